@@ -1,0 +1,159 @@
+"""Every way in which imagend says no. The docstring of a class is its default message.
+
+    ImagendError                 code                     retryable
+      BadSetting                 bad_setting              no   the server does not start
+      BadRequest                 bad_request              no   the body is not what the route reads at all
+        BadParameter             bad_parameter            no   one field is wrong; the message names it
+      Unauthenticated            unauthenticated          no
+      Forbidden                  forbidden                no
+      UnknownModel               unknown_model            no
+      UnknownRequest             unknown_request          no   unknown, expired or another account's id
+      InsufficientCredits        insufficient_credits     no
+      IdempotencyMismatch        idempotency_key_reused   no
+      RateLimited                rate_limited             yes
+        QueueFull                queue_full               yes
+      StaleLease                 fenced                   no   a worker's token is not the row's token any more
+      BlobExists / BlobMissing   blob_exists/blob_missing no
+      StorageUnavailable         storage_unavailable      yes
+      BackendFailure             backend_failed           yes  the model raised
+      ContentBlocked             content_blocked          no
+
+Codes are inside words; only `api/errors.py` turns them into HTTP numbers.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+
+class ImagendError(Exception):
+    """Something went wrong."""
+
+    code: ClassVar[str] = "internal"
+    retryable: ClassVar[bool] = False
+
+    def __init__(self, message: str | None = None) -> None:
+        super().__init__(message or (type(self).__doc__ or "").strip())
+
+    @property
+    def message(self) -> str:
+        return str(self.args[0])
+
+
+class BadSetting(ImagendError):
+    """A setting is wrong."""
+
+    code = "bad_setting"
+
+
+class BadRequest(ImagendError):
+    """body must be a JSON object"""
+
+    code = "bad_request"
+
+
+class BadParameter(BadRequest):
+    """A parameter is not allowed."""
+
+    code = "bad_parameter"
+
+    def __init__(self, name: str, reason: str) -> None:
+        super().__init__(reason if name in reason.lower() else f"{name}: {reason}")
+        self.name = name
+
+
+class Unauthenticated(ImagendError):
+    """Unauthorized. API key is invalid or may have expired..."""
+
+    code = "unauthenticated"
+
+
+class Forbidden(ImagendError):
+    """This API key may not use this model."""
+
+    code = "forbidden"
+
+
+class UnknownModel(ImagendError):
+    """Model not found"""
+
+    code = "unknown_model"
+
+    def __init__(self, slug: str) -> None:
+        super().__init__(f"Model not found: {slug}")
+
+
+class UnknownRequest(ImagendError):
+    """Request not found"""
+
+    code = "unknown_request"
+
+    def __init__(self, request_id: str) -> None:
+        super().__init__(f"Request {request_id} not found")
+
+
+class InsufficientCredits(ImagendError):
+    """Insufficient credits to process this request"""
+
+    code = "insufficient_credits"
+
+
+class IdempotencyMismatch(ImagendError):
+    """This Idempotency-Key was used with another request body."""
+
+    code = "idempotency_key_reused"
+
+
+class RateLimited(ImagendError):
+    """rate_limit_exceeded"""
+
+    code = "rate_limited"
+    retryable = True
+
+    def __init__(self, message: str | None = None, *, retry_after_seconds: float = 1.0) -> None:
+        super().__init__(message)
+        self.retry_after_seconds = retry_after_seconds
+
+
+class QueueFull(RateLimited):
+    """The queue is full; try again later."""
+
+    code = "queue_full"
+
+
+class StaleLease(ImagendError):
+    """This lease is no longer held; drop the result."""
+
+    code = "fenced"
+
+
+class BlobExists(ImagendError):
+    """An object with this key exists already."""
+
+    code = "blob_exists"
+
+
+class BlobMissing(ImagendError):
+    """No such object."""
+
+    code = "blob_missing"
+
+
+class StorageUnavailable(ImagendError):
+    """Storage is unavailable; try again."""
+
+    code = "storage_unavailable"
+    retryable = True
+
+
+class BackendFailure(ImagendError):
+    """The model failed."""
+
+    code = "backend_failed"
+    retryable = True
+
+
+class ContentBlocked(ImagendError):
+    """Content blocked by safety filter"""
+
+    code = "content_blocked"
