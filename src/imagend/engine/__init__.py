@@ -1,0 +1,1 @@
+"""Pictures from recipes, step by step. No thread, clock, network or database in here."""

@@ -1,0 +1,135 @@
+"""The port between the engine and a model: four verbs over arrays. The engine knows no model, a model knows no sampler.
+
+Why guidance is the backend's: the engine hands over both conditionings and the scale of every picture, and receives one
+guided answer. A network that returns logits mixes logits, a distilled network is told the scale as a number, a network
+on a GPU makes one batch of 2 N rows, and a CPU network may compute both halves of one picture together. Ordinary
+networks use `guided_by_stacking`, which is the classic formula.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Generic, Protocol, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from imagend.engine.schedule import NoiseSchedule, Prediction
+
+Floats = NDArray[np.float32]
+Pixels = NDArray[np.uint8]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PromptNotes:
+    """What a model made of the words of a prompt; shown to the user as warnings. Empty: nothing to report."""
+
+    understood: tuple[str, ...] = ()
+    unknown: tuple[str, ...] = ()
+    quoted: tuple[str, ...] = ()  # strings that will be written in the picture, without their quotes
+
+
+class Conditioning(Protocol):
+    """An encoded prompt. Its content is the backend's own; it must not change after `encode` returned it."""
+
+    @property
+    def notes(self) -> PromptNotes: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlainConditioning:
+    """A conditioning that is one array: enough for most backends."""
+
+    embedding: Floats
+    notes: PromptNotes = field(default_factory=PromptNotes)
+
+
+C = TypeVar("C", bound=Conditioning)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Guide(Generic[C]):
+    """Where one picture is to go. `negative` is None exactly when scale is 1: then one evaluation is enough."""
+
+    positive: C
+    negative: C | None
+    scale: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BackendSpec:
+    """What the engine must know of a model before it runs.
+
+    `prediction` and `noise` say what the network was trained on; plans are made from them.
+    `max_lanes` pictures at the most are denoised in one call. `scheduler` is the model's native sampler, one of the
+    names in `plan.SAMPLERS`. Width and height of a picture must be multiples of `stride` pixels.
+    `revision` names the weights in receipts, for example a digest.
+    """
+
+    name: str
+    prediction: Prediction
+    noise: NoiseSchedule
+    max_lanes: int
+    scheduler: str = "FlowMatchEuler"
+    stride: int = 1
+    revision: str = ""
+
+
+class Backend(Protocol[C]):
+    """One loaded model. Called from one thread; every answer is a pure function of the arguments.
+
+    The bit-equality that the engine promises (a picture is the same alone and in any batch) holds when row k of
+    `denoise` depends on row k of the arguments only, down to the last bit; networks on BLAS or GPU kernels that
+    cannot promise this say so in their documentation. Any exception from a verb breaks the jobs that it was called
+    for, never the engine.
+    """
+
+    @property
+    def spec(self) -> BackendSpec: ...
+
+    def latent_shape(self, width: int, height: int) -> tuple[int, ...]:
+        """Shape of one picture's latent, without the batch axis. Pictures of equal shape share batches."""
+        ...
+
+    def encode(self, prompt: str, width: int, height: int) -> C:
+        """Read a prompt, for a picture of width x height pixels. The empty prompt is the unconditional one."""
+        ...
+
+    def denoise(self, latents: Floats, times: Floats, guides: Sequence[Guide[C]]) -> Floats:
+        """Evaluate the network: latents [N, *latent_shape] in the network's own scale and times [N] -> [N, *latent_shape].
+
+        Times are what the network was trained to be told: training timesteps (0 to 999, may be fractions), or for
+        flow models the share of noise s * time_scale. The answer is what `spec.prediction` says, guided.
+        Must not write into its arguments.
+        """
+        ...
+
+    def decode(self, latents: Floats, conditioning: C, width: int, height: int) -> Pixels:
+        """Turn one clean latent [*latent_shape] into the picture, uint8 [height, width, 3]."""
+        ...
+
+    def preview(self, latents: Floats, conditioning: C, width: int, height: int) -> Pixels:
+        """Draw a cheap small picture, uint8 [h, w, 3] with h, w of about 256 or less, in the ratio width : height.
+
+        `latents` [*latent_shape] is the present estimate of the clean latent. Must cost less than one step.
+        """
+        ...
+
+
+Network = Callable[[Floats, Floats, Sequence[C]], Floats]
+
+
+def guided_by_stacking(network: Network[C], latents: Floats, times: Floats, guides: Sequence[Guide[C]]) -> Floats:
+    """Classifier-free guidance (arXiv 2207.12598): negative + scale (positive - negative), in one call of the network.
+
+    The negative rows are stacked below the N positive ones, for pictures with a scale other than 1 only.
+    """
+    rows = [row for row, guide in enumerate(guides) if guide.negative is not None]
+    negatives = [guide.negative for guide in guides if guide.negative is not None]
+    order = [*range(len(guides)), *rows]
+    out = network(latents[order], times[order], [*(guide.positive for guide in guides), *negatives])
+    positive, negative = out[: len(guides)].copy(), out[len(guides) :]
+    scale = np.array([guides[row].scale for row in rows], np.float32).reshape(-1, *[1] * (latents.ndim - 1))
+    positive[rows] = negative + scale * (positive[rows] - negative)
+    return positive
