@@ -1,0 +1,112 @@
+"""The shape of the house: imports go down only, no circles, no long files, one reader of the environment."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+PACKAGE = ROOT / "src" / "imagend"
+
+#: Room -> rooms of ours it may import (besides itself). A room not named here fails the test.
+MAY_IMPORT: dict[str, set[str]] = {
+    "core": set(),
+    "sketch": set(),
+    "engine": {"core", "sketch"},
+    "store": {"core"},
+    "blobs": {"core"},
+    "desk": {"core", "store", "blobs"},
+    "workers": {"core", "engine"},
+    "api": {"core", "desk", "blobs"},
+    "sdk": set(),
+    "settings": {"core"},
+    "wiring": {"core", "store", "blobs", "desk", "workers", "api", "settings", "engine"},
+    "cli": {"core", "engine", "store", "blobs", "desk", "workers", "api", "settings", "wiring", "sdk"},
+    "__main__": {"cli"},
+    "__init__": {"sdk"},
+}
+#: Third-party libraries that must never be loaded by the gateway's rooms.
+HEAVY = {"torch", "diffusers", "ray", "openvino", "onnxruntime"}
+ENVIRONMENT_READERS = {"settings", "sdk"}
+
+FILES = sorted(PACKAGE.rglob("*.py"))
+
+
+def room_of(file: Path) -> str:
+    first = file.relative_to(PACKAGE).parts[0]
+    return first.removesuffix(".py")
+
+
+def imports_of(file: Path, *, top_level_only: bool = False) -> set[str]:
+    tree = ast.parse(file.read_text("utf-8"))
+    nodes = tree.body if top_level_only else ast.walk(tree)
+    found: set[str] = set()
+    for node in nodes:
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{file}: relative import"
+            assert node.module
+            found |= {node.module} | {f"{node.module}.{alias.name}" for alias in node.names}
+    return found
+
+
+def identify(file: Path) -> str:
+    return str(file.relative_to(PACKAGE))
+
+
+@pytest.mark.parametrize("file", FILES, ids=identify)
+def test_imports_go_down_only(file: Path) -> None:
+    room = room_of(file)
+    ours = {name.split(".")[1] for name in imports_of(file) if name.startswith("imagend.")} - {"__version__"}
+    assert ours - {room} <= MAY_IMPORT[room], f"{identify(file)} looks up or sideways"
+
+
+@pytest.mark.parametrize("file", FILES, ids=identify)
+def test_heavy_libraries_are_imported_late(file: Path) -> None:
+    roots = {name.split(".")[0] for name in imports_of(file, top_level_only=True)}
+    assert not roots & HEAVY
+
+
+@pytest.mark.parametrize("file", FILES, ids=identify)
+def test_environment_is_read_in_one_place(file: Path) -> None:
+    if room_of(file) in ENVIRONMENT_READERS:
+        return
+    text = file.read_text("utf-8")
+    assert "os.environ" not in text
+    assert "getenv" not in text
+
+
+def test_no_file_over_400_lines() -> None:
+    sources = [*FILES, *(ROOT / "tests").rglob("*.py"), *(ROOT / "training").rglob("*.py")]
+    lengths = {str(file.relative_to(ROOT)): len(file.read_text("utf-8").splitlines()) for file in sources}
+    assert {name: lines for name, lines in lengths.items() if lines > 400} == {}
+
+
+def test_no_import_circles() -> None:
+    modules = {module_name(file): file for file in FILES}
+    graph = {name: {found for found in imports_of(file) if found in modules} for name, file in modules.items()}
+    done: set[str] = set()
+
+    def visit(name: str, path: tuple[str, ...]) -> None:
+        assert name not in path, " -> ".join((*path[path.index(name) :], name))
+        if name not in done:
+            for other in graph[name] - {name}:
+                visit(other, (*path, name))
+            done.add(name)
+
+    for name in graph:
+        visit(name, ())
+
+
+def module_name(file: Path) -> str:
+    parts = file.relative_to(PACKAGE.parent).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+def test_no_room_for_leftovers() -> None:
+    banned = {"utils", "util", "common", "helpers", "manager", "misc"}
+    names = {part.removesuffix(".py") for file in FILES for part in file.relative_to(PACKAGE).parts}
+    assert not names & banned
