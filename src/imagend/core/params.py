@@ -121,5 +121,5 @@ def read_flag(name: str, value: object) -> bool:
 def param_from_table(table: Mapping[str, Any]) -> Param:
     """Read one parameter from a card's TOML table; an unknown kind or key is a KeyError or TypeError."""
     kinds: dict[str, Callable[..., Param]] = {"text": Text, "integer": Integer, "number": Number, "choice": Choice}
-    fields = {key: tuple(value) if isinstance(value, list) else value for key, value in table.items()}
-    return kinds[fields.pop("kind")](**fields)
+    fields = {key: tuple(value) if isinstance(value, list) else value for key, value in table.items() if key != "kind"}
+    return kinds[table["kind"]](**fields)
