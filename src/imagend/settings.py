@@ -1,0 +1,166 @@
+"""Every setting of the server: one frozen value, read once, checked at birth.
+
+Each field is the environment variable IMAGEND_<NAME> and the flag --<name>; a flag wins. Units are in
+the names. This is the only file of the server that reads the environment.
+"""
+
+from __future__ import annotations
+
+import difflib
+import os
+from collections.abc import Mapping
+from dataclasses import MISSING, dataclass, field, fields
+from pathlib import Path
+from typing import Any
+
+from imagend.core.bucket import Limit
+from imagend.core.errors import BadSetting
+from imagend.core.job import JobPolicy
+
+PREFIX = "IMAGEND_"
+#: Variables with our prefix that belong to the client.
+CLIENT_VARIABLES = frozenset({"IMAGEND_API_KEY", "IMAGEND_BASE_URL"})
+
+
+def _setting(default: Any, about: str, *, low: float | None = None, high: float | None = None) -> Any:
+    return field(default=default, metadata={"about": about, "low": low, "high": high})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """All of it. `about` texts feed the documents."""
+
+    data_dir: Path = _setting(Path("~/.local/share/imagend"), "database, pictures, keys' pepper; a local disk")
+    host: str = _setting("127.0.0.1", "address to listen on")
+    port: int = _setting(8000, "TCP port; 0 takes a free one", low=0, high=65535)
+    public_url: str = _setting("", "origin that clients reach this server at, e.g. https://images.example.com")
+    trust_proxy: bool = _setting(False, "believe X-Forwarded-Proto, -Host and -Prefix")
+    open_mode: bool = _setting(False, "accept requests without a key (localhost only)")
+    first_key_credits: str = _setting("1000", "credits of the key made at the first start; 0 makes none")
+
+    workers: int = _setting(min(2, os.cpu_count() or 1), "worker processes; 0 runs none here", low=0, high=256)
+    backend: str = _setting("", "serve every model with this backend instead of its card's")
+    hard_limit_seconds: float = _setting(300.0, "a worker that makes no progress for this long is killed", low=1)
+
+    lease_seconds: float = _setting(30.0, "a silent worker's jobs are given to another after this", low=0.5)
+    beat_seconds: float = _setting(5.0, "workers report this often", low=0.1)
+    fence_seconds: float = _setting(20.0, "a worker that cannot report for this long stops itself", low=0.3)
+    sweep_seconds: float = _setting(2.0, "lost leases and deadlines are looked for this often", low=0.05)
+    max_attempts: int = _setting(3, "tries of one request", low=1, high=20)
+    max_crashes: int = _setting(2, "worker losses after which a request is given up", low=1, high=20)
+    deadline_seconds: float = _setting(600.0, "a request that is not final by then fails", low=1)
+    max_queued_per_account: int = _setting(1000, "waiting requests of one account; more get 429", low=1)
+    max_queued: int = _setting(50_000, "waiting requests of all accounts; more get 429", low=1)
+
+    result_retention_seconds: float = _setting(3600.0, "results stay this long after they are final", low=3600)
+    file_retention_seconds: float = _setting(604_800.0, "picture files and their links stay this long", low=3600)
+
+    v1_timeout_seconds: float = _setting(60.0, "POST /v1 answers 504 after this", low=1, high=3600)
+    v1_response: str = _setting("json", "body of POST /v1 when the client does not say: json or binary")
+    max_body_bytes: int = _setting(262_144, "largest request body", low=1024, high=10_485_760)
+    rate_limit_per_minute: int = _setting(0, "POSTs per key and minute; 0 is no limit", low=0)
+    allow_choices: str = _setting("", "restricted values to allow, comma-separated: ALLOW_ALL, BLOCK_NONE")
+    log_level: str = _setting("info", "debug, info, warning or error")
+
+    def __post_init__(self) -> None:
+        for spec in fields(self):
+            _check_range(spec.name, getattr(self, spec.name), spec.metadata["low"], spec.metadata["high"])
+        _check_choice("v1_response", self.v1_response, ("json", "binary"))
+        _check_choice("log_level", self.log_level, ("debug", "info", "warning", "error"))
+        for word in self.enabled_choices:
+            _check_choice("allow_choices", word, ("ALLOW_ALL", "BLOCK_NONE"))
+        if not self.beat_seconds < self.fence_seconds < self.lease_seconds:
+            raise BadSetting("settings must keep beat_seconds < fence_seconds < lease_seconds")
+        if self.public_url and not self.public_url.startswith(("http://", "https://")):
+            raise BadSetting(f"public_url must begin with http:// or https://, not {self.public_url!r}")
+        if self.open_mode and self.host not in ("127.0.0.1", "localhost", "::1"):
+            raise BadSetting("open_mode is for localhost only; set host to 127.0.0.1 or create keys")
+
+    @property
+    def enabled_choices(self) -> frozenset[str]:
+        return frozenset(word.strip() for word in self.allow_choices.split(",") if word.strip())
+
+    @property
+    def rate_limit(self) -> Limit | None:
+        per_minute = self.rate_limit_per_minute
+        return Limit(per_minute=per_minute, burst=max(1, per_minute // 6)) if per_minute else None
+
+    @property
+    def policy(self) -> JobPolicy:
+        return JobPolicy(
+            lease_seconds=self.lease_seconds,
+            beat_seconds=self.beat_seconds,
+            fence_seconds=self.fence_seconds,
+            sweep_seconds=self.sweep_seconds,
+            max_attempts=self.max_attempts,
+            max_crashes=self.max_crashes,
+            retention_seconds=self.result_retention_seconds,
+            deadline_seconds=self.deadline_seconds,
+            max_queued_per_account=self.max_queued_per_account,
+            max_queued=self.max_queued,
+        )
+
+
+def load_settings(environ: Mapping[str, str], flags: Mapping[str, Any]) -> Settings:
+    """Settings from the environment and from flags that are not None. Raises BadSetting."""
+    known = {spec.name: spec for spec in fields(Settings)}
+    values: dict[str, Any] = {}
+    for variable, text in environ.items():
+        if variable.startswith(PREFIX) and variable not in CLIENT_VARIABLES:
+            name = variable.removeprefix(PREFIX).lower()
+            if name not in known:
+                raise BadSetting(_unknown(variable, [PREFIX + name.upper() for name in known]))
+            values[name] = text
+    values |= {name: value for name, value in flags.items() if value is not None}
+    parsed = {name: _parse(name, value, known[name].default) for name, value in values.items()}
+    settings = Settings(**parsed)
+    object.__setattr__(settings, "data_dir", settings.data_dir.expanduser().resolve())
+    return settings
+
+
+def current_settings(flags: Mapping[str, Any]) -> Settings:
+    return load_settings(os.environ, flags)
+
+
+def child_environment() -> dict[str, str]:
+    """For worker processes: one thread per BLAS, none of our settings or secrets."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(PREFIX)}
+    threads = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
+    return kept | threads
+
+
+def describe() -> list[tuple[str, str, str]]:
+    """(variable, default, meaning) of every setting, for the documents."""
+    return [(PREFIX + spec.name.upper(), str(spec.default), spec.metadata["about"]) for spec in fields(Settings)]
+
+
+def _parse(name: str, value: Any, default: Any) -> Any:
+    assert default is not MISSING
+    if not isinstance(value, str):
+        return value
+    try:
+        if isinstance(default, bool):
+            return {"1": True, "true": True, "yes": True, "0": False, "false": False, "no": False}[value.lower()]
+        return type(default)(value)
+    except (ValueError, KeyError) as error:
+        raise BadSetting(f"{name} must be {_kind(default)}, not {value!r}") from error
+
+
+def _kind(default: Any) -> str:
+    return {"bool": "true or false", "int": "a whole number", "float": "a number"}.get(type(default).__name__, "text")
+
+
+def _check_range(name: str, value: Any, low: float | None, high: float | None) -> None:
+    if (low is not None and value < low) or (high is not None and value > high):
+        bound = f"at least {low:g}" if high is None else f"from {low or 0:g} to {high:g}"
+        raise BadSetting(f"{name} must be {bound}, not {value:g}")
+
+
+def _check_choice(name: str, value: str, allowed: tuple[str, ...]) -> None:
+    if value not in allowed:
+        raise BadSetting(f"{name} must be one of {', '.join(allowed)}, not {value!r}")
+
+
+def _unknown(variable: str, known: list[str]) -> str:
+    near = difflib.get_close_matches(variable, known, n=1)
+    return f"unknown setting {variable}" + (f"; did you mean {near[0]}?" if near else "")

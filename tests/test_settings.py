@@ -1,0 +1,52 @@
+"""Settings: one value, checked at birth, with one clear line for each mistake."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from imagend.core.errors import BadSetting
+from imagend.settings import Settings, describe, load_settings
+
+
+def test_flag_wins_over_environment() -> None:
+    environ = {"IMAGEND_PORT": "9000", "IMAGEND_HOST": "0.0.0.0", "HOME": "/nowhere"}
+    settings = load_settings(environ, {"port": 9100, "host": None})
+    assert (settings.port, settings.host) == (9100, "0.0.0.0")
+
+
+def test_data_dir_is_absolute(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert load_settings({"IMAGEND_DATA_DIR": "data"}, {}).data_dir == tmp_path / "data"
+
+
+@pytest.mark.parametrize(
+    ("environ", "words"),
+    [
+        ({"IMAGEND_PORT": "http"}, "port must be a whole number, not 'http'"),
+        ({"IMAGEND_PORT": "70000"}, "port must be from 0 to 65535, not 70000"),
+        ({"IMAGEND_TRUST_PROXY": "maybe"}, "trust_proxy must be true or false, not 'maybe'"),
+        ({"IMAGEND_V1_RESPONSE": "xml"}, "v1_response must be one of json, binary, not 'xml'"),
+        ({"IMAGEND_PROT": "1"}, "unknown setting IMAGEND_PROT; did you mean IMAGEND_PORT?"),
+        ({"IMAGEND_LEASE_SECONDS": "10"}, "settings must keep beat_seconds < fence_seconds < lease_seconds"),
+        ({"IMAGEND_RESULT_RETENTION_SECONDS": "60"}, "result_retention_seconds must be at least 3600, not 60"),
+        ({"IMAGEND_PUBLIC_URL": "example.com"}, "public_url must begin with http:// or https://, not 'example.com'"),
+        ({"IMAGEND_ALLOW_CHOICES": "BLOCK_ALL"}, "allow_choices must be one of ALLOW_ALL, BLOCK_NONE, not 'BLOCK_ALL'"),
+        ({"IMAGEND_OPEN_MODE": "1", "IMAGEND_HOST": "0.0.0.0"}, "open_mode is for localhost only"),
+    ],
+)
+def test_one_clear_line_per_mistake(environ: dict[str, str], words: str) -> None:
+    with pytest.raises(BadSetting) as caught:
+        load_settings(environ, {})
+    assert caught.value.message.startswith(words)
+    assert "\n" not in caught.value.message
+
+
+def test_client_variables_are_not_settings() -> None:
+    assert load_settings({"IMAGEND_API_KEY": "SG_x", "IMAGEND_BASE_URL": "http://x"}, {}) == load_settings({}, {})
+
+
+def test_every_setting_is_described() -> None:
+    assert all(about for _, _, about in describe())
+    assert len(describe()) == len(Settings.__dataclass_fields__)
