@@ -1,0 +1,64 @@
+# Everything sets itself up: the first call makes .venv and installs what it needs.
+PYTHON ?= $(shell command -v python3.11 || command -v python3.12 || command -v python3.13 || command -v python3)
+BIN := .venv/bin
+TORCH := .venv-torch/bin
+PIP_FLAGS := --quiet --disable-pip-version-check -c constraints.txt
+NICE ?=
+
+.DEFAULT_GOAL := help
+.PHONY: help demo serve test test-torch check format bench train evaluate docs clean
+
+help: ## show this list
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+
+demo: .venv/.run ## start a server, send the sample requests through v1 and v2, save the pictures under out/
+	$(BIN)/python examples/demo.py --out out
+
+serve: .venv/.run ## run a server here; prints its URL and, the first time, a key
+	$(BIN)/imagend serve --data-dir .imagend
+
+test: .venv/.test ## run the tests, real servers included; needs no torch
+	$(BIN)/python -m pytest
+
+test-torch: .venv-torch/.installed ## compare samplers and the network with diffusers and torch (CPU)
+	$(TORCH)/python -m pytest tests/torch
+
+check: .venv/.test ## lint, format, strict types
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+format: .venv/.test ## format and fix what can be fixed
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+bench: .venv/.run ## measure; prints tables and writes docs/data/bench-*.json
+	$(BIN)/python -m bench
+
+train: .venv-torch/.installed ## train the bundled model on this CPU (about an hour, resumable)
+	$(TORCH)/python -m training.train
+
+evaluate: .venv/.run ## score the bundled model on held-out captions
+	$(BIN)/python -m training.evaluate
+
+clean: ## remove what was built; keeps data of servers
+	rm -rf .venv .venv-torch out build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis
+
+.venv/.made:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "imagend needs Python 3.11 or newer (set PYTHON=...)"; exit 1; }
+	$(PYTHON) -m venv .venv
+	@touch $@
+
+.venv/.run: .venv/.made pyproject.toml constraints.txt
+	$(BIN)/python -m pip install $(PIP_FLAGS) -e .
+	@touch $@
+
+.venv/.test: .venv/.run
+	$(BIN)/python -m pip install $(PIP_FLAGS) -e '.[test,check]'
+	@touch $@
+
+.venv-torch/.installed: pyproject.toml constraints.txt
+	@test -d .venv-torch || $(PYTHON) -m venv .venv-torch
+	$(TORCH)/python -m pip install $(PIP_FLAGS) torch==2.13.0
+	$(TORCH)/python -m pip install $(PIP_FLAGS) -e '.[test,torch]'
+	@touch $@
