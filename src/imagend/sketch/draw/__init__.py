@@ -1,1 +1,8 @@
-"""Scene to pixels: an SVG of the scene at any size, rasterised without system libraries."""
+"""Draws a scene: `render` gives pixels, `to_svg` the same picture as a document."""
+
+from __future__ import annotations
+
+from imagend.sketch.draw.compose import to_svg
+from imagend.sketch.draw.picture import render, thumbnail
+
+__all__ = ["render", "thumbnail", "to_svg"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
@@ -51,6 +51,40 @@ class Pen:
 
     style: str = "illustration"
     parts: list[str] = field(default_factory=list)
+    grade: Callable[[str], str] | None = None  # puts every colour into the light of the scene
+    _gradients: int = 0
+
+    def linear(
+        self, stops: list[tuple[float, str]], *,
+        start: tuple[float, float] = (0.0, 0.0), end: tuple[float, float] = (0.0, 1.0),
+    ) -> str:  # fmt: skip
+        """A fill that runs through (offset 0..1, colour) along a line in the shape's own box, downwards by default.
+
+        A colour may carry alpha (`#rrggbbaa`).
+        """
+        ends = f'x1="{start[0]:.4g}" y1="{start[1]:.4g}" x2="{end[0]:.4g}" y2="{end[1]:.4g}"'
+        return self._gradient("linearGradient", ends, stops)
+
+    def radial(
+        self, stops: list[tuple[float, str]], *, center: tuple[float, float] = (0.5, 0.5), radius: float = 0.5
+    ) -> str:
+        """A fill that runs through (offset 0..1, colour) from the centre outwards, in the shape's own box."""
+        return self._gradient(
+            "radialGradient", f'cx="{center[0]:.4g}" cy="{center[1]:.4g}" r="{radius:.4g}"', stops
+        )
+
+    def _gradient(self, tag: str, shape: str, stops: list[tuple[float, str]]) -> str:
+        self._gradients += 1
+        inside = "".join(self._stop(offset, color) for offset, color in stops)
+        self.parts.append(f'<{tag} id="g{self._gradients}" {shape}>{inside}</{tag}>')
+        return f"url(#g{self._gradients})"
+
+    def _stop(self, offset: float, color: str) -> str:
+        alpha = f' stop-opacity="{int(color[7:9], 16) / 255:.3g}"' if len(color) == 9 else ""
+        return f'<stop offset="{offset:.3g}" stop-color="{self._graded(color[:7])}"{alpha}/>'
+
+    def _graded(self, color: str) -> str:
+        return self.grade(color) if self.grade is not None and color.startswith("#") else color
 
     def path(
         self, d: str, fill: str | None = None, *,
@@ -62,8 +96,8 @@ class Pen:
         self, cx: float, cy: float, rx: float, ry: float | None = None, fill: str | None = None, *,
         stroke: str | None = None, width: float = 1.0, opacity: float = 1.0, turn: float = 0.0,
     ) -> None:  # fmt: skip
-        turned = f' transform="rotate({turn:.4g} {cx:.4g} {cy:.4g})"' if turn else ""
-        shape = f'cx="{cx:.4g}" cy="{cy:.4g}" rx="{rx:.4g}" ry="{rx if ry is None else ry:.4g}"'
+        turned = f' transform="rotate({turn:.4g} {cx:.5g} {cy:.5g})"' if turn else ""
+        shape = f'cx="{cx:.5g}" cy="{cy:.5g}" rx="{rx:.4g}" ry="{rx if ry is None else ry:.4g}"'
         self.parts.append(f"<ellipse {shape}{self._paint(fill, stroke, width, opacity)}{turned}/>")
 
     def rect(
@@ -98,14 +132,18 @@ class Pen:
     def _paint(self, fill: str | None, stroke: str | None, width: float, opacity: float) -> str:
         if self.style == "drawing":
             return self._outline(fill, stroke, width)
-        text = f' fill="{fill}"' if fill else ' fill="none"'
+        # Opacity of the paint, not of the element: the latter costs the rasteriser a layer per shape.
+        text = ' fill="none"'
+        if fill:
+            text = f' fill="{self._graded(fill)}"' + (f' fill-opacity="{opacity:.3g}"' if opacity < 1 else "")
         if stroke:
-            text += f' stroke="{stroke}" stroke-width="{width:.4g}" stroke-linecap="round" stroke-linejoin="round"'
-        return text + (f' opacity="{opacity:.3g}"' if opacity < 1 else "")
+            text += f' stroke="{self._graded(stroke)}" stroke-width="{width:.4g}" stroke-linecap="round"'
+            text += ' stroke-linejoin="round"' + (f' stroke-opacity="{opacity:.3g}"' if opacity < 1 else "")
+        return text
 
     def _outline(self, fill: str | None, stroke: str | None, width: float) -> str:
         """Line drawing: paper inside, ink outside; only nearly black fills (eyes, noses) stay filled."""
-        dark = fill is not None and sum(_channels(fill)) < 200
+        dark = fill is not None and fill.startswith("#") and sum(_channels(fill)) < 200
         inside = "none" if fill is None else ("#26221f" if dark else "#fffefb")
         thickness = width if stroke and fill is None else 1.3
         return (

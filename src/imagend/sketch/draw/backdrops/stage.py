@@ -1,0 +1,70 @@
+"""What every painter of a backdrop is given: the pen, the light, the frame and a source of variation."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from random import Random
+
+from imagend.sketch.draw.light import Light
+from imagend.sketch.draw.pen import Pen, mix
+from imagend.sketch.scene import Scene
+
+SNOW = "#f4f8fd"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stage:
+    """Units: the short side of the picture is 100, y runs downwards."""
+
+    pen: Pen
+    scene: Scene
+    light: Light
+    width: float
+    height: float
+    random: Random
+
+    @property
+    def horizon(self) -> float:
+        """Where land meets sky; things on the ground stand below it."""
+        share = {"wide": 0.56, "medium": 0.57, "close": 0.54}[self.scene["camera"]]
+        return self.height * share
+
+    @property
+    def depth(self) -> float:
+        """From the horizon down to the lower edge."""
+        return self.height - self.horizon
+
+    @property
+    def snowy(self) -> bool:
+        return self.light.snowy
+
+    def shown(self, field: str) -> bool:
+        return self.scene[field] != "none"
+
+    def count(self, field: str, few: int, many: int) -> int:
+        """How many of a painted part to draw: 0, `few` or `many`, more in a long picture."""
+        stretch = max(1.0, self.width / 100) ** 0.7
+        return {"none": 0, "shown": few, "few": few, "many": round(many * stretch)}[self.scene[field]]
+
+    def land(self, color: str, depth: float = 0.0) -> str:
+        return self.light.land(color, depth)
+
+    def ground(self, color: str, depth: float = 0.0, cover: float = 0.86) -> str:
+        """Land that snow would lie on."""
+        return self.land(mix(color, SNOW, cover) if self.snowy else color, depth)
+
+    def leaves(self, color: str, depth: float = 0.0) -> str:
+        """Foliage: whitened a little when it snows."""
+        return self.land(mix(color, SNOW, 0.34) if self.snowy else color, depth)
+
+    def band(self, top: float, bottom: float, fill: str) -> None:
+        """A band across the whole picture."""
+        self.pen.rect(-1, top, self.width + 2, bottom - top, fill)
+
+    def place_below(self, share: float) -> float:
+        """The y of a point on the ground, 0 at the horizon and 1 at the lower edge."""
+        return self.horizon + self.depth * share
+
+    def near(self, y: float) -> float:
+        """Scale of what stands at y: small at the horizon, 1 at the lower edge."""
+        return 0.16 + 0.84 * min(1.0, max(0.0, (y - self.horizon) / self.depth))

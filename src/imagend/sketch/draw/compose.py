@@ -1,0 +1,90 @@
+"""A scene as one SVG: backdrop, things from far to near with their shadows, and what stands before them."""
+
+from __future__ import annotations
+
+from random import Random
+from zlib import crc32
+
+from imagend.sketch.draw.backdrops import BACK, FRONT
+from imagend.sketch.draw.backdrops.stage import Stage
+from imagend.sketch.draw.inks import ink_of
+from imagend.sketch.draw.kinds import DRAWINGS
+from imagend.sketch.draw.layout import Box, boxes
+from imagend.sketch.draw.light import Light
+from imagend.sketch.draw.pen import Look, Pen
+from imagend.sketch.draw.shadows import reflection, shadow
+from imagend.sketch.draw.weather import weather_before, weather_behind
+from imagend.sketch.scene import Scene, Thing
+from imagend.sketch.vocabulary import KIND
+
+
+def to_svg(scene: Scene, width: int, height: int, quotes: tuple[str, ...] = ()) -> str:
+    """The scene as an SVG document of width x height pixels; `quotes` are the words its things may carry."""
+    pen = Pen()
+    stage = stage_of(scene, width, height, pen)
+    BACK[scene["place"]](stage)
+    weather_behind(stage)
+    _things(stage, quotes)
+    front = FRONT.get(scene["place"])
+    if front is not None and scene["camera"] != "close":
+        front(stage)
+    weather_before(stage)
+    frame = f'width="{width}" height="{height}" viewBox="0 0 {stage.width:.4f} {stage.height:.4f}"'
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" {frame} preserveAspectRatio="none">'
+        f"{pen.svg()}</svg>"
+    )
+
+
+def stage_of(scene: Scene, width: int, height: int, pen: Pen) -> Stage:
+    """The frame in units of a hundredth of the short side; variation comes from the scene alone."""
+    unit = min(width, height) / 100
+    return Stage(
+        pen=pen, scene=scene, light=Light.of(scene), width=width / unit, height=height / unit,
+        random=Random(variation(scene)),
+    )  # fmt: skip
+
+
+def variation(scene: Scene) -> int:
+    """A small integer that two equal scenes share and two different scenes rarely do.
+
+    Style, camera and the backdrop's amounts are left out, so that changing one of them changes only that.
+    """
+    fixed = [scene[name] for name in ("place", "mood")]
+    things = [f"{thing.kind}{thing.variant}{thing.x}" for thing in scene.things]
+    return crc32("|".join(fixed + things).encode()) % 4096
+
+
+def _things(stage: Stage, quotes: tuple[str, ...]) -> None:
+    placed = boxes(stage)
+    stage.pen.grade = stage.light.thing
+    for box in placed:
+        reflection(stage, box)
+        shadow(stage, box)
+        with stage.pen.group(_transform(box)):
+            drawing = DRAWINGS.get(box.thing.kind)
+            if drawing is not None:
+                drawing(stage.pen, look_of(box.thing, quotes))
+    stage.pen.grade = None
+
+
+def _mirrored(thing: Thing) -> bool:
+    return thing.flip and not KIND[thing.kind].words
+
+
+def _transform(box: Box) -> str:
+    """From the kind's own units (height 100) into the picture; mirrored about the middle of the box."""
+    scale = box.height / 100
+    if _mirrored(box.thing):
+        return f"translate({box.left + box.width:.3f} {box.top:.3f}) scale({-scale:.5f} {scale:.5f})"
+    return f"translate({box.left:.3f} {box.top:.3f}) scale({scale:.5f})"
+
+
+def look_of(thing: Thing, quotes: tuple[str, ...]) -> Look:
+    """What the drawing of a thing needs to know; words only where the kind can carry them and the quote exists."""
+    number = {"none": 0, "quote1": 1, "quote2": 2}[thing.text]
+    words = quotes[number - 1] if 0 < number <= len(quotes) and KIND[thing.kind].words else None
+    return Look(
+        ink=ink_of(thing.kind, thing.color), pose=thing.pose, detail=thing.detail,
+        variant=thing.variant, words=words,
+    )  # fmt: skip

@@ -1,0 +1,99 @@
+"""Where things stand: boxes in the units of the stage, from far to near."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from imagend.sketch.draw.backdrops.stage import Stage
+from imagend.sketch.scene import Thing
+from imagend.sketch.vocabulary import KIND
+
+#: Kinds that float on the water of a lake or sea.
+AFLOAT = frozenset({"boat", "duck", "whale", "fish"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Box:
+    """One thing's place in the picture; y runs downwards, `bottom` is where its feet are."""
+
+    thing: Thing
+    left: float
+    bottom: float
+    width: float
+    height: float
+    ground: float | None  # y of the surface its shadow falls on; None where there is none
+    afloat: bool = False
+
+    @property
+    def top(self) -> float:
+        return self.bottom - self.height
+
+    @property
+    def center(self) -> float:
+        return self.left + self.width / 2
+
+
+def boxes(stage: Stage) -> list[Box]:
+    """All things, farthest first: things in the air and high ones before those in front of them."""
+    placed = [_box(stage, thing) for thing in stage.scene.things if thing.kind != "none"]
+    placed = [_supported(box, placed) for box in placed]
+    return sorted(placed, key=lambda box: (box.ground is not None or _on_top(box), box.bottom))
+
+
+def _on_top(box: Box) -> bool:
+    return KIND[box.thing.kind].zone == "ground"
+
+
+def _box(stage: Stage, thing: Thing) -> Box:
+    kind = KIND[thing.kind]
+    height = thing.height * 100
+    width = height * kind.aspect
+    bottom = stage.height * (1 - thing.bottom_y)
+    afloat = _floats(stage, thing)
+    if afloat:
+        bottom = _to_water(stage, bottom)
+    return Box(
+        thing=thing, left=thing.center_x * stage.width - width / 2, bottom=bottom, width=width, height=height,
+        ground=_ground(stage, thing, bottom, height), afloat=afloat,
+    )  # fmt: skip
+
+
+def _floats(stage: Stage, thing: Thing) -> bool:
+    place = stage.scene["place"]
+    if thing.pose in ("fly", "sleep") or thing.kind not in AFLOAT:
+        return False
+    return place == "lake" or (place == "beach" and thing.kind in ("boat", "whale"))
+
+
+def _to_water(stage: Stage, bottom: float) -> float:
+    """Into the band of open water, keeping the order of nearer and farther."""
+    low, high = (0.16, 0.50) if stage.scene["place"] == "lake" else (0.10, 0.27)
+    share = min(1.0, max(0.0, (bottom - stage.horizon) / stage.depth))
+    return stage.place_below(low + (high - low) * share)
+
+
+def _ground(stage: Stage, thing: Thing, bottom: float, height: float) -> float | None:
+    """What a thing stands on, where its feet are below the horizon and it is not in the air."""
+    zone, place = KIND[thing.kind].zone, stage.scene["place"]
+    if place == "space" and not stage.shown("hills"):
+        return None
+    if place == "underwater" and (zone != "ground" or thing.kind in AFLOAT):
+        return None
+    if zone == "air" or thing.pose == "fly" and zone == "both":
+        return _below(stage, bottom)
+    top = {"studio": stage.height * 0.45, "room": stage.height * 0.62}.get(place, stage.horizon)
+    return bottom if bottom >= top else None
+
+
+def _below(stage: Stage, bottom: float) -> float | None:
+    """A faint shadow on the ground under something that hovers close above it."""
+    return None if bottom < stage.horizon else bottom + 5.0
+
+
+def _supported(box: Box, others: list[Box]) -> Box:
+    """No shadow on the ground for what stands on top of another thing."""
+    for other in others:
+        inside = other.left < box.center < other.left + other.width
+        if other is not box and inside and abs(other.top - box.bottom) < 0.22 * other.height and other.bottom > box.bottom + 2:
+            return Box(thing=box.thing, left=box.left, bottom=box.bottom, width=box.width, height=box.height, ground=None)
+    return box
