@@ -97,7 +97,7 @@ class Backend(Protocol[C]):
         ...
 
     def denoise(self, latents: Floats, times: Floats, guides: Sequence[Guide[C]]) -> Floats:
-        """Evaluate the network: latents [N, *latent_shape] in the network's own scale and times [N] -> [N, *latent_shape].
+        """Evaluate the network: latents [N, *latent_shape] in its own scale and times [N] -> [N, *latent_shape].
 
         Times are what the network was trained to be told: training timesteps (0 to 999, may be fractions), or for
         flow models the share of noise s * time_scale. The answer is what `spec.prediction` says, guided.

@@ -1,4 +1,4 @@
-"""How much noise is in a latent at which time: the noise schedules that models are trained on, and the walks through them.
+"""How much noise is in a latent at which time: the noise schedules of models, and the walks down through them.
 
 A *level* of noise is a pair (signal, noise) with signal^2 + noise^2 = 1. The three ways in which papers write a noisy
 latent differ by one factor only, so every sampler can run on every model:
@@ -61,6 +61,7 @@ class DiffusionNoise:
     num_train_timesteps: int = 1000
     steps_offset: int = 1  # added to every timestep under LEADING
     spacing: Spacing | None = None  # None: the customary one of each sampler
+    ends_clean: bool = False  # DDIM and PNDM end at zero noise, not at timestep 0 (`set_alpha_to_one` in diffusers)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,3 +77,71 @@ class FlowNoise:
 
 
 NoiseSchedule = DiffusionNoise | FlowNoise
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Ladder:
+    """The levels that a sampler walks down, from the noisiest to the cleanest; n evaluations visit the first n."""
+
+    times: Float64s  # [n], what the network is told
+    signal: Float64s  # [n + 1]
+    noise: Float64s  # [n + 1]; signal^2 + noise^2 = 1
+
+    @property
+    def sigma(self) -> Float64s:
+        """Noise level of the variance exploding form. Infinite where signal is 0."""
+        return self.noise / self.signal
+
+    @property
+    def share(self) -> Float64s:
+        """Share of noise s on the straight line, 0 to 1."""
+        return self.noise / (self.signal + self.noise)
+
+
+def diffusion_sigmas(schedule: DiffusionNoise) -> Float64s:
+    """Sigma of every training timestep, ascending, [num_train_timesteps]."""
+    power = 2.0 if schedule.betas is Betas.SCALED_LINEAR else 1.0
+    ends = schedule.beta_start ** (1 / power), schedule.beta_end ** (1 / power)
+    betas = np.linspace(*ends, schedule.num_train_timesteps) ** power
+    signal_power = np.cumprod(1 - betas)
+    return np.sqrt((1 - signal_power) / signal_power)
+
+
+def timesteps(
+    schedule: DiffusionNoise, steps: int, spacing: Spacing, *, whole: bool = True, spare: int = 0
+) -> Float64s:
+    """The training timesteps that are visited, descending, [steps].
+
+    `whole`: only integers, for samplers that were defined on them. `spare`: so many points more are laid out and the
+    lowest left away (DPM-Solver walks its last step from there to zero noise). A single step always starts from the
+    noisiest level; published code starts it at timestep 0 or 1, which returns the noise.
+    """
+    train, points = schedule.num_train_timesteps, steps + spare
+    if steps == 1:
+        return np.array([train - 1.0])
+    visited: Float64s
+    match spacing:
+        case Spacing.LINSPACE:
+            visited = np.linspace(0, train - 1, points)[::-1]
+        case Spacing.LEADING:
+            visited = np.arange(points, dtype=np.float64)[::-1] * (train // points) + schedule.steps_offset
+        case Spacing.TRAILING:
+            visited = np.round(train - np.arange(steps, dtype=np.float64) * (train / steps)) - 1
+    return np.round(visited[:steps]) if whole else visited[:steps]
+
+
+def diffusion_ladder(schedule: DiffusionNoise, times: Float64s, *, ends_clean: bool) -> Ladder:
+    """Levels at `times`, then the clean level, or else that of timestep 0 (as Stable Diffusion's DDIM does)."""
+    trained = diffusion_sigmas(schedule)
+    sigma = np.interp(times, np.arange(len(trained)), trained)
+    sigma = np.append(sigma, 0.0 if ends_clean else trained[0])
+    signal = 1 / np.hypot(1, sigma)
+    return Ladder(times=times, signal=signal, noise=sigma * signal)
+
+
+def flow_ladder(schedule: FlowNoise, steps: int, *, top: float = 1.0) -> Ladder:
+    """Equal steps from s = top to 0, shifted."""
+    even = top * np.linspace(1, 0, steps + 1)
+    share = schedule.shift * even / (1 + (schedule.shift - 1) * even)
+    length = np.hypot(1 - share, share)
+    return Ladder(times=share[:-1] * schedule.time_scale, signal=(1 - share) / length, noise=share / length)

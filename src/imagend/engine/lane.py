@@ -1,0 +1,96 @@
+"""One picture in flight (Lane) and the order that it belongs to (Order)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from imagend.core.recipe import Recipe
+from imagend.engine.advance import Latents
+from imagend.engine.backend import Backend, Floats, Guide, Pixels
+from imagend.engine.noise import first_noise, step_noise
+from imagend.engine.schedule import Float64s
+from imagend.engine.table import Plan, S
+
+Group = tuple[str, tuple[int, ...]]
+"""Backend and latent shape: all that pictures must agree in to share a batch."""
+
+
+@dataclass(slots=True, kw_only=True, eq=False)
+class Order:
+    """What one `add` asked for."""
+
+    ticket: str
+    recipe: Recipe
+    backend: Backend[Any]
+    plan: Plan
+    preview_every: int
+    guide: Guide[Any] | None = None  # set by the engine in the first tick of the order
+    done: int = 0  # evaluations
+    left: int = field(init=False)  # pictures
+
+    def __post_init__(self) -> None:
+        self.left = self.recipe.count
+
+    @property
+    def total(self) -> int:
+        return self.recipe.count * len(self.plan.rows)
+
+    @property
+    def guided(self) -> Guide[Any]:
+        assert self.guide is not None
+        return self.guide
+
+    def preview(self, clean: Floats) -> Pixels:
+        return self.backend.preview(clean, self.guided.positive, self.recipe.width, self.recipe.height)
+
+    def decode(self, clean: Floats) -> Pixels:
+        """The picture of one clean latent; ValueError if the backend returned something else than asked."""
+        width, height = self.recipe.width, self.recipe.height
+        pixels = self.backend.decode(clean, self.guided.positive, width, height)
+        if pixels.shape != (height, width, 3) or pixels.dtype != np.uint8:
+            raise ValueError(f"decoded {pixels.dtype} {pixels.shape}, not uint8 {(height, width, 3)}")
+        return pixels
+
+
+@dataclass(slots=True, kw_only=True, eq=False)
+class Lane:
+    """The state of a picture is its row number and its latents; it may rest between any two steps."""
+
+    order: Order
+    index: int
+    group: Group
+    deadline: tuple[int, int]  # see `batch`; the second number breaks ties by arrival
+    evaluations: int = 0  # made so far; the number of the next row
+    latents: Latents = field(init=False)  # of one picture: the leading axis has length 1
+
+    def __post_init__(self) -> None:
+        shape = self.group[1]
+        x = np.float32(self.order.plan.start_scale) * first_noise(self.seed, shape)
+        self.latents = Latents(x=x[None], anchor=np.zeros_like(x)[None], history=np.zeros((1, 3, *shape), np.float32))
+
+    @property
+    def seed(self) -> int:
+        return self.order.recipe.image_seed(self.index)
+
+    @property
+    def row(self) -> Float64s:
+        row: Float64s = self.order.plan.rows[self.evaluations]
+        return row
+
+    @property
+    def is_denoised(self) -> bool:
+        return self.evaluations == len(self.order.plan.rows)
+
+    @property
+    def wants_preview(self) -> bool:
+        """After every `preview_every` evaluations of the first picture."""
+        every = self.order.preview_every
+        return bool(every) and self.index == 0 and self.evaluations % every == 0 and not self.is_denoised
+
+    def draw_noise(self) -> Floats:
+        """The noise that the next row adds; zeros, at no cost, where the row adds none."""
+        shape = self.group[1]
+        return step_noise(self.seed, self.evaluations, shape) if self.row[S] else np.zeros(shape, np.float32)
