@@ -55,7 +55,15 @@ clean: ## remove what was built; keeps data of servers
 
 .venv/.test: .venv/.run
 	$(BIN)/python -m pip install $(PIP_FLAGS) -e '.[test,check]'
+	$(foreach version,$(SDK_VERSIONS),$(call install-sdk,$(version)))
 	@touch $@
+
+# Other versions of the hosted SDK, each in a folder of its own: tests run the same checks on all.
+SDK_VERSIONS := 1.2.0 1.3.0
+define install-sdk
+$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --upgrade --target .venv/sdk/segmind-$(1) segmind==$(1)
+
+endef
 
 .venv-torch/.installed: pyproject.toml constraints.txt
 	@test -d .venv-torch || $(PYTHON) -m venv .venv-torch

@@ -110,10 +110,8 @@ def draw(
     client: imagend.Client, url: str, key: str, out: Path, name: str, route: str, slug: str, body: dict[str, Any]
 ) -> None:
     start = time.monotonic()
-    if route == "v1":
-        result = send_v1(url, key, slug, body)
-    else:
-        result = client.submit_async(slug, **body).wait(interval=0.1)
+    v1 = route == "v1"
+    result = send_v1(url, key, slug, body) if v1 else client.submit_async(slug, **body).wait(interval=0.1)
     picture = client.download(result["output"])
     target = out / f"{name}.jpeg"
     target.write_bytes(picture)
