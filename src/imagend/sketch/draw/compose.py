@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from random import Random
 from zlib import crc32
 
 from imagend.sketch.draw.backdrops import BACK, FRONT
+from imagend.sketch.draw.backdrops.sky import sun_position
 from imagend.sketch.draw.backdrops.stage import Stage
 from imagend.sketch.draw.inks import ink_of
 from imagend.sketch.draw.kinds import DRAWINGS
@@ -13,35 +15,57 @@ from imagend.sketch.draw.layout import Box, boxes
 from imagend.sketch.draw.light import Light
 from imagend.sketch.draw.pen import Look, Pen
 from imagend.sketch.draw.shadows import reflection, shadow
-from imagend.sketch.draw.weather import weather_before, weather_behind
+from imagend.sketch.draw.weather import OUTDOORS, weather_before, weather_behind
 from imagend.sketch.scene import Scene, Thing
 from imagend.sketch.vocabulary import KIND
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Composition:
+    """A painted scene in two layers, both SVG fragments over the same frame."""
+
+    width: float  # in units of a hundredth of the short side
+    height: float
+    back: str  # opaque
+    front: str  # things, weather and near plants
+    sun: tuple[float, float] | None  # centre of a sun or moon in the sky
+
+    def document(self, layer: str, width: int, height: int) -> str:
+        """One layer, or both joined, as an SVG document of width x height pixels."""
+        frame = f'width="{width}" height="{height}" viewBox="0 0 {self.width:.4f} {self.height:.4f}"'
+        return f'<svg xmlns="http://www.w3.org/2000/svg" {frame} preserveAspectRatio="none">{layer}</svg>'
+
+
 def to_svg(scene: Scene, width: int, height: int, quotes: tuple[str, ...] = ()) -> str:
     """The scene as an SVG document of width x height pixels; `quotes` are the words its things may carry."""
+    picture = compose(scene, width, height, quotes)
+    return picture.document(picture.back + picture.front, width, height)
+
+
+def compose(scene: Scene, width: int, height: int, quotes: tuple[str, ...] = ()) -> Composition:
     pen = Pen()
     stage = stage_of(scene, width, height, pen)
     BACK[scene["place"]](stage)
     weather_behind(stage)
+    split = len(pen.parts)
     _things(stage, quotes)
     front = FRONT.get(scene["place"])
     if front is not None and scene["camera"] != "close":
         front(stage)
     weather_before(stage)
-    frame = f'width="{width}" height="{height}" viewBox="0 0 {stage.width:.4f} {stage.height:.4f}"'
-    return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" {frame} preserveAspectRatio="none">'
-        f"{pen.svg()}</svg>"
-    )
+    sunny = stage.shown("sun") and scene["place"] in OUTDOORS
+    return Composition(
+        width=stage.width, height=stage.height, back="".join(pen.parts[:split]), front="".join(pen.parts[split:]),
+        sun=sun_position(stage) if sunny else None,
+    )  # fmt: skip
 
 
 def stage_of(scene: Scene, width: int, height: int, pen: Pen) -> Stage:
     """The frame in units of a hundredth of the short side; variation comes from the scene alone."""
-    unit = min(width, height) / 100
+    unit, seed = min(width, height) / 100, variation(scene)
     return Stage(
         pen=pen, scene=scene, light=Light.of(scene), width=width / unit, height=height / unit,
-        random=Random(variation(scene)),
+        random=Random(seed), seed=seed,
     )  # fmt: skip
 
 

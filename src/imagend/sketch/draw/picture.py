@@ -2,15 +2,78 @@
 
 from __future__ import annotations
 
-from imagend.sketch.draw.compose import to_svg, variation
-from imagend.sketch.draw.raster import Pixels, rasterize
+from collections.abc import Callable
+
+import numpy as np
+from PIL import Image
+
+from imagend.sketch.draw.compose import Composition, compose, to_svg, variation
+from imagend.sketch.draw.light import Light
+from imagend.sketch.draw.raster import Pixels, rasterize, rasterize_layer
+from imagend.sketch.draw.styles.cinematic import develop, soften
+from imagend.sketch.draw.styles.ink import ink
+from imagend.sketch.draw.styles.pixel import pixel_art, pixel_grid
+from imagend.sketch.draw.styles.watercolor import watercolor
 from imagend.sketch.scene import Scene
 
+Quotes = tuple[str, ...]
+#: Blur of the distance by camera; a landscape without things stays sharp.
+_BLUR = {"wide": 0.6, "medium": 1.0, "close": 1.7}
 
-def render(scene: Scene, width: int, height: int, quotes: tuple[str, ...] = ()) -> Pixels:
-    """The finished picture, uint8 [height, width, 3]; the same bytes for the same arguments."""
+
+def render(scene: Scene, width: int, height: int, quotes: Quotes = ()) -> Pixels:
+    """The finished picture, uint8 [height, width, 3], 16..4096 pixels a side; the same bytes for the same arguments."""
+    return _STYLES[scene["style"]](scene, width, height, quotes)
+
+
+def thumbnail(scene: Scene, width: int, height: int, quotes: Quotes = ()) -> Pixels:
+    """A quick look at a scene for previews: without what a style adds after drawing, except pixel art."""
+    if scene["style"] == "pixel":
+        return _pixel(scene, width, height, quotes)
+    return _illustration(scene, width, height, quotes)
+
+
+def _illustration(scene: Scene, width: int, height: int, quotes: Quotes) -> Pixels:
     return rasterize(to_svg(scene, width, height, quotes), width, height)
 
 
-def thumbnail(scene: Scene, width: int, height: int, quotes: tuple[str, ...] = ()) -> Pixels:
-    return render(scene, width, height, quotes)
+def _watercolor(scene: Scene, width: int, height: int, quotes: Quotes) -> Pixels:
+    return watercolor(_illustration(scene, width, height, quotes), variation(scene))
+
+
+def _drawing(scene: Scene, width: int, height: int, quotes: Quotes) -> Pixels:
+    return ink(_illustration(scene, width, height, quotes), variation(scene))
+
+
+def _pixel(scene: Scene, width: int, height: int, quotes: Quotes) -> Pixels:
+    across, down = pixel_grid(width, height)
+    svg = to_svg(scene, width, height, quotes)
+    return pixel_art(rasterize(svg, across, down), width, height)
+
+
+def _cinematic(scene: Scene, width: int, height: int, quotes: Quotes) -> Pixels:
+    picture = compose(scene, width, height, quotes)
+    glow = Light.of(scene).glow
+    tint = int(glow[1:3], 16), int(glow[3:5], 16), int(glow[5:7], 16)
+    sun = None if picture.sun is None else (picture.sun[0] / picture.width, picture.sun[1] / picture.height)
+    return develop(_layers(scene, picture, width, height), tint, sun, variation(scene))
+
+
+def _layers(scene: Scene, picture: Composition, width: int, height: int) -> Pixels:
+    """The backdrop out of focus, everything before it sharp."""
+    if not scene.things:
+        return rasterize(picture.document(picture.back + picture.front, width, height), width, height)
+    back = Image.fromarray(rasterize(picture.document(picture.back, width, height), width, height))
+    focus = soften(back, 0.57, _BLUR[scene["camera"]])
+    front = rasterize_layer(picture.document(picture.front, width, height), width, height)
+    focus.paste(front, (0, 0), front)
+    return np.asarray(focus)
+
+
+_STYLES: dict[str, Callable[[Scene, int, int, Quotes], Pixels]] = {
+    "illustration": _illustration,
+    "watercolor": _watercolor,
+    "drawing": _drawing,
+    "pixel": _pixel,
+    "cinematic": _cinematic,
+}

@@ -14,6 +14,17 @@ Pixels = NDArray[np.uint8]
 
 def rasterize(svg: str, width: int, height: int) -> Pixels:
     """uint8 [height, width, 3], whatever size the document names; it must be opaque everywhere."""
+    return np.asarray(_image(svg, width, height).convert("RGB"))
+
+
+def rasterize_layer(svg: str, width: int, height: int) -> Image.Image:
+    """The same with its alpha (straight, not multiplied in), as an RGBA image."""
+    return _image(svg, width, height).convert("RGBA")
+
+
+def _image(svg: str, width: int, height: int) -> Image.Image:
+    # The frame of the document says nothing of pixels; both sides are given, so that none is derived by rounding.
     png = resvg_py.svg_to_bytes(svg_string=svg, width=width, height=height, skip_system_fonts=True)
-    with Image.open(BytesIO(bytes(png))) as image:
-        return np.asarray(image.convert("RGB"))
+    image = Image.open(BytesIO(bytes(png)))
+    assert image.size == (width, height), image.size
+    return image

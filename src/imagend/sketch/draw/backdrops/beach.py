@@ -11,9 +11,7 @@ from imagend.sketch.draw.curves import blob, ridge, smooth
 
 
 def paint(stage: Stage) -> None:
-    state = stage.random.getstate()
     x, _ = sun_position(stage)
-    stage.random.setstate(state)
     h = stage.horizon
     paint_sky(stage)
     islands(stage)

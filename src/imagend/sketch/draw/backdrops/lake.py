@@ -12,9 +12,7 @@ from imagend.sketch.draw.pen import mix
 
 
 def paint(stage: Stage) -> None:
-    state = stage.random.getstate()
     x, _ = sun_position(stage)
-    stage.random.setstate(state)
     paint_sky(stage)
     h, bottom = stage.horizon, stage.height + 1
     water(stage, h, bottom, deep="#3a86b5", clear="#3f97ab")

@@ -22,6 +22,7 @@ class Stage:
     width: float
     height: float
     random: Random
+    seed: int = 0  # what `random` began with
 
     @property
     def horizon(self) -> float:

@@ -1,0 +1,1 @@
+"""What each style does to the pixels of a painted scene."""

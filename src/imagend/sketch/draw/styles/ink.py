@@ -1,0 +1,67 @@
+"""Drawing: ink outlines and hatching on warm paper, found in the painted picture itself."""
+
+from __future__ import annotations
+
+import numpy as np
+from PIL import Image
+
+from imagend.sketch.draw.raster import Pixels
+from imagend.sketch.draw.styles.noise import Field, cloudy, grain
+from imagend.sketch.draw.styles.watercolor import wander
+
+_PAPER = np.array((250, 246, 236), np.float32)
+_INK = np.array((43, 38, 48), np.float32)
+
+
+def ink(pixels: Pixels, seed: int) -> Pixels:
+    """uint8 [H, W, 3] in and out."""
+    height, width, _ = pixels.shape
+    short = min(height, width)
+    moved = wander(pixels, short, seed, 0.45)
+    line = _outlines(moved, max(1, round(short / 420)))
+    tone = _tone(moved)
+    dark = np.maximum(line, _hatching(tone, short, seed))
+    dark = np.maximum(dark, np.clip((0.16 - tone) * 9, 0, 0.92))
+    dark *= 1.0 - 0.14 * grain(height, width, seed + 4)
+    wash = 1.0 - 0.20 * np.clip(0.92 - tone, 0, 1)
+    out = np.empty_like(pixels)
+    for channel in range(3):
+        sheet = _PAPER[channel] * wash
+        out[..., channel] = np.clip(sheet + (_INK[channel] - sheet) * dark, 0, 255).astype(np.uint8)
+    return out
+
+
+def _outlines(pixels: Pixels, reach: int) -> Field:
+    """1 where neighbouring colours differ within `reach` pixels; soft gradients have none."""
+    high, low = pixels, pixels
+    for axis in (0, 1):
+        for step in range(1, reach + 1):
+            high = np.maximum(high, np.roll(high, step, axis))
+            low = np.minimum(low, np.roll(low, step, axis))
+    contrast = (high - low).max(axis=2).astype(np.float32)
+    return np.clip((contrast - 16) / 46, 0.0, 1.0)
+
+
+def _tone(pixels: Pixels) -> Field:
+    gray = np.asarray(Image.fromarray(pixels).convert("L"), dtype=np.float32) / 255
+    return gray
+
+
+def _hatching(tone: Field, short: int, seed: int) -> Field:
+    """Parallel strokes in the shade, crossed ones where it is dark."""
+    height, width = tone.shape
+    sway = cloudy(height, width, short / 9, seed + 7) * short * 0.006
+    rows, columns = np.arange(height, dtype=np.float32)[:, None], np.arange(width, dtype=np.float32)[None, :]
+    pitch = short / 92
+    one = _strokes(rows + columns + sway, pitch)
+    two = _strokes(rows - columns + sway, pitch)
+    shade = np.clip((one - (tone * 1.55 - 0.02)) * 3.5, 0, 1) * 0.62
+    cross = np.clip((two - (tone * 2.6 - 0.02)) * 3.5, 0, 1) * 0.62
+    return np.maximum(shade, cross)
+
+
+def _strokes(distance: Field, pitch: float) -> Field:
+    """A triangle wave 0..1 across the strokes."""
+    phase = distance / pitch
+    phase -= np.floor(phase)
+    return 1.0 - np.abs(phase * 2 - 1)
