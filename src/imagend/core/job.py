@@ -134,18 +134,35 @@ class Retry:
 
     run_after: float
     solo: bool
+    refund_attempt: bool = False  # a polite stop costs no attempt
 
 
 def after_crash(job: Job, policy: JobPolicy, now: float) -> Retry | Failure:
     """A worker died (or froze) with the job: retry alone, or give up as poison."""
     crashes = job.crashes + 1
     if crashes >= policy.max_crashes or job.attempt >= policy.max_attempts:
-        return Failure(
-            code="worker_lost",
-            message="The worker was lost while running this request",
-            detail=f"attempt {job.attempt}, {crashes} worker losses",
-        )
+        return _worker_lost(f"attempt {job.attempt}, {crashes} worker losses")
     return Retry(run_after=now, solo=True)
+
+
+def after_restart(job: Job, policy: JobPolicy, now: float) -> Retry | Failure:
+    """The server itself died and its workers with it. Most likely not the job's doing, so it is no crash and no
+    suspicion; the attempt counts, so that a job which takes the whole machine down ends at last."""
+    if job.attempt >= policy.max_attempts:
+        return _worker_lost(f"the server died during each of {job.attempt} attempts")
+    return Retry(run_after=now, solo=job.solo)
+
+
+def after_release(job: Job, policy: JobPolicy, now: float) -> Retry | Failure:
+    """A worker handed the job back (drain). Free until `max_releases`; from then on each costs its attempt."""
+    polite = job.releases < policy.max_releases
+    if not polite and job.attempt >= policy.max_attempts:
+        return _worker_lost(f"handed back {job.releases + 1} times")
+    return Retry(run_after=now, solo=job.solo, refund_attempt=polite)
+
+
+def _worker_lost(detail: str) -> Failure:
+    return Failure(code="worker_lost", message="The worker was lost while running this request", detail=detail)
 
 
 def after_error(job: Job, failure: Failure, policy: JobPolicy, now: float, jitter: float) -> Retry | Failure:

@@ -1,0 +1,128 @@
+"""Objects as files below one folder: fsynced, created once, mode 0600, symbolic links never followed."""
+
+from __future__ import annotations
+
+import errno
+import os
+import secrets
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import BinaryIO
+
+from imagend.blobs.base import BlobStat, words_of
+from imagend.core.errors import BlobExists, BlobMissing, StorageUnavailable
+
+_FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
+_PARTS = ".parts"  # half-written files; no key can name it
+_TRIES = 8
+
+
+class DiskBlobs:
+    """See blobs/base.py."""
+
+    def __init__(self, root: Path) -> None:
+        self._root = root
+        parts = root / _PARTS
+        parts.mkdir(parents=True, exist_ok=True, mode=0o700)
+        for leftover in parts.iterdir():
+            leftover.unlink()
+
+    def put_new(self, key: str, data: bytes) -> None:
+        *folders, name = words_of(key)
+        try:
+            with self._folder([_PARTS]) as parts:
+                part = _write_part(parts, data)
+                try:
+                    self._publish(parts, part, folders, name)
+                finally:
+                    os.unlink(part, dir_fd=parts)
+        except FileExistsError as error:
+            raise BlobExists(f"{key} exists already") from error
+        except OSError as error:
+            raise StorageUnavailable(f"the picture could not be stored: {error.strerror}") from error
+
+    def open(self, key: str) -> BinaryIO:
+        *folders, name = words_of(key)
+        try:
+            with self._folder(folders) as folder:
+                return os.fdopen(os.open(name, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC, dir_fd=folder), "rb")
+        except OSError as error:
+            raise _missing(key, error) from error
+
+    def read(self, key: str) -> bytes:
+        with self.open(key) as stream:
+            return stream.read()
+
+    def stat(self, key: str) -> BlobStat:
+        with self.open(key) as stream:
+            found = os.fstat(stream.fileno())
+        return BlobStat(size=found.st_size, modified_at=found.st_mtime)
+
+    def delete(self, key: str) -> None:
+        words = words_of(key)
+        with suppress(FileNotFoundError, NotADirectoryError), self._folder(words[:-1]) as folder:
+            os.unlink(words[-1], dir_fd=folder)
+        for depth in range(len(words) - 1, 0, -1):  # folders that became empty go too
+            with suppress(OSError), self._folder(words[: depth - 1]) as parent:
+                os.rmdir(words[depth - 1], dir_fd=parent)
+
+    def list(self, prefix: str) -> Iterator[str]:
+        top = self._root.joinpath(*words_of(prefix))
+        for folder, folders, files in os.walk(top):  # does not follow links
+            folders.sort()
+            for name in sorted(files):
+                yield (Path(folder) / name).relative_to(self._root).as_posix()
+
+    @contextmanager
+    def _folder(self, words: Sequence[str], *, make: bool = False) -> Iterator[int]:
+        """A descriptor of the folder, reached word by word so that no link is ever followed."""
+        here = os.open(self._root, _FOLDER)
+        try:
+            for word in words:
+                below = _enter(here, word, make=make)
+                os.close(here)
+                here = below
+            yield here
+        finally:
+            os.close(here)
+
+    def _publish(self, parts: int, part: str, folders: Sequence[str], name: str) -> None:
+        """Give the written file its name, if the name is free, and make the name durable."""
+        for _ in range(_TRIES - 1):
+            with suppress(FileNotFoundError):  # a folder was emptied and removed between two of our steps
+                return self._link(parts, part, folders, name)
+        return self._link(parts, part, folders, name)
+
+    def _link(self, parts: int, part: str, folders: Sequence[str], name: str) -> None:
+        with self._folder(folders, make=True) as folder:
+            os.link(part, name, src_dir_fd=parts, dst_dir_fd=folder, follow_symlinks=False)
+            os.fsync(folder)
+
+
+def _write_part(parts: int, data: bytes) -> str:
+    part = secrets.token_hex(16)
+    descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600, dir_fd=parts)
+    try:
+        with os.fdopen(descriptor, "wb") as stream:
+            stream.write(data)
+            stream.flush()
+            os.fsync(stream.fileno())
+    except BaseException:
+        os.unlink(part, dir_fd=parts)
+        raise
+    return part
+
+
+def _enter(here: int, word: str, *, make: bool) -> int:
+    if make:
+        with suppress(FileExistsError):
+            os.mkdir(word, 0o700, dir_fd=here)
+            os.fsync(here)
+    return os.open(word, _FOLDER, dir_fd=here)
+
+
+def _missing(key: str, error: OSError) -> BlobMissing | StorageUnavailable:
+    if isinstance(error, (FileNotFoundError, NotADirectoryError)) or error.errno == errno.ELOOP:  # a link
+        return BlobMissing(f"no object {key}")
+    return StorageUnavailable(f"the picture could not be read: {error.strerror}")

@@ -1,0 +1,41 @@
+"""Wakes waiters in this process after a commit. Only a hint: every waiter polls as well."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+
+#: Rings when work arrived.
+QUEUE = "queue"
+
+
+class Bell:
+    """Safe from any thread. Callbacks run in the ringing thread and must be quick (set an event, no more)."""
+
+    def __init__(self) -> None:
+        self._guard = threading.Lock()
+        self._callbacks: dict[str, dict[object, Callable[[], None]]] = {}
+
+    def ring(self, topic: str) -> None:
+        """`topic` is a request_id whose state changed, or QUEUE. A callback that raises does not stop the others."""
+        with self._guard:
+            waiting = list(self._callbacks.get(topic, {}).values())
+        for callback in waiting:
+            try:
+                callback()
+            except Exception:  # noqa: S112 - a waiter that is gone must not fail the committer
+                continue
+
+    def subscribe(self, topic: str, callback: Callable[[], None]) -> Callable[[], None]:
+        """Returns the function that ends the subscription; calling it twice is fine."""
+        ticket = object()
+        with self._guard:
+            self._callbacks.setdefault(topic, {})[ticket] = callback
+        return lambda: self._forget(topic, ticket)
+
+    def _forget(self, topic: str, ticket: object) -> None:
+        with self._guard:
+            waiting = self._callbacks.get(topic, {})
+            waiting.pop(ticket, None)
+            if not waiting:
+                self._callbacks.pop(topic, None)

@@ -1,0 +1,247 @@
+"""The desk: where orders are taken, handed to workers and closed. Nobody else writes jobs.
+
+Customers: submit, look, cancel, ahead, counts. Workers: claim, renew, upload, complete, fail, release.
+The house: worker_lost, recover, sweep, forget, sweep_orphans (see sweeper.py and retention.py).
+"""
+
+from __future__ import annotations
+
+import secrets
+import uuid
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from itertools import chain
+from typing import Any
+
+from imagend.blobs.base import BlobStore
+from imagend.core.errors import StaleLease
+from imagend.core.job import Job, JobPolicy, Lease, State, after_error, after_release
+from imagend.core.outcome import Failure, Success
+from imagend.desk import moves
+from imagend.desk.bell import QUEUE, Bell
+from imagend.desk.order import Order, Room, Waiting, choose
+from imagend.desk.results import Results
+from imagend.desk.retention import Retention
+from imagend.desk.sweeper import Sweeper
+from imagend.store.base import Store
+from imagend.store.sql import Closing, Reads, Tx
+
+#: Read beyond what a worker asks for, so that suspects which must run alone do not hide the others.
+LOOK_AHEAD = 32
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Renewal:
+    """The answer to a heartbeat, per lease."""
+
+    held: bool  # False: drop the work, its result would be refused
+    cancel: bool = False
+    deadline_at: float | None = None  # epoch seconds
+
+
+class Desk:
+    """All verbs are safe from any thread and return after their transaction is on disk. Every verb can raise
+    StorageUnavailable; then the outcome is unknown and the call is to be repeated."""
+
+    def __init__(
+        self,
+        store: Store,
+        blobs: BlobStore,
+        policy: JobPolicy,
+        clock: Callable[[], float],
+        bell: Bell,
+        randbits: Callable[[int], int] = secrets.randbits,
+    ) -> None:
+        """`clock`: epoch seconds that never jump (desk/clock.py). `randbits(n)`: n unguessable bits, for request ids,
+        lease tokens and the jitter of back-off."""
+        self._store = store
+        self._policy = policy
+        self._clock = clock
+        self._bell = bell
+        self._randbits = randbits
+        self._room = Room(policy.max_queued)
+        self._results = Results(blobs)
+        self._sweeper = Sweeper(store, policy, clock, bell)
+        self._retention = Retention(store, blobs, clock)
+        self.worker_lost = self._sweeper.worker_lost
+        self.recover = self._sweeper.recover
+        self.sweep = self._sweeper.sweep
+        self.forget = self._retention.forget
+        self.sweep_orphans = self._retention.sweep_orphans
+
+    # --- customers
+
+    def submit(self, account_id: str, order: Order) -> Job:
+        """Accept, hold the credits, queue. The same idempotency key and fingerprint again: the first job, in whatever
+        state it is, and nothing is charged. Raises InsufficientCredits, QueueFull, IdempotencyMismatch, and
+        UnknownRequest when the key's job is forgotten already."""
+        now = self._clock()
+        patience = self._policy.deadline_seconds if order.deadline_seconds is None else order.deadline_seconds
+        job = Job(
+            id=str(uuid.UUID(int=self._randbits(128), version=4)),
+            account_id=account_id,
+            recipe=order.recipe,
+            state=State.QUEUED,
+            cost_microcredits=order.cost_microcredits,
+            created_at=now,
+            run_after=now,
+            deadline_at=now + patience,
+            options=order.options,
+        )
+        accepted = self._store.write(lambda tx: moves.submit(tx, job, order, self._policy, self._room))
+        if accepted.id == job.id:
+            self._bell.ring(QUEUE)
+        return accepted
+
+    def look(self, account_id: str, request_id: str) -> Job:
+        """Raises UnknownRequest for unknown, expired and other accounts' ids."""
+        now = self._clock()
+        return self._store.read(lambda reads: moves.visible(reads, account_id, request_id, now))
+
+    def ahead(self, request_id: str) -> int:
+        """Waiting jobs of the same backend that have their turn before this one."""
+        return self._store.read(lambda reads: reads.ahead(request_id))
+
+    def counts(self) -> dict[str, int]:
+        """{"queued": n, "processing": n}."""
+        return self._store.read(lambda reads: reads.counts())
+
+    def cancel(self, account_id: str, request_id: str) -> Job:
+        """Waiting: FAILED at once. Running: the worker is told with its next heartbeat. Final: nothing changes.
+        Raises UnknownRequest as `look`."""
+        now = self._clock()
+
+        def work(tx: Tx) -> Job:
+            job = moves.visible(tx, account_id, request_id, now)
+            if job.state is State.QUEUED:
+                return moves.end(tx, job, moves.CANCELLED, now, self._policy)
+            return job if job.state.final else tx.request_cancel(job, now) or job
+
+        return self._told(self._store.write(work))
+
+    # --- workers
+
+    def claim(
+        self, worker_id: str, boot: str, backends: tuple[str, ...], max_jobs: int, solo_ok: bool = True
+    ) -> list[Job]:
+        """Lease up to `max_jobs` waiting jobs in fair order. A job with `solo` comes alone and only to a worker that
+        has no other lease; while it has it, the worker gets nothing more."""
+        now = self._clock()
+        if max_jobs < 1 or not self._store.read(lambda reads: _anything(reads, backends, now)):  # most polls end here
+            return []
+
+        def work(tx: Tx) -> list[Job]:
+            leases, solo = tx.leases_of(worker_id)
+            if solo:
+                return []
+            found = chain.from_iterable(tx.claimable(name, now, max_jobs + LOOK_AHEAD) for name in backends)
+            ordered = sorted(found, key=lambda row: (row["prio_key"], row["created_at"], row["id"]))
+            waiting = [_waiting(row) for row in ordered]
+            patience = self._policy.lease_seconds
+            chosen = choose(waiting, max_jobs, alone=solo_ok and not leases, now=now, patience=patience)
+            if chosen:
+                tx.advance_fair_clock(max(job.prio_key for job in chosen))
+            return [job for one in chosen if (job := tx.take(one.id, self._lease(worker_id, now), boot, now))]
+
+        jobs = self._store.write(work)
+        for job in jobs:
+            self._bell.ring(job.id)
+        return jobs
+
+    def renew(self, worker_id: str, leases: Mapping[str, str]) -> dict[str, Renewal]:
+        """Prolong leases ({job id: token}), also late ones that nobody has taken yet."""
+        until = self._clock() + self._policy.lease_seconds
+
+        def one(tx: Tx, job_id: str, token: str) -> Renewal:
+            row = tx.renew(job_id, token, worker_id, until)
+            if row is None:
+                return Renewal(held=False)
+            return Renewal(held=True, cancel=row["cancel_requested_at"] is not None, deadline_at=row["deadline_at"])
+
+        if not leases:
+            return {}
+        return self._store.write(lambda tx: {job_id: one(tx, job_id, token) for job_id, token in leases.items()})
+
+    def upload(self, job_id: str, token: str, index: int, extension: str, data: bytes) -> str:
+        """Store picture `index` (0..count-1) of a leased job; `extension` is one of OUTPUT_FORMATS. Returns its key.
+        Repeatable. Raises StaleLease, BadParameter."""
+        job = self._store.read(lambda reads: moves.held(reads, job_id, token))
+        return self._results.put(job, index, extension, data)
+
+    def complete(self, job_id: str, token: str, success: Success) -> Job:
+        """COMPLETED, and the delivered pictures are paid. Raises StaleLease; BlobMissing and BadParameter if the
+        pictures are not what `upload` stored for this attempt."""
+        now = self._clock()
+
+        def work(tx: Tx) -> Job:
+            job = moves.held(tx, job_id, token)
+            return moves.end(tx, job, success, now, self._policy, closing=Closing(token=token, verb="complete"))
+
+        if self._closed_before(job_id, token, "complete", success) is None:
+            self._results.check(self._store.read(lambda reads: moves.held(reads, job_id, token)), success)
+        return self._close(job_id, token, "complete", work, success)
+
+    def fail(self, job_id: str, token: str, failure: Failure, retryable: bool) -> Job:
+        """FAILED, or back to the queue after a pause if it may be tried again. Raises StaleLease."""
+        now = self._clock()
+        jitter = self._randbits(32) / 2**31 - 1
+
+        def work(tx: Tx) -> Job:
+            job = moves.held(tx, job_id, token)
+            verdict = after_error(job, failure, self._policy, now, jitter) if retryable else failure
+            return moves.retry_or_end(tx, job, verdict, now, self._policy, closing=Closing(token=token, verb="fail"))
+
+        return self._close(job_id, token, "fail", work)
+
+    def release(self, job_id: str, token: str) -> Job:
+        """Hand a job back untouched (the worker drains): it costs no attempt. Raises StaleLease."""
+        now = self._clock()
+
+        def work(tx: Tx) -> Job:
+            job = moves.held(tx, job_id, token)
+            verdict = after_release(job, self._policy, now)
+            closing = Closing(token=token, verb="release")
+            return moves.retry_or_end(tx, job, verdict, now, self._policy, released=True, closing=closing)
+
+        return self._close(job_id, token, "release", work)
+
+    def _close(
+        self, job_id: str, token: str, verb: str, work: Callable[[Tx], Job], success: Success | None = None
+    ) -> Job:
+        """Run a worker's last word on an attempt; the same word again gets the same answer and changes nothing."""
+        try:
+            return self._told(self._store.write(work))
+        except StaleLease:
+            before = self._closed_before(job_id, token, verb, success)
+            if before is None:
+                raise
+            return before
+
+    def _closed_before(self, job_id: str, token: str, verb: str, success: Success | None) -> Job | None:
+        """The job, if this very call had been carried out already."""
+
+        def work(reads: Reads) -> Job | None:
+            closing = reads.closing(job_id, token)
+            same = closing is not None and closing[0] == verb and (success is None or closing[1] == success)
+            return reads.job(job_id) if same else None
+
+        return self._store.read(work)
+
+    def _told(self, job: Job) -> Job:
+        """Ring for whoever waits for this job, and for workers if it waits again."""
+        self._bell.ring(job.id)
+        if job.state is State.QUEUED:
+            self._bell.ring(QUEUE)
+        return job
+
+    def _lease(self, worker_id: str, now: float) -> Lease:
+        until = now + self._policy.lease_seconds
+        return Lease(token=f"{self._randbits(128):032x}", worker_id=worker_id, until=until)
+
+
+def _anything(reads: Reads, backends: tuple[str, ...], now: float) -> bool:
+    return any(reads.claimable(name, now, 1) for name in backends)
+
+
+def _waiting(row: dict[str, Any]) -> Waiting:
+    return Waiting(id=row["id"], solo=bool(row["solo"]), run_after=row["run_after"], prio_key=row["prio_key"])

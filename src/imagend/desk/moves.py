@@ -1,0 +1,107 @@
+"""The pieces of the desk's transactions: a job's move and its money, always together."""
+
+from __future__ import annotations
+
+from imagend.core.errors import IdempotencyMismatch, InsufficientCredits, QueueFull, StaleLease, UnknownRequest
+from imagend.core.job import Job, JobPolicy, Retry
+from imagend.core.ledger import Entry
+from imagend.core.outcome import Failure, Outcome, Success
+from imagend.desk.order import Order, Room, fair_turn
+from imagend.store.sql import Closing, Reads, Tx
+
+CANCELLED = Failure(code="cancelled", message="The request was cancelled")
+DEADLINE_EXCEEDED = Failure(code="deadline_exceeded", message="The request did not finish before its deadline")
+
+
+def submit(tx: Tx, job: Job, order: Order, policy: JobPolicy, room: Room) -> Job:
+    """Accept and pay for `job`, or return the one that has its idempotency key."""
+    if order.idempotency_key is not None:
+        twin = _twin(tx, job, order, order.idempotency_key)
+        if twin is not None:
+            return twin
+    if tx.queued_of(job.account_id) >= policy.max_queued_per_account:
+        raise QueueFull("Too many of your requests are waiting; try again later.", retry_after_seconds=5.0)
+    if not room.admit(job.created_at, lambda: tx.counts()["queued"]):
+        raise QueueFull(retry_after_seconds=5.0)
+    cost = job.cost_microcredits
+    if tx.move_money(job.account_id, available=-cost, held=cost) is None:
+        raise InsufficientCredits
+    place, next_tag = fair_turn(*tx.fair_tags(job.account_id), job.recipe)
+    tx.set_fair_tag(job.account_id, next_tag)
+    tx.new_job(job, place)
+    tx.write_ledger(job.account_id, Entry.RESERVE, cost, job.created_at, request_id=job.id)
+    return job
+
+
+def _twin(tx: Tx, job: Job, order: Order, key: str) -> Job | None:
+    """The first job with this key, if there was one. If it is forgotten it is unknown, never repeated."""
+    kept = tx.keep_idempotency(job.account_id, key, order.fingerprint, job.id, job.created_at)
+    if kept is None:
+        return None
+    if kept["fingerprint"] != order.fingerprint:
+        raise IdempotencyMismatch
+    return visible(tx, job.account_id, kept["request_id"], job.created_at)
+
+
+def visible(reads: Reads, account_id: str, request_id: str, now: float) -> Job:
+    """The job if this account may see it now; unknown, expired and foreign ids are one answer."""
+    job = reads.job(request_id)
+    if job is None or job.account_id != account_id or (job.expires_at is not None and job.expires_at <= now):
+        raise UnknownRequest(request_id)
+    return job
+
+
+def held(reads: Reads, job_id: str, token: str) -> Job:
+    """The job of the attempt `token`. Raises StaleLease when the row has another token by now."""
+    job = reads.job(job_id)
+    if job is None or job.lease is None or job.lease.token != token:
+        raise StaleLease
+    return job
+
+
+def final_cost(job: Job, outcome: Outcome) -> int:
+    """Micro-credits to pay at last: per delivered picture, nothing for a failure."""
+    if isinstance(outcome, Failure):
+        return 0
+    return job.cost_microcredits * len(outcome.images) // job.recipe.count
+
+
+def end(
+    tx: Tx, job: Job, outcome: Outcome, now: float, policy: JobPolicy, *, crashed: bool = False,
+    closing: Closing | None = None,
+) -> Job:  # fmt: skip
+    """Make `job` final and settle its hold. Raises StaleLease if the row has moved since it was read."""
+    expires_at = max(job.created_at, now) + policy.retention_seconds
+    ended = tx.finish(job, outcome, now, expires_at, crashes=job.crashes + crashed, closing=closing)
+    if ended is None:
+        raise StaleLease
+    reserved, cost = job.cost_microcredits, final_cost(job, outcome)
+    moved = tx.move_money(job.account_id, available=reserved - cost, held=-reserved, spent=cost)
+    assert moved is not None, f"account {job.account_id} is gone"
+    won = isinstance(outcome, Success)
+    kind, amount = (Entry.SETTLE, cost) if won else (Entry.RELEASE, reserved)
+    tx.write_ledger(job.account_id, kind, amount, now, request_id=job.id)
+    return ended
+
+
+def retry_or_end(
+    tx: Tx, job: Job, verdict: Retry | Failure, now: float, policy: JobPolicy, *, crashed: bool = False,
+    released: bool = False, closing: Closing | None = None,
+) -> Job:  # fmt: skip
+    """Carry out what core/job.py decided about an attempt that brought no pictures. Raises StaleLease as `end`."""
+    if isinstance(verdict, Retry) and job.cancel_requested:
+        verdict = CANCELLED
+    if isinstance(verdict, Failure):
+        return end(tx, job, verdict, now, policy, crashed=crashed, closing=closing)
+    waiting = tx.requeue(
+        job,
+        run_after=verdict.run_after,
+        solo=verdict.solo,
+        attempt=job.attempt - verdict.refund_attempt,
+        crashes=job.crashes + crashed,
+        releases=job.releases + released,
+        closing=closing,
+    )
+    if waiting is None:
+        raise StaleLease
+    return waiting

@@ -1,0 +1,135 @@
+"""Takes jobs back from workers that do not answer, and ends what is late.
+
+A pass first asks which jobs look overdue and then treats each in a transaction of its own, which looks again: a row
+that moved in between is left alone, a killed pass is finished by the next one, and two sweepers do no harm. Nothing
+here believes that an old worker is dead: its lease token is simply no longer the row's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import Future
+from dataclasses import dataclass
+
+from imagend.core.job import Job, JobPolicy, Retry, State, after_crash, after_restart
+from imagend.core.outcome import Failure
+from imagend.desk import moves
+from imagend.desk.bell import QUEUE, Bell
+from imagend.store.base import Store
+from imagend.store.sql import Held, Tx
+
+ROWS_PER_PASS = 500
+CANCEL_PATIENCE_SECONDS = 15.0  # a worker that was told to stop has this long to say that it did
+DEADLINE_GRACE_SECONDS = 5.0  # a running job may still be finishing
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Chore:
+    """Which jobs a sweep looks at (a question of store/sql.py) and what becomes of each."""
+
+    question: str
+    values: dict[str, float | str]
+    verdict: Callable[[Job], Retry | Failure | None]  # None: leave it
+    crashed: bool = False
+
+
+class Sweeper:
+    def __init__(self, store: Store, policy: JobPolicy, clock: Callable[[], float], bell: Bell) -> None:
+        self._store = store
+        self._policy = policy
+        self._clock = clock
+        self._bell = bell
+
+    def sweep(self) -> int:
+        """Silent cancels, deadlines, lost leases; at most 500 jobs of each. Returns how many jobs it moved."""
+        now = self._clock()
+
+        def lost(job: Job) -> Retry | Failure | None:
+            renewed = job.lease is not None and job.lease.until >= now
+            return None if renewed else after_crash(job, self._policy, now)
+
+        chores = (
+            Chore(
+                question="cancels_unheard",
+                values={"before": now - CANCEL_PATIENCE_SECONDS},
+                verdict=lambda _job: moves.CANCELLED,
+            ),
+            Chore(question="late_waiting", values={"before": now}, verdict=lambda _job: moves.DEADLINE_EXCEEDED),
+            Chore(
+                question="late_running",
+                values={"before": now - DEADLINE_GRACE_SECONDS},
+                verdict=lambda _job: moves.DEADLINE_EXCEEDED,
+            ),
+            Chore(question="leases_lost", values={"before": now}, verdict=lost, crashed=True),
+        )
+        return sum(self._do(chore, now) for chore in chores)
+
+    def worker_lost(self, worker_id: str) -> int:
+        """The pool saw this worker's process die: what it had is a crash at once. To be called before another
+        process takes the same id. Returns how many jobs it had."""
+        now = self._clock()
+        return self._do_all(
+            Chore(
+                question="leases_of_worker",
+                values={"worker_id": worker_id},
+                verdict=lambda job: after_crash(job, self._policy, now),
+                crashed=True,
+            ),
+            now,
+        )
+
+    def recover(self, boot: str) -> int:
+        """At server start: what workers of other boots had goes back to the queue. Their processes died with the
+        server that they belonged to; if one lives on, its token is worthless now. Returns how many jobs moved."""
+        now = self._clock()
+        return self._do_all(
+            Chore(
+                question="leases_of_other_boots",
+                values={"boot": boot},
+                verdict=lambda job: after_restart(job, self._policy, now),
+            ),
+            now,
+        )
+
+    def _do_all(self, chore: Chore, now: float) -> int:
+        total = 0
+        while moved := self._do(chore, now):
+            total += moved
+        return total
+
+    def _do(self, chore: Chore, now: float) -> int:
+        """One pass. A row that cannot be moved does not keep the others; the first such error is raised at the end."""
+        found = self._store.read(lambda reads: reads.held(chore.question, most=ROWS_PER_PASS, **chore.values))
+        moves_made = [self._store.later(self._move(chore, held, now)) for held in found]
+        moved, failed = 0, None
+        for future in moves_made:
+            job, error = _settled(future)
+            failed = failed or error
+            if job is not None:
+                moved += 1
+                self._ring(job)
+        if failed is not None:
+            raise failed
+        return moved
+
+    def _move(self, chore: Chore, held: Held, now: float) -> Callable[[Tx], Job | None]:
+        def work(tx: Tx) -> Job | None:
+            job = tx.job(held.id)
+            if job is None or job.state.final or (job.lease.token if job.lease else None) != held.token:
+                return None
+            verdict = chore.verdict(job)
+            if verdict is None:
+                return None
+            return moves.retry_or_end(tx, job, verdict, now, self._policy, crashed=chore.crashed)
+
+        return work
+
+    def _ring(self, job: Job) -> None:
+        self._bell.ring(job.id)
+        if job.state is State.QUEUED:
+            self._bell.ring(QUEUE)
+
+
+def _settled(future: Future[Job | None]) -> tuple[Job | None, BaseException | None]:
+    error = future.exception()
+    return (None, error) if error is not None else (future.result(), None)

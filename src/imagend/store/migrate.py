@@ -1,0 +1,48 @@
+"""Numbered schema files, each applied once and whole.
+
+`NNNN_*.sql` is common to all databases; `NNNN_*.<dialect>.sql` goes with it in one of them. A number is applied in
+one transaction together with its row in `schema_version`, so a killed migration repeats from its start.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from importlib import resources
+
+from imagend.core.errors import BadSetting
+
+_FILE = re.compile(r"(?P<version>\d{4})_\w+(?:\.(?P<dialect>\w+))?\.sql")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Migration:
+    version: int
+    script: str
+
+
+def migrations(dialect: str, serial: str) -> list[Migration]:
+    """All migrations in order. `serial`: the database's words for a growing integer primary key."""
+    scripts: dict[int, list[str]] = {}
+    folder = resources.files("imagend.store") / "migrations"
+    for file in sorted(folder.iterdir(), key=lambda file: (file.name.count("."), file.name)):
+        match = _FILE.fullmatch(file.name)
+        if match and match["dialect"] in (None, dialect):
+            scripts.setdefault(int(match["version"]), []).append(file.read_text("utf-8").replace("{serial}", serial))
+    return [Migration(version=version, script="\n".join(parts)) for version, parts in sorted(scripts.items())]
+
+
+def pending(known: list[Migration], applied: int) -> list[Migration]:
+    """Those after version `applied`. Raises BadSetting if the database is newer than this program."""
+    newest = known[-1].version
+    if applied > newest:
+        raise BadSetting(f"the database has schema version {applied}, this imagend knows {newest}: install a newer one")
+    return [migration for migration in known if migration.version > applied]
+
+
+def named_queries(skip_locked: str) -> dict[str, str]:
+    """queries.sql as {name: statement}."""
+    text = (resources.files("imagend.store") / "queries.sql").read_text("utf-8")
+    parts = re.split(r"^-- name: (\w+)$", text, flags=re.MULTILINE)[1:]
+    pairs = zip(parts[::2], parts[1::2], strict=True)
+    return {name: body.strip().replace("{skip_locked}", skip_locked) for name, body in pairs}

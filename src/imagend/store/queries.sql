@@ -1,0 +1,168 @@
+-- Every statement of the store under its name; one text for SQLite and PostgreSQL (RETURNING, ON CONFLICT,
+-- IS NOT DISTINCT FROM and partial indexes are common to both). Connectors rewrite `:name` to their placeholder style
+-- and put their row lock (nothing, or FOR UPDATE SKIP LOCKED) for {skip_locked}.
+
+-- name: insert_account
+INSERT INTO account (id, name, created_at) VALUES (:id, :name, :now) ON CONFLICT DO NOTHING RETURNING id
+
+-- name: balance
+SELECT available, held, spent, granted FROM account WHERE id = :account_id
+
+-- name: move_money
+UPDATE account
+SET available = available + :available, held = held + :held, spent = spent + :spent, granted = granted + :granted
+WHERE id = :account_id AND available + :available >= 0
+RETURNING available, held, spent, granted
+
+-- name: insert_ledger
+INSERT INTO ledger (account_id, request_id, kind, amount, at, reason)
+VALUES (:account_id, :request_id, :kind, :amount, :now, :reason)
+
+-- name: fair_tags
+SELECT account.fair_tag, fair_clock.virtual_time FROM account, fair_clock WHERE account.id = :account_id
+
+-- name: set_fair_tag
+UPDATE account SET fair_tag = :fair_tag WHERE id = :account_id
+
+-- name: advance_fair_clock
+UPDATE fair_clock SET virtual_time = :virtual_time WHERE virtual_time < :virtual_time
+
+-- name: insert_key
+INSERT INTO api_key (id, account_id, name, digest, models, created_at)
+VALUES (:id, :account_id, :name, :digest, :models, :now)
+
+-- name: key_by_digest
+SELECT id, account_id, name, models, created_at, revoked_at FROM api_key WHERE digest = :digest
+
+-- name: keys
+SELECT id, account_id, name, models, created_at, revoked_at FROM api_key ORDER BY created_at, id
+
+-- name: revoke_key
+UPDATE api_key SET revoked_at = COALESCE(revoked_at, :now) WHERE id = :id RETURNING id
+
+-- name: keep_idempotency
+INSERT INTO idempotency (account_id, key, fingerprint, request_id, created_at)
+VALUES (:account_id, :key, :fingerprint, :request_id, :now)
+ON CONFLICT DO NOTHING
+RETURNING request_id
+
+-- name: idempotency
+SELECT fingerprint, request_id FROM idempotency WHERE account_id = :account_id AND key = :key
+
+-- name: forget_idempotency
+DELETE FROM idempotency WHERE created_at < :before
+
+-- name: insert_job
+INSERT INTO job (id, account_id, backend, state, recipe, options, cost_microcredits, prio_key,
+                 created_at, run_after, deadline_at)
+VALUES (:id, :account_id, :backend, 'QUEUED', :recipe, :options, :cost_microcredits, :prio_key,
+        :created_at, :run_after, :deadline_at)
+
+-- name: job
+SELECT * FROM job WHERE id = :id
+
+-- name: closing
+SELECT closed_as, state, outcome FROM job WHERE id = :id AND closed_token = :token
+
+-- name: claimable
+SELECT id, solo, run_after, prio_key, created_at FROM job
+WHERE state = 'QUEUED' AND backend = :backend AND run_after <= :now AND deadline_at > :now
+ORDER BY prio_key, created_at, id
+LIMIT :most
+{skip_locked}
+
+-- name: take
+UPDATE job
+SET state = 'PROCESSING', attempt = attempt + 1, started_at = COALESCE(started_at, :now),
+    lease_token = :token, lease_until = :until, worker_id = :worker_id, worker_boot = :boot
+WHERE id = :id AND state = 'QUEUED'
+RETURNING *
+
+-- name: leases_of
+SELECT COUNT(*) AS leases, COALESCE(SUM(solo), 0) AS solo FROM job
+WHERE state = 'PROCESSING' AND worker_id = :worker_id
+
+-- name: renew
+UPDATE job SET lease_until = :until
+WHERE id = :id AND state = 'PROCESSING' AND lease_token = :token AND worker_id = :worker_id
+RETURNING deadline_at, cancel_requested_at
+
+-- name: finish
+UPDATE job
+SET state = :target, outcome = :outcome, finished_at = :now, expires_at = :expires_at, crashes = :crashes,
+    lease_token = NULL, lease_until = NULL, worker_id = NULL, worker_boot = NULL,
+    closed_token = COALESCE(:closed_token, closed_token), closed_as = COALESCE(:closed_as, closed_as)
+WHERE id = :id AND state = :source AND lease_token IS NOT DISTINCT FROM :token
+RETURNING *
+
+-- name: requeue
+UPDATE job
+SET state = 'QUEUED', run_after = :run_after, solo = :solo, attempt = :attempt, crashes = :crashes,
+    releases = :releases,
+    lease_token = NULL, lease_until = NULL, worker_id = NULL, worker_boot = NULL,
+    closed_token = COALESCE(:closed_token, closed_token), closed_as = COALESCE(:closed_as, closed_as)
+WHERE id = :id AND state = 'PROCESSING' AND lease_token = :token
+RETURNING *
+
+-- name: request_cancel
+UPDATE job SET cancel_requested_at = COALESCE(cancel_requested_at, :now)
+WHERE id = :id AND state = 'PROCESSING' AND lease_token = :token
+RETURNING *
+
+-- name: queued_of
+SELECT COUNT(*) AS queued FROM job WHERE state = 'QUEUED' AND account_id = :account_id
+
+-- name: counts
+SELECT (SELECT COUNT(*) FROM job WHERE state = 'QUEUED') AS queued,
+       (SELECT COUNT(*) FROM job WHERE state = 'PROCESSING') AS processing
+
+-- name: ahead
+SELECT COUNT(*) AS ahead FROM job AS other, job AS mine
+WHERE mine.id = :id AND other.state = 'QUEUED' AND other.backend = mine.backend
+  AND (other.prio_key, other.created_at, other.id) < (mine.prio_key, mine.created_at, mine.id)
+
+-- name: leases_lost
+SELECT id, lease_token FROM job WHERE state = 'PROCESSING' AND lease_until < :before LIMIT :most
+
+-- name: cancels_unheard
+SELECT id, lease_token FROM job WHERE state = 'PROCESSING' AND cancel_requested_at < :before LIMIT :most
+
+-- name: late_running
+SELECT id, lease_token FROM job WHERE state = 'PROCESSING' AND deadline_at < :before LIMIT :most
+
+-- name: late_waiting
+SELECT id, lease_token FROM job WHERE state = 'QUEUED' AND deadline_at <= :before LIMIT :most
+
+-- name: leases_of_worker
+SELECT id, lease_token FROM job WHERE state = 'PROCESSING' AND worker_id = :worker_id
+
+-- name: leases_of_other_boots
+SELECT id, lease_token FROM job WHERE state = 'PROCESSING' AND worker_boot <> :boot
+
+-- name: expired
+SELECT id FROM job WHERE finished_at IS NOT NULL AND expires_at <= :now ORDER BY expires_at LIMIT :most
+
+-- name: insert_history
+INSERT INTO history (request_id, account_id, model, state, code, cost_microcredits, attempt, crashes,
+                     created_at, started_at, finished_at)
+VALUES (:request_id, :account_id, :model, :state, :code, :cost_microcredits, :attempt, :crashes,
+        :created_at, :started_at, :finished_at)
+
+-- name: delete_job
+DELETE FROM job WHERE id = :id AND finished_at IS NOT NULL AND expires_at <= :now RETURNING id
+
+-- name: audit_accounts
+SELECT id, available, held, spent, granted FROM account ORDER BY id
+
+-- name: audit_ledger
+SELECT account_id, request_id, kind, amount FROM ledger ORDER BY seq
+
+-- name: audit_jobs
+SELECT id, account_id, state, cost_microcredits, 1 AS kept FROM job
+UNION ALL
+SELECT request_id, account_id, state, cost_microcredits, 0 FROM history
+
+-- name: audit_idempotency
+SELECT account_id, key, request_id FROM idempotency
+WHERE NOT EXISTS (SELECT 1 FROM job WHERE job.id = request_id)
+  AND NOT EXISTS (SELECT 1 FROM history WHERE history.request_id = idempotency.request_id)

@@ -1,0 +1,264 @@
+"""The verbs of the store over the named statements of queries.sql, and the two ways between a row and a Job.
+
+`Reads` may be used on any connection; `Tx` adds the verbs that write. Every verb that moves a job is a compare-and-set
+on (state, lease token) and returns None when another transaction was first.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from imagend.core.job import Job, Lease, State
+from imagend.core.ledger import Balance, Entry
+from imagend.core.outcome import Failure, Outcome, Success, outcome_from_dict, outcome_to_dict
+from imagend.core.recipe import Recipe
+
+Row = dict[str, Any]
+
+
+class Rows(Protocol):
+    """A connection inside a transaction."""
+
+    def run(self, name: str, values: Mapping[str, Any]) -> list[Row]:
+        """Execute the statement called `name`; rows as dictionaries by column name."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Closing:
+    """How a worker ended its attempt, kept so that a repeated call gets the same answer."""
+
+    token: str
+    verb: str  # complete, fail or release
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Held:
+    """A job id and the lease token it had when it was looked up (None: it waits)."""
+
+    id: str
+    token: str | None
+
+
+def job_from_row(row: Row) -> Job:
+    """The row of table `job` as a value."""
+    token = row["lease_token"]
+    return Job(
+        id=row["id"],
+        account_id=row["account_id"],
+        recipe=Recipe.from_dict(json.loads(row["recipe"])),
+        state=State(row["state"]),
+        cost_microcredits=row["cost_microcredits"],
+        created_at=row["created_at"],
+        run_after=row["run_after"],
+        deadline_at=row["deadline_at"],
+        attempt=row["attempt"],
+        crashes=row["crashes"],
+        releases=row["releases"],
+        solo=bool(row["solo"]),
+        started_at=row["started_at"],
+        finished_at=row["finished_at"],
+        expires_at=row["expires_at"],
+        lease=Lease(token=token, worker_id=row["worker_id"], until=row["lease_until"]) if token else None,
+        cancel_requested=row["cancel_requested_at"] is not None,
+        outcome=outcome_from_dict(json.loads(row["outcome"])) if row["outcome"] else None,
+        options=json.loads(row["options"]),
+    )
+
+
+def _job_or_none(rows: list[Row]) -> Job | None:
+    return job_from_row(rows[0]) if rows else None
+
+
+def _text(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+
+class Reads:
+    """Questions. None of them changes a row."""
+
+    def __init__(self, rows: Rows) -> None:
+        self._run = rows.run
+
+    def job(self, job_id: str) -> Job | None:
+        return _job_or_none(self._run("job", {"id": job_id}))
+
+    def closing(self, job_id: str, token: str) -> tuple[str, Outcome | None] | None:
+        """(verb, outcome) if the attempt `token` was the last one that its worker ended, else None."""
+        rows = self._run("closing", {"id": job_id, "token": token})
+        if not rows:
+            return None
+        text = rows[0]["outcome"]
+        return rows[0]["closed_as"], outcome_from_dict(json.loads(text)) if text else None
+
+    def balance(self, account_id: str) -> Balance | None:
+        rows = self._run("balance", {"account_id": account_id})
+        return Balance(**rows[0]) if rows else None
+
+    def key_by_digest(self, digest: str) -> Row | None:
+        rows = self._run("key_by_digest", {"digest": digest})
+        return rows[0] if rows else None
+
+    def keys(self) -> list[Row]:
+        return self._run("keys", {})
+
+    def queued_of(self, account_id: str) -> int:
+        return int(self._run("queued_of", {"account_id": account_id})[0]["queued"])
+
+    def counts(self) -> dict[str, int]:
+        """Jobs that are not final: {"queued": n, "processing": n}."""
+        return self._run("counts", {})[0]
+
+    def ahead(self, job_id: str) -> int:
+        """Waiting jobs of the same backend that go before this one."""
+        return int(self._run("ahead", {"id": job_id})[0]["ahead"])
+
+    def held(self, name: str, most: int = 500, **values: Any) -> list[Held]:
+        """Jobs found by one of the sweeping questions (leases_lost, cancels_unheard, late_running, late_waiting,
+        leases_of_worker, leases_of_other_boots)."""
+        return [Held(id=row["id"], token=row["lease_token"]) for row in self._run(name, {"most": most, **values})]
+
+    def claimable(self, backend: str, now: float, most: int) -> list[Row]:
+        """Waiting jobs in fair order: id, solo, run_after, prio_key, created_at. Locks them where rows have locks."""
+        return self._run("claimable", {"backend": backend, "now": now, "most": most})
+
+    def expired(self, now: float, most: int) -> list[str]:
+        return [row["id"] for row in self._run("expired", {"now": now, "most": most})]
+
+    def audit(self, what: str) -> list[Row]:
+        """Everything the auditor asks for: what is accounts, ledger, jobs or idempotency."""
+        return self._run(f"audit_{what}", {})
+
+
+class Tx(Reads):
+    """One transaction. Rows are touched in the order idempotency, job, account, ledger (an order's own new job may come
+    after the account: nobody else can see it), so that two transactions never wait for each other in a ring."""
+
+    # --- accounts and money
+
+    def new_account(self, account_id: str, name: str, now: float) -> bool:
+        """False if it is there already."""
+        return bool(self._run("insert_account", {"id": account_id, "name": name, "now": now}))
+
+    def new_key(
+        self, key_id: str, account_id: str, name: str, digest: str, models: list[str] | None, now: float
+    ) -> None:
+        values = {"id": key_id, "account_id": account_id, "name": name, "digest": digest, "now": now}
+        self._run("insert_key", values | {"models": None if models is None else _text(models)})
+
+    def revoke_key(self, key_id: str, now: float) -> bool:
+        return bool(self._run("revoke_key", {"id": key_id, "now": now}))
+
+    def move_money(
+        self, account_id: str, *, available: int = 0, held: int = 0, spent: int = 0, granted: int = 0
+    ) -> Balance | None:
+        """Add the amounts (negative: take). None: no such account, or less available than would be taken."""
+        deltas = {"available": available, "held": held, "spent": spent, "granted": granted}
+        rows = self._run("move_money", {"account_id": account_id, **deltas})
+        return Balance(**rows[0]) if rows else None
+
+    def write_ledger(
+        self, account_id: str, kind: Entry, amount: int, now: float, *, request_id: str | None = None, reason: str = ""
+    ) -> None:
+        """Append one entry. Raises SchemaRefusal for a second reserve, settle or release of the same request."""
+        self._run("insert_ledger", {"account_id": account_id, "request_id": request_id, "kind": str(kind),
+                                    "amount": amount, "now": now, "reason": reason})  # fmt: skip
+
+    def fair_tags(self, account_id: str) -> tuple[float, float]:
+        """(the account's next tag, the queue's virtual time)."""
+        row = self._run("fair_tags", {"account_id": account_id})[0]
+        return row["fair_tag"], row["virtual_time"]
+
+    def set_fair_tag(self, account_id: str, fair_tag: float) -> None:
+        self._run("set_fair_tag", {"account_id": account_id, "fair_tag": fair_tag})
+
+    # --- orders
+
+    def keep_idempotency(self, account_id: str, key: str, fingerprint: str, request_id: str, now: float) -> Row | None:
+        """Keep the key for this request. If it is taken, the row that has it: fingerprint, request_id."""
+        values = {"account_id": account_id, "key": key}
+        if self._run("keep_idempotency", values | {"fingerprint": fingerprint, "request_id": request_id, "now": now}):
+            return None
+        return self._run("idempotency", values)[0]
+
+    def new_job(self, job: Job, prio_key: float) -> None:
+        assert job.state is State.QUEUED
+        assert job.lease is None
+        self._run("insert_job", {
+            "id": job.id, "account_id": job.account_id, "backend": job.recipe.backend,
+            "recipe": _text(job.recipe.to_dict()), "options": _text(job.options),
+            "cost_microcredits": job.cost_microcredits, "prio_key": prio_key, "created_at": job.created_at,
+            "run_after": job.run_after, "deadline_at": job.deadline_at,
+        })  # fmt: skip
+
+    # --- moves
+
+    def leases_of(self, worker_id: str) -> tuple[int, int]:
+        """(leases this worker has, how many of them are solo)."""
+        row = self._run("leases_of", {"worker_id": worker_id})[0]
+        return row["leases"], row["solo"]
+
+    def take(self, job_id: str, lease: Lease, boot: str, now: float) -> Job | None:
+        values = {"id": job_id, "token": lease.token, "until": lease.until, "worker_id": lease.worker_id}
+        return _job_or_none(self._run("take", values | {"boot": boot, "now": now}))
+
+    def advance_fair_clock(self, virtual_time: float) -> None:
+        self._run("advance_fair_clock", {"virtual_time": virtual_time})
+
+    def renew(self, job_id: str, token: str, worker_id: str, until: float) -> Row | None:
+        """deadline_at, cancel_requested_at; None: the lease is another's or gone."""
+        values = {"id": job_id, "token": token, "worker_id": worker_id, "until": until}
+        rows = self._run("renew", values)
+        return rows[0] if rows else None
+
+    def finish(
+        self, job: Job, outcome: Outcome, now: float, expires_at: float, *, crashes: int, closing: Closing | None
+    ) -> Job | None:
+        """Move `job` from the state and lease it was read with to COMPLETED or FAILED."""
+        target = State.COMPLETED if isinstance(outcome, Success) else State.FAILED
+        return _job_or_none(self._run("finish", self._ending(job, closing) | {
+            "source": str(job.state), "target": str(target), "outcome": _text(outcome_to_dict(outcome)),
+            "now": now, "expires_at": expires_at, "crashes": crashes,
+        }))  # fmt: skip
+
+    def requeue(
+        self, job: Job, *, run_after: float, solo: bool, attempt: int, crashes: int, releases: int,
+        closing: Closing | None,
+    ) -> Job | None:  # fmt: skip
+        """Move `job` from the lease it was read with back to QUEUED."""
+        return _job_or_none(self._run("requeue", self._ending(job, closing) | {
+            "run_after": run_after, "solo": int(solo), "attempt": attempt, "crashes": crashes, "releases": releases,
+        }))  # fmt: skip
+
+    @staticmethod
+    def _ending(job: Job, closing: Closing | None) -> dict[str, Any]:
+        return {
+            "id": job.id,
+            "token": job.lease.token if job.lease else None,
+            "closed_token": closing.token if closing else None,
+            "closed_as": closing.verb if closing else None,
+        }
+
+    def request_cancel(self, job: Job, now: float) -> Job | None:
+        assert job.lease is not None
+        return _job_or_none(self._run("request_cancel", {"id": job.id, "token": job.lease.token, "now": now}))
+
+    # --- forgetting
+
+    def forget_job(self, job: Job, now: float) -> bool:
+        """Delete an expired final job and leave its one line of history. False: it is gone or not expired."""
+        if not self._run("delete_job", {"id": job.id, "now": now}):
+            return False
+        outcome = job.outcome
+        self._run("insert_history", {
+            "request_id": job.id, "account_id": job.account_id, "model": job.recipe.model, "state": str(job.state),
+            "code": outcome.code if isinstance(outcome, Failure) else None,
+            "cost_microcredits": job.cost_microcredits, "attempt": job.attempt, "crashes": job.crashes,
+            "created_at": job.created_at, "started_at": job.started_at, "finished_at": job.finished_at,
+        })  # fmt: skip
+        return True
+
+    def forget_idempotency(self, before: float) -> None:
+        self._run("forget_idempotency", {"before": before})

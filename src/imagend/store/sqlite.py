@@ -1,0 +1,193 @@
+"""The store on one SQLite file: write-ahead log, fsync at every commit, one writing thread, read-only readers.
+
+apsw brings its own SQLite: the versions before 3.51.3 that distributions link can damage a write-ahead log when two
+connections write and checkpoint at once (https://sqlite.org/wal.html, "the WAL-reset bug").
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping
+from concurrent.futures import Future
+from pathlib import Path
+from queue import Empty, LifoQueue
+from typing import Any, TypeVar
+
+import apsw
+
+from imagend.core.errors import BadSetting, StorageUnavailable
+from imagend.store.group_commit import GroupCommit, public_error
+from imagend.store.lock import FolderLock
+from imagend.store.migrate import Migration, migrations, named_queries, pending
+from imagend.store.sql import Reads, Row, Tx
+
+T = TypeVar("T")
+
+BUSY_MILLISECONDS = 5000
+CHECKPOINT_PAGES = 2000
+
+
+class SqliteRows:
+    """One connection as the verbs of sql.py want it."""
+
+    def __init__(self, connection: apsw.Connection, queries: Mapping[str, str]) -> None:
+        self._connection = connection
+        self._queries = queries
+
+    def run(self, name: str, values: Mapping[str, Any]) -> list[Row]:
+        cursor = self._connection.execute(self._queries[name], values)
+        first = cursor.fetchone()
+        if first is None:
+            return []
+        columns = [column[0] for column in cursor.get_description()]
+        return [dict(zip(columns, row, strict=True)) for row in (first, *cursor)]
+
+
+def _ignore(error: BaseException) -> None:
+    """The refused writes say it themselves."""
+
+
+class SqliteStore:
+    """See store/base.py. `exclusive` is the server's way: it takes the folder's lock and checks the file; a command
+    that only writes accounts opens beside a running server with exclusive=False."""
+
+    def __init__(
+        self, path: Path, *, exclusive: bool = True, on_fatal: Callable[[BaseException], None] = _ignore
+    ) -> None:
+        """Make or open the database, apply migrations. Raises BadSetting when the folder is in use by another server,
+        the file is damaged or newer than this program, or the file system cannot hold a write-ahead log."""
+        self._path = path
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self._lock = FolderLock(path.with_suffix(".lock")) if exclusive else None
+        self._readers: LifoQueue[apsw.Connection] = LifoQueue()
+        self._queries = named_queries(skip_locked="")
+        self._closed = False
+        try:
+            self._writing = self._open_writing(exclusive)
+        except BaseException:
+            self._release_lock()
+            raise
+        self._writer = GroupCommit(self._writing, Tx(SqliteRows(self._writing, self._queries)), on_fatal)
+
+    def later(self, work: Callable[[Tx], T]) -> Future[T]:
+        return self._writer.submit(work)
+
+    def write(self, work: Callable[[Tx], T]) -> T:
+        return self._writer.submit(work).result()
+
+    def read(self, work: Callable[[Reads], T]) -> T:
+        try:
+            connection = self._borrow_reader()
+            try:
+                return self._on_snapshot(connection, work)
+            finally:
+                self._give_back(connection)
+        except apsw.Error as error:
+            raise public_error(error) from error
+
+    def close(self) -> None:
+        self._closed = True
+        self._writer.close()
+        while not self._readers.empty():
+            self._readers.get().close()
+        self._writing.close()
+        self._release_lock()
+
+    # --- opening
+
+    def _open_writing(self, exclusive: bool) -> apsw.Connection:
+        os.close(os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))  # -wal and -shm copy its mode
+        connection = apsw.Connection(str(self._path), flags=apsw.SQLITE_OPEN_READWRITE)
+        try:
+            self._prepare(connection, exclusive)
+        except BaseException as error:
+            connection.close()
+            if isinstance(error, (apsw.CorruptError, apsw.NotADBError)):
+                raise BadSetting(f"{self._path.name} is damaged ({error}); restore it from a backup") from error
+            raise public_error(error) from error
+        return connection
+
+    def _prepare(self, connection: apsw.Connection, exclusive: bool) -> None:
+        connection.set_busy_timeout(BUSY_MILLISECONDS)
+        if connection.execute("PRAGMA journal_mode = wal").fetchone() != ("wal",):
+            raise BadSetting(f"{self._path.parent} cannot hold a write-ahead log; use a local file system")
+        connection.execute("PRAGMA synchronous = full")
+        connection.execute("PRAGMA foreign_keys = on")
+        connection.execute("PRAGMA mmap_size = 0")
+        connection.execute(f"PRAGMA wal_autocheckpoint = {CHECKPOINT_PAGES if exclusive else 0}")
+        if exclusive:
+            self._check(connection)
+        self._migrate(connection, exclusive)
+
+    def _check(self, connection: apsw.Connection) -> None:
+        finding = connection.execute("PRAGMA quick_check(1)").fetchone()
+        if finding != ("ok",):
+            raise BadSetting(f"{self._path.name} is damaged ({finding}); restore it from a backup")
+
+    def _migrate(self, connection: apsw.Connection, exclusive: bool) -> None:
+        known = migrations("sqlite", serial="INTEGER PRIMARY KEY")
+        if not pending(known, _schema_version(connection)):
+            return
+        guard = None if exclusive else FolderLock(self._path.with_suffix(".lock"))  # never under a running server
+        try:
+            for migration in known:
+                _apply(connection, migration)
+        finally:
+            if guard is not None:
+                guard.release()
+
+    # --- reading
+
+    def _borrow_reader(self) -> apsw.Connection:
+        if self._closed:
+            raise StorageUnavailable("the store is closed")
+        try:
+            return self._readers.get_nowait()
+        except Empty:
+            connection = apsw.Connection(str(self._path), flags=apsw.SQLITE_OPEN_READONLY)
+            connection.set_busy_timeout(BUSY_MILLISECONDS)
+            connection.execute("PRAGMA query_only = on")
+            return connection
+
+    def _give_back(self, connection: apsw.Connection) -> None:
+        if self._closed:
+            connection.close()
+        else:
+            self._readers.put(connection)
+
+    def _on_snapshot(self, connection: apsw.Connection, work: Callable[[Reads], T]) -> T:
+        connection.execute("BEGIN")
+        try:
+            return work(Reads(SqliteRows(connection, self._queries)))
+        finally:
+            if connection.in_transaction:
+                connection.execute("COMMIT")
+
+    def _release_lock(self) -> None:
+        if self._lock is not None:
+            self._lock.release()
+
+
+def _schema_version(connection: apsw.Connection) -> int:
+    """The newest applied migration, 0 for an empty database."""
+    found = connection.execute("SELECT 1 FROM sqlite_schema WHERE name = 'schema_version'").fetchone()
+    if found is None:
+        return 0
+    row = connection.execute("SELECT MAX(version) FROM schema_version").fetchone()
+    assert row is not None
+    return int(row[0])
+
+
+def _apply(connection: apsw.Connection, migration: Migration) -> None:
+    """Apply one migration unless somebody else just has."""
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        if _schema_version(connection) < migration.version:
+            connection.execute("CREATE TABLE IF NOT EXISTS schema_version (version INTEGER PRIMARY KEY)")
+            connection.execute(migration.script)
+            connection.execute("INSERT INTO schema_version (version) VALUES (?)", (migration.version,))
+        connection.execute("COMMIT")
+    except BaseException:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+        raise
