@@ -41,8 +41,9 @@ def coat_of(color: str, line: str = "#3a2e2a") -> Coat:
     if bright < 75:
         body = mix(color, "#a49cbc", 0.17)
         return Coat(
-            body=body, shade=mix(color, "#120e1c", 0.25), light=mix(color, "#cfc8e4", 0.34), line=mix(body, "#fff4e4", 0.7),
-            deep=mix(color, "#0e0a18", 0.3), pale=mix(color, "#d8d0e0", 0.42), dark=True,
+            body=body, shade=mix(color, "#120e1c", 0.25), light=mix(color, "#cfc8e4", 0.34),
+            line=mix(body, "#fff4e4", 0.7), deep=mix(color, "#0e0a18", 0.3), pale=mix(color, "#d8d0e0", 0.42),
+            dark=True,
         )  # fmt: skip
     if bright > 222:
         return Coat(
@@ -84,7 +85,7 @@ def inside(pen: Pen, d: str) -> Iterator[Pen]:
     The name comes from the shape, so equal names mean equal clips wherever drawings are put together.
     """
     name = f"c{crc32(d.encode()):08x}"
-    inner = Pen(style=pen.style)
+    inner = Pen(style=pen.style, grade=pen.grade)
     yield inner
     pen.raw(f'<clipPath id="{name}"><path d="{d}"/></clipPath><g clip-path="url(#{name})">{inner.svg()}</g>')
 

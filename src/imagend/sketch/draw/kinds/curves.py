@@ -105,7 +105,8 @@ def _even(knots: Sequence[Knot], count: int) -> list[Point]:
     dense = [_bezier(knots, index, step / 16) for index in range(len(knots)) for step in range(16)]
     lengths = [hypot(b[0] - a[0], b[1] - a[1]) for a, b in zip(dense, [*dense[1:], dense[0]], strict=True)]
     stride = sum(lengths) / count
-    points, travelled = [], 0.0
+    points: list[Point] = []
+    travelled = 0.0
     for point, length in zip(dense, lengths, strict=True):
         if len(points) < count and travelled >= stride * len(points) - 1e-9:
             points.append(point)

@@ -78,10 +78,10 @@ def snout_mouth(pen: Pen, face: Face, x: float, y: float, wide: float, color: st
     color = color or face.coat.line
     low = y + wide * 0.55
     if face.mood == "happy":
-        half = wide * 0.62
+        half, edge, depth = wide * 0.62, y + 1.6, y + wide * 1.25
         pen.path(
-            f"M{x - half:.4g} {y + 1.6:.4g} Q{x:.4g} {y + 3:.4g} {x + half:.4g} {y + 1.6:.4g}"
-            f" C{x + half:.4g} {y + wide * 1.25:.4g} {x - half:.4g} {y + wide * 1.25:.4g} {x - half:.4g} {y + 1.6:.4g} Z",
+            f"M{x - half:.4g} {edge:.4g} Q{x:.4g} {y + 3:.4g} {x + half:.4g} {edge:.4g}"
+            f" C{x + half:.4g} {depth:.4g} {x - half:.4g} {depth:.4g} {x - half:.4g} {edge:.4g} Z",
             "#7c2f38",
         )
         pen.ellipse(x + wide * 0.05, y + wide * 0.78, half * 0.68, wide * 0.36, "#ef8088")

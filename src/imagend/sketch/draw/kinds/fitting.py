@@ -95,7 +95,7 @@ def fitted(draw: Callable[[Pen, Look], None], aspect: float) -> Callable[[Pen, L
     """The same drawing, scaled evenly into the box 0..100*aspect x 0..100, standing on its lower edge."""
 
     def draw_fitted(pen: Pen, look: Look) -> None:
-        pad = Sketchpad(style=pen.style)
+        pad = Sketchpad(style=pen.style, grade=pen.grade)
         draw(pad, look)
         scale = min(100 * aspect / (pad.right - pad.left), 100 / (pad.bottom - pad.top))
         x = 50 * aspect - scale * (pad.left + pad.right) / 2

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from imagend.sketch.draw.kinds import Drawing
 from imagend.sketch.draw.kinds.coat import Coat, coat_of, is_lines, tint, volume
 from imagend.sketch.draw.kinds.curves import Knot, Point, oval, smooth, tube
 from imagend.sketch.draw.kinds.faces import EYE, Face, Mood, cheeks, eyes
 from imagend.sketch.draw.kinds.fitting import fitted
-from imagend.sketch.draw.kinds.hair import SKINS, Hair, beard, hair_behind, hair_of, hair_over
+from imagend.sketch.draw.kinds.hair import Hair, beard, hair_behind, hair_of, hair_over, skin_of
 from imagend.sketch.draw.kinds.wear import Seat, wear_over, wear_under
 from imagend.sketch.draw.pen import Look, Pen, mix
 from imagend.sketch.vocabulary import KIND
@@ -17,6 +17,18 @@ from imagend.sketch.vocabulary import KIND
 _SEAT = Seat(top=(0, -18), span=40, eyes=(1.5, 0), apart=15, neck=(0, 24), collar=20)
 _DENIMS = ("#3d5a80", "#4a4e69", "#6b705c", "#2f4858", "#7d5a50", "#35576b", "#5b4a66", "#43536b")
 _SHOES = ("#5a3a2e", "#f4efe6", "#3a3a44", "#b5473c")
+
+_OUTFITS = {
+    "woman": ("dress", "trousers", "skirt", "dress"),
+    "man": ("trousers",),
+    "child": ("shorts", "dress", "shorts", "trousers"),
+}
+#: Height of the torso and of the legs, half the width of the shoulders, thickness of a limb, scale of the head.
+_SIZES = {
+    "woman": (27.0, 43.0, 9.4, 5.6, 0.53),
+    "man": (29.0, 43.0, 11.6, 6.6, 0.53),
+    "child": (22.0, 29.0, 9.0, 5.8, 0.68),
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,17 +51,13 @@ class Person:
 
 
 def _person(who: str, look: Look) -> Person:
-    v = look.variant % 8
-    outfits = {"woman": ("dress", "trousers", "skirt", "dress"), "man": ("trousers",), "child": ("shorts", "dress", "shorts", "trousers")}[who]
+    v, outfits = look.variant % 8, _OUTFITS[who]
     denim = _DENIMS[v] if look.ink.base.lower() != _DENIMS[v] else "#6b705c"
-    sizes = {
-        "woman": dict(torso=27.0, leg=43.0, half=9.4, limb=5.6, head=0.53),
-        "man": dict(torso=29.0, leg=43.0, half=11.6, limb=6.6, head=0.53),
-        "child": dict(torso=22.0, leg=29.0, half=9.0, limb=5.8, head=0.68),
-    }[who]
+    torso, leg, half, limb, head = _SIZES[who]
     return Person(
-        who=who, look=look, skin=coat_of(SKINS[v], "#5a3a30"), hair=hair_of(who, v), cloth=coat_of(look.ink.base),
-        legs=coat_of(denim), shoe=_SHOES[v % 4], outfit=outfits[v % len(outfits)], **sizes,
+        who=who, look=look, skin=skin_of(v), hair=hair_of(who, v), cloth=coat_of(look.ink.base),
+        legs=coat_of(denim), shoe=_SHOES[v % 4], outfit=outfits[v % len(outfits)],
+        torso=torso, leg=leg, half=half, limb=limb, head=head,
     )  # fmt: skip
 
 
@@ -80,7 +88,9 @@ def _torso(pen: Pen, person: Person) -> None:
     t, s = person.torso, person.half
     pen.path(tube([(0, -t + 3), (0, -t - 5)], [6.4, 6]), person.skin.shade)
     waist, hip = (s * 0.72, s * 0.92) if person.who == "woman" else (s * 0.9, s * 0.92)
-    shirt: list[Knot] = [(0, -t - 1), (s * 0.55, -t - 1), (s, -t + 3.4), (s * 0.9, -t + 9), (waist, -t * 0.42), (hip, 2), (0, 4), (-hip, 2), (-waist, -t * 0.42), (-s * 0.9, -t + 9), (-s, -t + 3.4), (-s * 0.55, -t - 1)]
+    shirt: list[Knot] = [(0, -t - 1), (s * 0.55, -t - 1), (s, -t + 3.4), (s * 0.9, -t + 9), (waist, -t * 0.42),
+        (hip, 2), (0, 4), (-hip, 2), (-waist, -t * 0.42), (-s * 0.9, -t + 9), (-s, -t + 3.4),
+        (-s * 0.55, -t - 1)]  # fmt: skip
     volume(pen, smooth(shirt), person.cloth, 1.6)
     _neckline(pen, person)
     if person.look.pose != "sit" and person.outfit in ("dress", "skirt"):
@@ -92,20 +102,24 @@ def _skirt(pen: Pen, person: Person, waist: float) -> None:
     drop, flare = person.leg * 0.52, person.half * (1.65 if person.outfit == "dress" else 1.4)
     sway = 3.0 if person.look.pose == "run" else 0.0
     top = -person.torso * 0.38
-    d = smooth([(-waist, top, 0.4), (waist, top, 0.4), (flare - sway, drop - 2, 0.5), (flare * 0.5 - sway, drop + 1), (-sway, drop), (-flare * 0.5 - sway, drop + 1), (-flare - sway, drop - 2, 0.5)])
+    d = smooth([(-waist, top, 0.4), (waist, top, 0.4), (flare - sway, drop - 2, 0.5), (flare * 0.5 - sway, drop + 1),
+        (-sway, drop), (-flare * 0.5 - sway, drop + 1), (-flare - sway, drop - 2, 0.5)])  # fmt: skip
     volume(pen, d, fabric, 2)
     if not is_lines(pen):
         for x in (-0.42, 0.1, 0.5):
-            pen.line(f"M{waist * x:.4g} {top + 8:.4g} L{flare * x - sway:.4g} {drop - 2:.4g}", fabric.shade, 0.8, opacity=0.8)
+            fold = f"M{waist * x:.4g} {top + 8:.4g} L{flare * x - sway:.4g} {drop - 2:.4g}"
+            pen.line(fold, fabric.shade, 0.8, opacity=0.8)
     if person.outfit == "dress":
-        pen.line(f"M{-waist * 0.98:.4g} {top + 0.6:.4g} Q0 {top + 2:.4g} {waist * 0.98:.4g} {top + 0.6:.4g}", mix(fabric.body, "#fff4dc", 0.6), 1.7)
+        pen.line(f"M{-waist * 0.98:.4g} {top + 0.6:.4g} Q0 {top + 2:.4g} {waist * 0.98:.4g} {top + 0.6:.4g}",
+            mix(fabric.body, "#fff4dc", 0.6), 1.7)  # fmt: skip
 
 
 def _neckline(pen: Pen, person: Person) -> None:
     t, v = person.torso, person.look.variant
     if person.who == "man" and v % 2 == 0:
         for side in (-1, 1):
-            pen.path(smooth([(0, -t + 3.6, 0.3), (side * 3.4, -t - 2, 0.4), (side * 5.4, -t + 0.6, 0.3), (side * 3, -t + 4.6, 0.3)]), person.cloth.light)
+            pen.path(smooth([(0, -t + 3.6, 0.3), (side * 3.4, -t - 2, 0.4), (side * 5.4, -t + 0.6, 0.3),
+                (side * 3, -t + 4.6, 0.3)]), person.cloth.light)  # fmt: skip
         for y in (7, 11.5, 16):
             pen.ellipse(0, -t + y, 0.7, 0.7, person.cloth.light)
         return
@@ -119,7 +133,8 @@ def _neckline(pen: Pen, person: Person) -> None:
 
 
 def _star(pen: Pen, x: float, y: float, size: float, color: str) -> None:
-    spokes = ((0, -1), (0.24, -0.32), (0.95, -0.31), (0.38, 0.12), (0.59, 0.81), (0, 0.4), (-0.59, 0.81), (-0.38, 0.12), (-0.95, -0.31), (-0.24, -0.32))
+    spokes = ((0, -1), (0.24, -0.32), (0.95, -0.31), (0.38, 0.12), (0.59, 0.81), (0, 0.4), (-0.59, 0.81),
+        (-0.38, 0.12), (-0.95, -0.31), (-0.24, -0.32))  # fmt: skip
     pen.polygon([(x + dx * size, y + dy * size) for dx, dy in spokes], color)
 
 
@@ -129,12 +144,16 @@ def _arm(pen: Pen, person: Person, side: int) -> None:
     long_sleeve = person.look.variant % 2 == 0
     spine = [start, *_arm_end(person, side)]
     coat = person.cloth if side > 0 else person.cloth.behind()
-    skin = person.skin if side > 0 else person.skin.behind()
+    skin = person.skin if side > 0 else _far_skin(person)
     pen.path(tube(spine, [w * 0.98, w * 0.82, w * 0.7]), coat.body if long_sleeve else skin.body)
     if not long_sleeve:
         (x1, y1), (x2, y2) = spine[:2]
         pen.path(tube([start, (x1 + (x2 - x1) * 0.62, y1 + (y2 - y1) * 0.62)], [w * 1.1, w * 1.12]), coat.body)
     pen.ellipse(*_past(spine[1], spine[2], w * 0.35), w * 0.52, w * 0.52, skin.body)
+
+
+def _far_skin(person: Person) -> Coat:
+    return replace(person.skin, body=mix(person.skin.body, person.skin.shade, 0.7))
 
 
 def _past(start: Point, end: Point, distance: float) -> Point:
@@ -156,12 +175,14 @@ def _arm_end(person: Person, side: int) -> list[Point]:
 
 
 def _legs(pen: Pen, person: Person) -> None:
-    n, w = person.leg, person.limb
+    n = person.leg
     spread = person.half * 0.44
     for side in (-1, 1):
         hip = (side * spread, 0.0)
         if person.look.pose == "run":
-            knee, ankle = ((spread + 6.5, n * 0.34), (spread + 5.5, n * 0.86)) if side > 0 else ((-spread - 2, n * 0.42), (-spread - 12.5, n * 0.64))
+            knee, ankle = ((spread + 6.5, n * 0.34),
+                (spread + 5.5, n * 0.86)) if side > 0 else ((-spread - 2, n * 0.42),
+                (-spread - 12.5, n * 0.64))  # fmt: skip
         else:
             knee, ankle = (side * spread * 1.05, n * 0.5), (side * spread * 1.08, n - 2.5)
         _leg(pen, person, hip, knee, ankle, far=side < 0)
@@ -170,7 +191,7 @@ def _legs(pen: Pen, person: Person) -> None:
 def _leg(pen: Pen, person: Person, hip: Point, knee: Point, ankle: Point, *, far: bool) -> None:
     w = person.limb
     fabric = person.legs.behind() if far else person.legs
-    skin = person.skin.behind() if far else person.skin
+    skin = _far_skin(person) if far else person.skin
     bare = person.outfit != "trousers"
     pen.path(tube([hip, knee, ankle], [w * 1.38, w * 1.1, w * 0.84]), skin.body if bare else fabric.body)
     if person.outfit == "shorts":
@@ -188,10 +209,12 @@ def _crossed_legs(pen: Pen, person: Person) -> None:
     bare = person.outfit in ("shorts", "dress", "skirt")
     shin = person.skin if bare else person.legs
     for side in (-1, 1):
-        pen.path(tube([(side * (s + 5), 4), (side * 4, 7.6), (-side * 4, 8.6)], [w * 0.95, w * 0.85, w * 0.75]), shin.behind().body if side < 0 else shin.body)
+        pen.path(tube([(side * (s + 5), 4), (side * 4, 7.6), (-side * 4, 8.6)], [w * 0.95, w * 0.85, w * 0.75]),
+            mix(shin.body, shin.shade, 0.6) if side < 0 else shin.body)  # fmt: skip
         pen.path(smooth([(-side * 3, 5.6), (-side * 9, 5), (-side * 11, 9, 0.6), (-side * 4, 11.6, 0.6)]), person.shoe)
     for side in (-1, 1):
-        volume(pen, tube([(side * 3.6, 0), (side * (s * 0.9), 0.6), (side * (s + 5.6), 3.6)], [w * 1.25, w * 1.2, w * 0.98]), fabric, 1.2)
+        volume(pen, tube([(side * 3.6, 0), (side * (s * 0.9), 0.6), (side * (s + 5.6), 3.6)],
+            [w * 1.25, w * 1.2, w * 0.98]), fabric, 1.2)  # fmt: skip
 
 
 # --- head ----------------------------------------------------------------------------------------
@@ -203,25 +226,20 @@ def _mood(look: Look) -> Mood:
 
 def _head(pen: Pen, person: Person) -> None:
     skin, hair, look = person.skin, person.hair, person.look
-    face = Face(coat=_undark(skin), look=look, mood=_mood(look))
+    face = Face(coat=skin, look=look, mood=_mood(look))
     wear_under(pen, face, _SEAT)
     for side in (-1, 1):
         pen.ellipse(side * 17.8, 2, 3.2, 4.4, skin.shade if side < 0 else skin.body)
     chin = 21.5 if person.who != "child" else 19.5
     jaw = 13.6 if person.who != "child" else 15
-    shape: list[Knot] = [(0, -21), (11, -19), (17.6, -8), (17.6, 4), (jaw, 14), (6, chin - 1.2), (0, chin), (-6, chin - 1.2), (-jaw, 14), (-17.6, 4), (-17.6, -8), (-11, -19)]
+    shape: list[Knot] = [(0, -21), (11, -19), (17.6, -8), (17.6, 4), (jaw, 14), (6, chin - 1.2), (0, chin),
+        (-6, chin - 1.2), (-jaw, 14), (-17.6, 4), (-17.6, -8), (-11, -19)]  # fmt: skip
     volume(pen, smooth(shape), skin, 2)
     if person.who == "man" and look.variant in (1, 4, 6):
         beard(pen, hair)
     _features(pen, person, face)
     hair_over(pen, hair)
     wear_over(pen, face, _SEAT)
-
-
-def _undark(skin: Coat) -> Coat:
-    return Coat(
-        body=skin.body, shade=skin.shade, light=skin.light, deep=skin.deep, pale=skin.pale, line=mix("#4a2a26", skin.body, 0.1), dark=False,
-    )  # fmt: skip
 
 
 def _features(pen: Pen, person: Person, face: Face) -> None:
@@ -254,9 +272,11 @@ def _draw_astronaut(pen: Pen, look: Look) -> None:
     floating = look.pose == "fly"
     metal = coat_of("#b9c0cc" if look.ink.base.lower() not in ("#b9c0cc",) else "#98a2b3")
     with pen.group("rotate(-12)" if floating else ""):
-        volume(pen, smooth([(-19, -34, 0.7), (-17, -42, 0.7), (17, -42, 0.7), (19, -34, 0.7), (18, -6, 0.7), (-18, -6, 0.7)]), metal, 2)
+        volume(pen, smooth([(-19, -34, 0.7), (-17, -42, 0.7), (17, -42, 0.7), (19, -34, 0.7), (18, -6, 0.7),
+            (-18, -6, 0.7)]), metal, 2)  # fmt: skip
         _suit_limbs(pen, suit, trim, floating)
-        volume(pen, smooth([(-13, -37), (0, -40), (13, -37), (16.6, -18), (14, 0), (0, 4), (-14, 0), (-16.6, -18)]), suit, 2.5)
+        volume(pen, smooth([(-13, -37), (0, -40), (13, -37), (16.6, -18), (14, 0), (0, 4), (-14, 0), (-16.6, -18)]),
+            suit, 2.5)  # fmt: skip
         pen.path(tube([(-14, -3.4), (0, -1), (14, -3.4)], [3, 3, 3]), trim)
         pen.rect(-9, -27, 18, 12.5, metal.light, r=2.6)
         for x, color in ((-5, "#e4574c"), (0, "#f2c238"), (5, "#58b868")):
@@ -286,7 +306,7 @@ def _suit_limbs(pen: Pen, suit: Coat, trim: str, floating: bool) -> None:
 
 def _helmet(pen: Pen, look: Look, suit: Coat, trim: str) -> None:
     person = _person("child", look)
-    face = Face(coat=_undark(person.skin), look=look, mood="happy" if look.pose == "fly" else "calm")
+    face = Face(coat=person.skin, look=look, mood="happy" if look.pose == "fly" else "calm")
     wear_under(pen, face, _HELMET)
     for side in (-1, 1):
         pen.ellipse(side * 23, 1, 4, 6.4, trim)
@@ -296,7 +316,8 @@ def _helmet(pen: Pen, look: Look, suit: Coat, trim: str) -> None:
     with pen.group("translate(0.6 1.6) scale(0.7)"):
         pen.path(smooth(oval(0, 1, 17.6, 18)), person.skin.body)
         _features(pen, person, face)
-        pen.path(smooth([(-18, -3), (-13, -15), (0, -19), (13, -15), (18, -3), (12, -9), (0, -11), (-11, -8)]), person.hair.color)
+        pen.path(smooth([(-18, -3), (-13, -15), (0, -19), (13, -15), (18, -3), (12, -9), (0, -11), (-11, -8)]),
+            person.hair.color)  # fmt: skip
     tint(pen, -9, -8, 6, 2.6, "#ffffff", opacity=0.4, turn=-36)
     tint(pen, 12, 7, 3.6, 1.5, "#ffffff", opacity=0.25, turn=-46)
     wear_over(pen, face, _HELMET)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from imagend.sketch.draw.kinds.coat import Coat, inside, is_lines, tint, volume
 from imagend.sketch.draw.kinds.curves import Knot, Point, smooth, tube
@@ -44,7 +44,7 @@ class Beast:
     lift: float = 14.0  # head's centre above the back
     neck: float = 0.0  # width; 0: the head sits on the body
     hoof: str | None = None
-    sock: Callable[[Face], str | None] = lambda face: None
+    sock: Callable[[Face], str | None] = lambda _: None
     tail_scale: float = 1.0
 
 
@@ -60,11 +60,12 @@ def quadruped(beast: Beast) -> Callable[[Pen, Look], None]:
 
 def _individual(beast: Beast, variant: int) -> Beast:
     """Some are longer, some rounder, some have bigger heads."""
-    values = {name: getattr(beast, name) for name in beast.__dataclass_fields__}
-    values["length"] *= (1.0, 0.94, 1.06, 1.0, 0.97, 1.08, 0.92, 1.03)[variant % 8]
-    values["girth"] *= (1.0, 1.05, 0.96, 1.08, 0.94, 1.0, 1.04, 0.98)[variant % 8]
-    values["scale"] *= (1.0, 1.05, 0.96, 0.98, 1.06, 1.0, 1.04, 0.95)[variant % 8]
-    return Beast(**values)
+    return replace(
+        beast,
+        length=beast.length * (1.0, 0.94, 1.06, 1.0, 0.97, 1.08, 0.92, 1.03)[variant % 8],
+        girth=beast.girth * (1.0, 1.05, 0.96, 1.08, 0.94, 1.0, 1.04, 0.98)[variant % 8],
+        scale=beast.scale * (1.0, 1.05, 0.96, 0.98, 1.06, 1.0, 1.04, 0.95)[variant % 8],
+    )
 
 
 def _stand(pen: Pen, face: Face, beast: Beast) -> None:
@@ -93,7 +94,8 @@ def _run(pen: Pen, face: Face, beast: Beast) -> None:
         with pen.group(f"translate(3 {-g * 0.72:.4g})"):
             _tail(pen, face, beast, -28)
         _bent_leg(pen, face, beast, far, [(g * 0.4, -g * 0.3), (g * 0.75, reach * 0.28), (g * 0.45, reach * 0.78)])
-        _bent_leg(pen, face, beast, far, [(n - g * 0.4, -g * 0.3), (n - g * 0.3, reach * 0.3), (n - g * 0.75, reach * 0.75)])
+        _bent_leg(pen, face, beast, far, [(n - g * 0.4, -g * 0.3), (n - g * 0.3, reach * 0.3),
+            (n - g * 0.75, reach * 0.75)])  # fmt: skip
         _body(pen, face, beast, [
             (0, -g * 0.56), (g * 0.16, -g * 0.88), (g * 0.5, -g + 1), (n * 0.55, -g * 0.95), (n - g * 0.3, -g),
             (n + 1, -g * 0.82), (n + 3, -g * 0.42), (n - g * 0.24, 0), (n * 0.55, -g * 0.07), (g * 0.4, -g * 0.02),
@@ -116,7 +118,8 @@ def _sit(pen: Pen, face: Face, beast: Beast) -> None:
     _leg(pen, face, beast, far, (g * 0.46, -g * 0.7), (g * 0.54, 0))
     _body(pen, face, beast, [
         (g * 0.02, back), (g * 0.4, back + g * 0.12), (g * 0.58, -g * 0.98), (g * 0.48, -g * 0.34), (g * 0.24, -1.5),
-        (-g * 0.3, -1), (-g * 0.62, -g * 0.16), (-g * 0.66, -g * 0.58), (-g * 0.42, -g * 1.05), (-g * 0.26, back + g * 0.22),
+        (-g * 0.3, -1), (-g * 0.62, -g * 0.16), (-g * 0.66, -g * 0.58), (-g * 0.42, -g * 1.05),
+            (-g * 0.26, back + g * 0.22),
     ])  # fmt: skip
     haunch = smooth([
         (-g * 0.66, -g * 0.34), (-g * 0.42, -g * 0.68), (-g * 0.08, -g * 0.56), (g * 0.04, -g * 0.22), (-g * 0.1, -1),
@@ -125,7 +128,8 @@ def _sit(pen: Pen, face: Face, beast: Beast) -> None:
     volume(pen, haunch, near, 2.5)
     _paw(pen, face, beast, near, (-g * 0.02, 0))
     _leg(pen, face, beast, near, (g * 0.3, -g * 0.75), (g * 0.3, 0))
-    _neck_and_head(pen, face, beast, (g * 0.1, back + g * 0.3), (g * 0.16 + beast.ahead * 0.4, back - beast.lift * 0.62), 0)
+    _neck_and_head(pen, face, beast, (g * 0.1, back + g * 0.3),
+        (g * 0.16 + beast.ahead * 0.4, back - beast.lift * 0.62), 0)  # fmt: skip
 
 
 def _sleep(pen: Pen, face: Face, beast: Beast) -> None:
@@ -136,7 +140,8 @@ def _sleep(pen: Pen, face: Face, beast: Beast) -> None:
         _tail(pen, face, beast, 0)
     _body(pen, face, beast, [
         (0, -g * 0.42), (g * 0.16, -g * 0.86), (g * 0.6, -g * 1.1), (n * 0.55, -g * 1.08), (n - g * 0.3, -g * 0.92),
-        (n, -g * 0.6), (n + 2, -g * 0.2), (n - g * 0.2, 0, 0.4), (n * 0.5, 0, 0.4), (g * 0.3, 0, 0.4), (g * 0.02, -g * 0.12),
+        (n, -g * 0.6), (n + 2, -g * 0.2), (n - g * 0.2, 0, 0.4), (n * 0.5, 0, 0.4), (g * 0.3, 0, 0.4),
+            (g * 0.02, -g * 0.12),
     ])  # fmt: skip
     haunch = smooth([
         (g * 0.12, -g * 0.4), (g * 0.38, -g * 0.76), (g * 0.8, -g * 0.66), (g * 0.95, -g * 0.26), (g * 0.76, 0, 0.5),
@@ -158,7 +163,8 @@ def _body(pen: Pen, face: Face, beast: Beast, knots: list[Knot]) -> None:
     )  # fmt: skip
     volume(pen, d, face.coat, beast.girth * 0.13)
     with inside(pen, d) as inner:
-        tint(inner, (box[0] + box[2]) * 0.46, box[1] + 1, (box[2] - box[0]) * 0.36, beast.girth * 0.2, face.coat.light, opacity=0.42)
+        tint(inner, (box[0] + box[2]) * 0.46, box[1] + 1, (box[2] - box[0]) * 0.36, beast.girth * 0.2,
+            face.coat.light, opacity=0.42)  # fmt: skip
         beast.marks(inner, face, box)
 
 
@@ -178,8 +184,8 @@ def _leg(pen: Pen, face: Face, beast: Beast, coat: Coat, hip: Point, foot: Point
 def _bent_leg(pen: Pen, face: Face, beast: Beast, coat: Coat, spine: list[Point]) -> None:
     w = beast.limb
     pen.path(tube(spine, [w * 1.35, w * 1.05, w * 0.82]), coat.body)
-    (kx, ky), (x, y) = spine[-2:]
-    turn = 55.0 if x < kx else -38.0
+    x, y = spine[-1]
+    turn = 55.0 if x < spine[-2][0] else -38.0
     with pen.group(f"translate({x:.4g} {y:.4g}) rotate({turn:.4g}) translate(0 {w * 0.45:.4g})"):
         _foot(pen, face, beast, coat, (0, 0))
 
@@ -191,8 +197,8 @@ def _foot(pen: Pen, face: Face, beast: Beast, coat: Coat, at: Point) -> None:
     if beast.hoof:
         half = w * 0.5
         pen.path(
-            f"M{x - half * 0.92:.4g} {y - w * 0.55:.4g} L{x + half * 0.96:.4g} {y - w * 0.55:.4g} L{x + half * 1.2:.4g} {y:.4g}"
-            f" L{x - half:.4g} {y:.4g} Z",
+            f"M{x - half * 0.92:.4g} {y - w * 0.55:.4g} L{x + half * 0.96:.4g} {y - w * 0.55:.4g}"
+            f" L{x + half * 1.2:.4g} {y:.4g} L{x - half:.4g} {y:.4g} Z",
             beast.hoof,
         )
         return
@@ -210,7 +216,8 @@ def _paw(pen: Pen, face: Face, beast: Beast, coat: Coat, at: Point) -> None:
     sock = beast.sock(face)
     color = coat.body if sock is None else (mix(sock, coat.shade, 0.3) if coat is not face.coat else sock)
     pen.path(
-        smooth([(x - w * 0.5, y - w * 0.3), (x, y - w * 0.62), (x + w * 0.6, y - w * 0.46), (x + w * 0.84, y - w * 0.12),
+        smooth([(x - w * 0.5, y - w * 0.3), (x, y - w * 0.62), (x + w * 0.6, y - w * 0.46),
+            (x + w * 0.84, y - w * 0.12),
                 (x + w * 0.6, y, 0.6), (x - w * 0.4, y, 0.6)]),
         color,
     )  # fmt: skip

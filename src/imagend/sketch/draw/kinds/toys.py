@@ -4,20 +4,21 @@ from __future__ import annotations
 
 from imagend.sketch.draw.kinds import Drawing
 from imagend.sketch.draw.kinds.coat import Coat, coat_of, glint, inside, is_lines, tint, volume
-from imagend.sketch.draw.kinds.curves import Knot, fleece, oval, smooth, tube
+from imagend.sketch.draw.kinds.curves import fleece, oval, smooth, tube
 from imagend.sketch.draw.kinds.faces import EYE, Face, cheeks, eye, eyes, face_of, nose
 from imagend.sketch.draw.kinds.fitting import fitted
 from imagend.sketch.draw.kinds.wear import Seat, wear_over, wear_under
 from imagend.sketch.draw.pen import Look, Pen, mix
 from imagend.sketch.vocabulary import KIND
 
-
 # --- teddy ---------------------------------------------------------------------------------------
 
 _TEDDY_SEAT = Seat(top=(0, -19), span=32, eyes=(0, -2), apart=19, neck=(0, 19), collar=30)
 
 
-def _plush(pen: Pen, cx: float, cy: float, rx: float, ry: float, coat: Coat, turn: float = 0.0, depth: float = 3.0) -> None:
+def _plush(
+    pen: Pen, cx: float, cy: float, rx: float, ry: float, coat: Coat, turn: float = 0.0, depth: float = 3.0
+) -> None:
     """A stuffed part with a softly tufted edge."""
     bumps = max(9, round((rx + ry) * 0.75))
     with pen.group(f"translate({cx:.4g} {cy:.4g}) rotate({turn:.4g})"):
@@ -47,7 +48,7 @@ def _teddy_sitting(pen: Pen, face: Face) -> None:
     for side in (-1, 1):
         _plush(pen, side * 22, -12, 13, 12, coat, side * 20)
         _pad(pen, coat, side * 25, -12, 8, 8.4)
-    _teddy_top(pen, face, 0, -66, 1.12, 0)
+    _teddy_top(pen, face, 0, -66, 1.12 * _big_head(face), 0)
 
 
 def _teddy_standing(pen: Pen, face: Face) -> None:
@@ -58,7 +59,7 @@ def _teddy_standing(pen: Pen, face: Face) -> None:
         _plush(pen, side * 24, -44, 8, 16, coat.behind(), side * -38)
     _plush(pen, 0, -34, 22, 26, coat, depth=4)
     _belly(pen, coat, 0, -31, 13, 16)
-    _teddy_top(pen, face, 0, -72, 1.05, 0)
+    _teddy_top(pen, face, 0, -72, 1.05 * _big_head(face), 0)
 
 
 def _teddy_asleep(pen: Pen, face: Face) -> None:
@@ -73,6 +74,10 @@ def _teddy_asleep(pen: Pen, face: Face) -> None:
     _teddy_top(pen, face, 15, -25, 1.15, 10)
     _plush(pen, -2, -8, 14, 8, coat, 6, 2)
     _plush(pen, 30, -6.5, 11, 7, coat, -4, 2)
+
+
+def _big_head(face: Face) -> float:
+    return (1.0, 1.04, 0.95, 1.07, 0.98, 1.03, 0.93, 1.06)[face.variant % 8]
 
 
 def _belly(pen: Pen, coat: Coat, x: float, y: float, rx: float, ry: float) -> None:
@@ -126,7 +131,7 @@ def _draw_robot(pen: Pen, look: Look) -> None:
     seated = look.pose == "sit"
     hip = -20.0 if seated else -32.0
     if not seated:
-        _robot_legs(pen, metal, coat, hip, look.pose == "run")
+        _robot_legs(pen, metal, coat, hip, running=look.pose == "run")
     with pen.group(f"rotate(6 0 {hip})" if look.pose == "run" else ""):
         _robot_arms(pen, metal, coat, hip, look)
         _robot_body(pen, face, metal, hip)
@@ -142,14 +147,16 @@ def _draw_robot(pen: Pen, look: Look) -> None:
 def _robot_body(pen: Pen, face: Face, metal: Coat, hip: float) -> None:
     coat, v = face.coat, face.variant
     half = (18, 19.5, 17, 20)[v % 4]
-    d = smooth([(-half, hip - 26, 0.6), (-half * 0.9, hip - 33, 0.6), (half * 0.9, hip - 33, 0.6), (half, hip - 26, 0.6), (half * 0.92, hip - 3, 0.6), (half * 0.8, hip + 2, 0.6), (-half * 0.8, hip + 2, 0.6), (-half * 0.92, hip - 3, 0.6)])
+    d = smooth([(-half, hip - 26, 0.6), (-half * 0.9, hip - 33, 0.6), (half * 0.9, hip - 33, 0.6),
+        (half, hip - 26, 0.6), (half * 0.92, hip - 3, 0.6), (half * 0.8, hip + 2, 0.6), (-half * 0.8, hip + 2, 0.6),
+        (-half * 0.92, hip - 3, 0.6)])  # fmt: skip
     volume(pen, d, coat, 3)
     pen.rect(-11, hip - 27, 22, 15, mix(coat.light, "#f4f6fa", 0.5), r=3)
     if v % 2 == 0:
         pen.path(_heart(0, hip - 19.5, 5), "#e8586a")
     else:
-        for x, color in ((-6, "#e8586a"), (0, "#f2c238"), (6, "#58b868")):
-            pen.ellipse(x, hip - 22, 2, 2, color)
+        for lamp, color in ((-6, "#e8586a"), (0, "#f2c238"), (6, "#58b868")):
+            pen.ellipse(lamp, hip - 22, 2, 2, color)
         pen.rect(-8, hip - 17.5, 16, 2.6, metal.shade, r=1.2)
     for x in (-half * 0.72, half * 0.72):
         pen.ellipse(x, hip - 5, 1.3, 1.3, metal.shade)
@@ -163,10 +170,11 @@ def _heart(x: float, y: float, size: float) -> str:
     )
 
 
-def _robot_legs(pen: Pen, metal: Coat, coat: Coat, hip: float, running: bool) -> None:
+def _robot_legs(pen: Pen, metal: Coat, coat: Coat, hip: float, *, running: bool) -> None:
     for side in (-1, 1):
-        x, y = side * 9, hip + 1
-        knee, foot = ((x, y + 12), (x, -7)) if not running else ((x + side * 6, y + 11), (x + side * 15 - 2, -13 if side < 0 else -7))
+        x, y = side * 9.0, hip + 1
+        knee, foot = ((x, y + 12), (x, -7)) if not running else ((x + side * 6, y + 11),
+            (x + side * 15 - 2, -13 if side < 0 else -7))  # fmt: skip
         pen.path(tube([(x, y), knee, foot], [7, 6.6, 6.6]), metal.body)
         for share in (0.35, 0.65):
             cx, cy = x + (foot[0] - x) * share, y + (foot[1] - y) * share
@@ -207,18 +215,24 @@ def _robot_head(pen: Pen, face: Face, metal: Coat, lamp: str) -> None:
             pen.ellipse(x * 1.2, -26.5, 3.3, 3.3, "#f26a5a" if v % 2 == 0 else "#f2c238")
     for side in (-1, 1):
         pen.rect(side * 24 - 3, -6, 6, 12, metal.shade, r=2.4)
-    shape = smooth([(-24, -8, 0.8), (-19, -15, 0.8), (19, -15, 0.8), (24, -8, 0.8), (24, 9, 0.8), (18, 16, 0.8), (-18, 16, 0.8), (-24, 9, 0.8)])
+    shape = smooth([(-24, -8, 0.8), (-19, -15, 0.8), (19, -15, 0.8), (24, -8, 0.8), (24, 9, 0.8), (18, 16, 0.8),
+        (-18, 16, 0.8), (-24, 9, 0.8)])  # fmt: skip
     volume(pen, shape, coat, 2.5)
     pen.rect(-19, -10.5, 38, 21.5, "#26344a", r=8)
     for side in (-1, 1):
         x = side * 9.5
         if face.mood == "happy":
-            pen.raw(f'<path d="M{x - 4} 0 Q{x} -7 {x + 4} 0" fill="none" stroke="{lamp}" stroke-width="2.4" stroke-linecap="round"/>')
+            _glow(pen, f"M{x - 4} 0 Q{x} -7 {x + 4} 0", lamp, 2.4)
         else:
             pen.raw(f'<ellipse cx="{x}" cy="-1" rx="3.4" ry="4" fill="{lamp}"/>')
             glint(pen, x + 1.1, -2.4, 1.1)
-    pen.raw(f'<path d="M-4.5 5 Q0 8.6 4.5 5" fill="none" stroke="{lamp}" stroke-width="1.8" stroke-linecap="round"/>')
+    _glow(pen, "M-4.5 5 Q0 8.6 4.5 5", lamp, 1.8)
     tint(pen, -9, -7.6, 7, 1.5, "#ffffff", opacity=0.18)
+
+
+def _glow(pen: Pen, d: str, lamp: str, width: float) -> None:
+    """A line of light on the screen: bright by night too, and on the dark screen of a line drawing."""
+    pen.raw(f'<path d="{d}" fill="none" stroke="{lamp}" stroke-width="{width}" stroke-linecap="round"/>')
 
 
 # --- snowman -------------------------------------------------------------------------------------
@@ -257,7 +271,8 @@ def _snow_face(pen: Pen, face: Face) -> None:
     volume(pen, d, coat, 4)
     if face.variant in (2, 5) and face.look.detail in ("none", "scarf", "glasses", "freckles"):
         for x, tall in ((-3, 5), (0, 7), (3.4, 5)):
-            pen.line(f"M{x * 0.4:.4g} -15.6 Q{x * 0.7:.4g} {-18 - tall * 0.5:.4g} {x * 1.6:.4g} {-16 - tall}", "#7a5236", 1.5)
+            twig = f"M{x * 0.4:.4g} -15.6 Q{x * 0.7:.4g} {-18 - tall * 0.5:.4g} {x * 1.6:.4g} {-16 - tall}"
+            pen.line(twig, "#7a5236", 1.5)
     for x in (-5.5, 7.5):
         eye(pen, face, x, -3, 2.3)
     pen.path(smooth([(0.6, 0.4), (3, -1.4, 0.6), (17, 3.4, 0.2), (3, 5, 0.6)]), "#f08a32")

@@ -59,7 +59,8 @@ def _brimmed(pen: Pen, color: str) -> None:
     straw = "#e9c98a"
     pen.ellipse(0, 0.5, 23, 5.6, mix(straw, "#6b3f12", 0.18))
     pen.ellipse(0, -0.6, 23, 5, straw)
-    pen.path("M-12 -1 C-13 -13 -8 -15.5 0 -15.5 C8 -15.5 13 -13 12 -1 C6 1.4 -6 1.4 -12 -1 Z", mix(straw, "#fff6dc", 0.3))
+    pen.path("M-12 -1 C-13 -13 -8 -15.5 0 -15.5 C8 -15.5 13 -13 12 -1 C6 1.4 -6 1.4 -12 -1 Z",
+        mix(straw, "#fff6dc", 0.3))  # fmt: skip
     pen.path("M-12.3 -5.6 C-6 -3.2 6 -3.2 12.3 -5.6 L12 -1 C6 1.4 -6 1.4 -12 -1 Z", color)
 
 
@@ -120,6 +121,7 @@ def _scarf(pen: Pen, face: Face, seat: Seat) -> None:
         for start, end, shown in ((half * 0.45, half * 0.3, dark), (half * 0.15, half * 0.62, color)):
             pen.path(smooth([(start - 4, 0), (start + 4, 0), (end + 5, 20, 0.3), (end - 4, 21, 0.3)]), shown)
         pen.line(f"M{half * 0.62 - 3.6:.4g} 17.2 L{half * 0.62 + 4.2:.4g} 16.4", stripe, 1.8)
-        band = [(-half, -4), (0, -1), (half, -4), (half + 2, 1), (half * 0.8, 5), (0, 8), (-half * 0.8, 5), (-half - 2, 1)]
+        band = [(-half, -4), (0, -1), (half, -4), (half + 2, 1), (half * 0.8, 5), (0, 8), (-half * 0.8, 5),
+            (-half - 2, 1)]  # fmt: skip
         pen.path(smooth(band), color)
         pen.line(f"M{-half * 0.95:.4g} 1.6 Q0 6.4 {half * 0.95:.4g} 1.6", stripe, 1.8)

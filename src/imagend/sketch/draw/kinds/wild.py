@@ -5,13 +5,12 @@ from __future__ import annotations
 from imagend.sketch.draw.kinds import Drawing
 from imagend.sketch.draw.kinds.coat import coat_of, inside, is_lines, tint, volume
 from imagend.sketch.draw.kinds.curves import Knot, fur, oval, smooth, tube
-from imagend.sketch.draw.kinds.faces import Face, cheeks, eye, eyes, face_of, nose, smile, snout_mouth, whiskers
+from imagend.sketch.draw.kinds.faces import Face, cheeks, eye, eyes, face_of, nose, snout_mouth, whiskers
 from imagend.sketch.draw.kinds.fitting import fitted
 from imagend.sketch.draw.kinds.quadruped import Beast, Box, quadruped
 from imagend.sketch.draw.kinds.wear import Seat, wear_over, wear_under
 from imagend.sketch.draw.pen import Look, Pen, mix
 from imagend.sketch.vocabulary import KIND
-
 
 # --- bear ----------------------------------------------------------------------------------------
 
@@ -21,7 +20,8 @@ def _bear_head(pen: Pen, face: Face) -> None:
     for side in (-1, 1):
         pen.ellipse(side * 14, -13, 7.4, 7.4, coat.body)
         pen.ellipse(side * 14, -12.4, 4.4, 4.6, coat.deep)
-    volume(pen, smooth([(-21, 3), (-17, -10), (-7, -17.5), (7, -17.5), (17, -10), (21, 3), (15, 13.5), (5, 18), (-5, 18), (-15, 13.5)]), coat, 3.5)
+    volume(pen, smooth([(-21, 3), (-17, -10), (-7, -17.5), (7, -17.5), (17, -10), (21, 3), (15, 13.5), (5, 18),
+        (-5, 18), (-15, 13.5)]), coat, 3.5)  # fmt: skip
     if face.variant in (3, 6):
         tint(pen, 1, -9, 7, 4.6, coat.light, opacity=0.6)
     pen.ellipse(2.4, 8, 10, 8, mix(coat.pale, coat.light, 0.25))
@@ -63,7 +63,8 @@ def _lion_head(pen: Pen, face: Face) -> None:
     for side in (-1, 1):
         pen.ellipse(side * 14.5, -14, 6.2, 6.2, coat.body)
         pen.ellipse(side * 14.5, -13.4, 3.6, 3.8, coat.deep)
-    volume(pen, smooth([(-17, 1), (-13, -11), (0, -16), (13, -11), (17, 1), (13, 12), (5, 17.5), (-5, 17.5), (-13, 12)]), coat, 3)
+    volume(pen, smooth([(-17, 1), (-13, -11), (0, -16), (13, -11), (17, 1), (13, 12), (5, 17.5), (-5, 17.5),
+        (-13, 12)]), coat, 3)  # fmt: skip
     pen.path(fur([(-8, -15), (0, -19), (8, -15), (0, -8)], 9, 0.35, lean=0.1), mane.body)
     pen.path(smooth([(-8, 10), (-3, 5), (2, 6), (7, 5), (12, 10), (8, 15.6), (2, 17.4), (-4, 15.6)]), coat.pale)
     eyes(pen, face, 2, -2, 14.5, 2.6)
@@ -95,13 +96,17 @@ _LION = Beast(
 def _elephant_head(pen: Pen, face: Face) -> None:
     coat = face.coat
     for side in (-1, 1):
-        ear: list[Knot] = [(side * 8, -13), (side * 22, -19), (side * 34, -10), (side * 35, 6), (side * 27, 19), (side * 17, 15), (side * 11, 5)]
+        ear: list[Knot] = [(side * 8, -13), (side * 22, -19), (side * 34, -10), (side * 35, 6), (side * 27, 19),
+            (side * 17, 15), (side * 11, 5)]  # fmt: skip
         volume(pen, smooth(ear), coat.behind() if side > 0 else coat, 2)
-        inner: list[Knot] = [(side * 15, -9), (side * 23, -13), (side * 30, -7), (side * 31, 5), (side * 25, 13), (side * 18, 8)]
+        inner: list[Knot] = [(side * 15, -9), (side * 23, -13), (side * 30, -7), (side * 31, 5), (side * 25, 13),
+            (side * 18, 8)]  # fmt: skip
         pen.path(smooth(inner), mix(coat.shade, "#eda0a0", 0.5))
-    volume(pen, smooth([(-17, 1), (-14, -12), (-5, -19), (7, -19), (16, -12), (19, 1), (15, 12), (6, 17), (-4, 17), (-13, 12)]), coat, 2)
+    volume(pen, smooth([(-17, 1), (-14, -12), (-5, -19), (7, -19), (16, -12), (19, 1), (15, 12), (6, 17), (-4, 17),
+        (-13, 12)]), coat, 2)  # fmt: skip
     for x, turn in ((-6.5, 12), (12.5, -12)):
-        pen.path(smooth([(x - 2.4, 12), (x + 2.4, 12), (x + turn * -0.12 + 1, 22, 0.5), (x + turn * -0.2, 23, 0.5)]), "#fff8e6")
+        pen.path(smooth([(x - 2.4, 12), (x + 2.4, 12), (x + turn * -0.12 + 1, 22, 0.5),
+            (x + turn * -0.2, 23, 0.5)]), "#fff8e6")  # fmt: skip
     spine = [(3, 4), (3.4, 18), (5, 30), (13, 37), (22, 33)]
     volume(pen, tube(spine, [14, 12, 9.6, 7.6, 6.2]), coat, 1.6)
     if not is_lines(pen):
@@ -124,7 +129,6 @@ def _elephant_marks(pen: Pen, face: Face, box: Box) -> None:
 _ELEPHANT = Beast(
     head=_elephant_head, seat=Seat(top=(1, -17), span=26, eyes=(3, -3), apart=18, neck=(1, 17), collar=26),
     tail=_elephant_tail, marks=_elephant_marks, scale=1.06, length=64, girth=48, leg=17, limb=16.5, ahead=1, lift=-10,
-    sock=lambda face: None,
 )  # fmt: skip
 
 
@@ -136,7 +140,8 @@ _DINO_SEAT = Seat(top=(-1, -11), span=20, eyes=(4, -3), apart=10, neck=(-6, 13),
 def _dino_head(pen: Pen, face: Face) -> None:
     coat = face.coat
     wear_under(pen, face, _DINO_SEAT)
-    volume(pen, smooth([(-12, 0), (-8, -10), (2, -13), (11, -8), (20, -2), (22, 6), (14, 11), (2, 12), (-9, 9)]), coat, 2.5)
+    volume(pen, smooth([(-12, 0), (-8, -10), (2, -13), (11, -8), (20, -2), (22, 6), (14, 11), (2, 12), (-9, 9)]),
+        coat, 2.5)  # fmt: skip
     eye(pen, face, 3, -3, 2.8)
     pen.ellipse(18, -0.5, 0.9, 1.2, coat.deep)
     pen.line("M21 6 Q14 9.6 6 6.4", coat.line if coat.dark else mix(coat.line, coat.deep, 0.3), 1.3)
@@ -153,7 +158,8 @@ def _draw_dinosaur(pen: Pen, look: Look) -> None:
     if look.pose == "run":
         neck = [(90.0, 40.0), (102.0, 24.0), (112.0, 12.0)]
     drop = 22.0 if lying else 0.0
-    tail = [(0.0, 84.0 + drop * 0.5), (14.0, 80.0 + drop * 0.6), (30.0, 68.0 + drop)] if look.pose != "run" else [(-4.0, 46.0), (12.0, 58.0), (30.0, 64.0)]
+    tail = [(0.0, 84.0 + drop * 0.5), (14.0, 80.0 + drop * 0.6),
+        (30.0, 68.0 + drop)] if look.pose != "run" else [(-4.0, 46.0), (12.0, 58.0), (30.0, 64.0)]  # fmt: skip
     spine = [*tail, (54.0, 57.0 + drop), (76.0, 56.0 + drop), *neck]
     widths = [3.0, 9.0, 23.0, 38.0, 34.0, 19.0, 14.0, 12.0]
     _dino_plates(pen, face, spine, widths)
@@ -161,9 +167,10 @@ def _draw_dinosaur(pen: Pen, look: Look) -> None:
     d = tube(spine, widths)
     volume(pen, d, coat, 4)
     with inside(pen, d) as inner:
-        inner.path(tube([(x + 2, y + w * 0.44) for (x, y), w in zip(spine, widths, strict=True)], [w * 0.42 for w in widths]), coat.pale)
-        for x, y, r in ((40, 58, 4), (50, 48, 5.5), (62, 54, 4), (72, 46, 5), (32, 66, 3), (60, 43, 2.4)):
-            inner.ellipse(x + face.variant % 3, y + drop, r, r * 0.85, coat.deep, opacity=0.7)
+        inner.path(tube([(x + 2, y + w * 0.44) for (x, y), w in zip(spine, widths, strict=True)],
+            [w * 0.42 for w in widths]), coat.pale)  # fmt: skip
+        for spot, down, r in ((40, 58, 4), (50, 48, 5.5), (62, 54, 4), (72, 46, 5), (32, 66, 3), (60, 43, 2.4)):
+            inner.ellipse(spot + face.variant % 3, down + drop, r, r * 0.85, coat.deep, opacity=0.7)
     _dino_legs(pen, look, behind=False)
     x, y = neck[-1]
     with pen.group(f"translate({x + 3} {y - 1}) rotate({8 if lying else 0}) scale(1.08)"):
@@ -181,19 +188,21 @@ def _dino_plates(pen: Pen, face: Face, spine: list[tuple[float, float]], widths:
             nx, ny = uy, -ux
             bx, by = x + nx * w * 0.44, y + ny * w * 0.44
             tall = 6 + w * 0.16
-            pen.path(smooth([(bx - ux * 5, by - uy * 5, 0.3), (bx + nx * tall, by + ny * tall, 0.35), (bx + ux * 5, by + uy * 5, 0.3)]), color)
+            pen.path(smooth([(bx - ux * 5, by - uy * 5, 0.3), (bx + nx * tall, by + ny * tall, 0.35),
+                (bx + ux * 5, by + uy * 5, 0.3)]), color)  # fmt: skip
 
 
 def _dino_legs(pen: Pen, look: Look, *, behind: bool) -> None:
     face = face_of(look)
     coat = face.coat.behind() if behind else face.coat
     lying, swing = look.pose == "sleep", 8 if look.pose == "run" else 0
-    for index, x in enumerate((44.0, 74.0)):
-        x += 9 if behind else 0
+    for index, near in enumerate((44.0, 74.0)):
+        x = near + 9 if behind else near
         side = (1 if index else -1) * (-1 if behind else 1)
         foot = x + swing * side
         top = 86.0 if lying else 66.0
-        d = smooth([(x - 8, top), (x + 8, top), (foot + 7.6, 92), (foot + 9.6, 99), (foot + 7, 100, 0.4), (foot - 7, 100, 0.4), (foot - 7.6, 92)])
+        d = smooth([(x - 8, top), (x + 8, top), (foot + 7.6, 92), (foot + 9.6, 99), (foot + 7, 100, 0.4),
+            (foot - 7, 100, 0.4), (foot - 7.6, 92)])  # fmt: skip
         pen.path(d, coat.body)
         if not is_lines(pen):
             for step in (-0.5, 3.2, 6.9):
