@@ -43,7 +43,8 @@ class Recipe:
 
     def to_dict(self) -> dict[str, Any]:
         """JSON-ready; `Recipe.from_dict` is its inverse."""
-        return asdict(self)
+        fields = {name: getattr(self, name) for name in self.__slots__}  # asdict copies deeply and costs ten times more
+        return fields | {"safety": asdict(self.safety)}
 
     @classmethod
     def from_dict(cls, data: dict[str, Any]) -> Recipe:

@@ -1,0 +1,114 @@
+"""An hour after the end everything of a job is gone but its ledger entries and one line of history."""
+
+from __future__ import annotations
+
+import pytest
+
+from imagend.core.errors import BadParameter, BlobMissing, UnknownRequest
+from imagend.core.job import State
+from imagend.core.outcome import ImageRef, Success
+from imagend.desk.janitor import Janitor
+from tests.desk.house import COST, House, order, token
+
+
+def keys(house: House) -> list[str]:
+    return list(house.blobs.list("r"))
+
+
+def test_expired_is_unknown_even_before_the_janitor_comes(house: House) -> None:
+    account = house.account()
+    job = house.desk.submit(account, order())
+    house.finish(house.claim()[0])
+    house.clock.now += house.policy.retention_seconds - 0.1
+    assert house.desk.look(account, job.id).state is State.COMPLETED
+    house.clock.now += 0.1
+    with pytest.raises(UnknownRequest):
+        house.desk.look(account, job.id)
+    assert len(keys(house)) == 1
+
+
+def test_forget_removes_row_and_pictures_of_all_attempts(house: House) -> None:
+    account = house.account()
+    house.desk.submit(account, order(key="k", count=2, cost=2 * COST))
+    [first] = house.claim("w1")
+    house.desk.upload(first.id, token(first), 0, "jpeg", b"half done")
+    house.desk.worker_lost("w1")
+    house.finish(house.claim("w2")[0])
+    kept = house.desk.submit(account, order())
+    assert len(keys(house)) == 3
+    house.clock.now += house.policy.retention_seconds
+    assert house.desk.forget() == 1
+    assert keys(house) == []
+    assert house.desk.forget() == 0
+    assert house.desk.look(account, kept.id).state is State.QUEUED
+    assert house.accounts.balance(account).spent == 2 * COST
+    [line] = [row for row in house.store.read(lambda reads: reads.audit("jobs")) if not row["kept"]]
+    assert (line["id"], line["state"], line["cost_microcredits"]) == (first.id, "COMPLETED", 2 * COST)
+
+
+def test_key_outlives_the_result_and_is_never_charged_again(house: House) -> None:
+    account = house.account(2 * COST)
+    first = house.desk.submit(account, order(key="k"))
+    house.finish(house.claim()[0])
+    house.clock.now += house.policy.retention_seconds
+    house.desk.forget()
+    with pytest.raises(UnknownRequest, match=first.id):
+        house.desk.submit(account, order(key="k"))
+    assert house.accounts.balance(account).spent == COST
+    house.clock.now += 24 * 3600
+    house.desk.forget()
+    assert house.desk.submit(account, order(key="k")).id != first.id
+
+
+def test_orphans_are_removed_when_they_are_old(house: House) -> None:
+    account = house.account()
+    house.desk.submit(account, order())
+    [job] = house.claim()
+    house.finish(job)
+    orphan = keys(house)[0].replace(job.id, "00000000-0000-4000-8000-000000000000")
+    house.blobs.put_new(orphan, b"nobody's")
+    janitor = Janitor(house.desk, house.clock)
+    janitor.run_once()
+    assert orphan in keys(house)
+    house.clock.now += 3 * 3600 + 1
+    house.desk.sweep_orphans()
+    assert len(keys(house)) == 1  # its row is there still, though expired
+    janitor.run_once()
+    assert keys(house) == []
+
+
+def test_outcome_must_name_stored_pictures_of_this_attempt(house: House) -> None:
+    account = house.account()
+    for _ in range(2):
+        house.desk.submit(account, order())
+    mine, other = house.claim(most=2)
+    good = house.success(mine).images[0]
+    wrong = {
+        "foreign": house.success(other).images[0],
+        "other bytes": ImageRef(**{**fields(good), "sha256": "0" * 64}),
+        "other format": ImageRef(**{**fields(good), "key": good.key.replace(".jpeg", ".png")}),
+        "truncated": ImageRef(**{**fields(good), "size": good.size + 1}),
+    }
+    for image in wrong.values():
+        with pytest.raises((BadParameter, BlobMissing)):
+            house.desk.complete(mine.id, token(mine), Success(images=(image,)))
+    for images in ((), (good, good)):
+        with pytest.raises(BadParameter):
+            house.desk.complete(mine.id, token(mine), Success(images=images))
+    assert house.desk.complete(mine.id, token(mine), Success(images=(good,))).state is State.COMPLETED
+
+
+def fields(image: ImageRef) -> dict[str, object]:
+    return {name: getattr(image, name) for name in ImageRef.__slots__}
+
+
+def test_upload_checks_its_words_and_may_be_repeated(house: House) -> None:
+    house.desk.submit(house.account(), order())
+    [job] = house.claim()
+    assert house.desk.upload(job.id, token(job), 0, "png", b"x") == house.desk.upload(
+        job.id, token(job), 0, "png", b"x"
+    )
+    with pytest.raises(BadParameter, match="index must be 0 to 0"):
+        house.desk.upload(job.id, token(job), 1, "png", b"x")
+    with pytest.raises(BadParameter, match="extension must be one of jpeg, png, webp"):
+        house.desk.upload(job.id, token(job), 0, "svg", b"x")

@@ -1,0 +1,190 @@
+"""Lost workers, restarts, deadlines, cancels: who gets a job back, and when it is given up."""
+
+from __future__ import annotations
+
+import pytest
+
+from imagend.core.errors import StaleLease
+from imagend.core.job import Job, JobPolicy, State
+from imagend.core.outcome import Failure
+from tests.desk.house import COST, House, fast_folder, house_in, order, token
+
+
+def code_of(job: Job) -> str:
+    assert isinstance(job.outcome, Failure)
+    return job.outcome.code
+
+
+def test_silent_worker_loses_the_lease_and_its_late_result_is_refused(house: House) -> None:
+    account = house.account()
+    house.desk.submit(account, order())
+    [old] = house.claim("w1")
+    house.clock.now += house.policy.lease_seconds - 1
+    assert house.desk.sweep() == 0
+    house.clock.now += 1.5
+    assert house.desk.sweep() == 1
+    [new] = house.claim("w2")
+    assert (new.attempt, new.crashes, new.solo) == (2, 1, True)
+    with pytest.raises(StaleLease):
+        house.desk.upload(old.id, token(old), 0, "jpeg", b"late")
+    with pytest.raises(StaleLease):
+        house.desk.fail(old.id, token(old), Failure(code="backend_failed", message="late"), retryable=False)
+    assert not house.desk.renew("w1", {old.id: token(old)})[old.id].held
+    house.finish(new)
+    assert house.accounts.balance(account).spent == COST
+
+
+def test_late_heartbeat_counts_if_nobody_took_the_job(house: House) -> None:
+    house.desk.submit(house.account(), order())
+    [job] = house.claim("w1")
+    house.clock.now += house.policy.lease_seconds + 5
+    renewal = house.desk.renew("w1", {job.id: token(job)})[job.id]
+    assert renewal.held
+    assert not renewal.cancel
+    assert renewal.deadline_at == job.deadline_at
+    assert house.desk.sweep() == 0
+    assert not house.desk.renew("w2", {job.id: token(job)})[job.id].held  # a token is one worker's
+
+
+def test_second_worker_loss_is_poison(house: House) -> None:
+    account = house.account(COST)
+    job = house.desk.submit(account, order())
+    house.claim("w1")
+    assert house.desk.worker_lost("w1") == 1
+    house.claim("w2")
+    assert house.desk.worker_lost("w2") == 1
+    failed = house.desk.look(account, job.id)
+    assert (failed.state, code_of(failed), failed.crashes) == (State.FAILED, "worker_lost", 2)
+    assert house.accounts.balance(account).available == COST
+
+
+def test_server_death_is_no_crash_of_the_job(house: House) -> None:
+    account = house.account()
+    job = house.desk.submit(account, order())
+    for attempt in (1, 2):
+        [leased] = house.claim(boot=f"boot-{attempt}")
+        assert house.desk.recover(f"boot-{attempt}") == 0
+        assert house.desk.recover(f"boot-{attempt + 1}") == 1
+        waiting = house.desk.look(account, job.id)
+        assert (waiting.state, waiting.attempt, waiting.crashes, waiting.solo) == (State.QUEUED, attempt, 0, False)
+        with pytest.raises(StaleLease):
+            house.desk.release(leased.id, token(leased))
+    [leased] = house.claim(boot="boot-3")
+    house.finish(leased)
+    assert house.desk.look(account, job.id).state is State.COMPLETED
+
+
+def test_job_that_takes_the_server_down_each_time_ends(house: House) -> None:
+    account = house.account(COST)
+    job = house.desk.submit(account, order())
+    for attempt in (1, 2, 3):
+        house.claim(boot=f"boot-{attempt}")
+        house.desk.recover(f"boot-{attempt + 1}")
+    assert code_of(house.desk.look(account, job.id)) == "worker_lost"
+
+
+def test_recovery_takes_all_rows_however_many() -> None:
+    policy = JobPolicy(max_queued_per_account=2000)
+    with fast_folder() as folder, house_in(folder, policy) as house:
+        account = house.account(1200 * COST)
+        for _ in range(1200):
+            house.desk.submit(account, order())
+        assert len(house.claim(most=1200)) == 1200
+        assert house.desk.recover("boot-2") == 1200
+
+
+def test_handing_back_is_free_until_the_limit() -> None:
+    with fast_folder() as folder, house_in(folder, JobPolicy(max_releases=2, max_attempts=2)) as house:
+        account = house.account(COST)
+        job = house.desk.submit(account, order())
+        seen = []
+        while (now := house.desk.look(account, job.id)).state is State.QUEUED:
+            seen.append((now.attempt, now.releases))
+            [leased] = house.claim()
+            house.desk.release(leased.id, token(leased))
+        assert seen == [(0, 0), (0, 1), (0, 2), (1, 3)]
+        assert code_of(now) == "worker_lost"
+
+
+def test_cancel_waiting_job_at_once(house: House) -> None:
+    account = house.account(COST)
+    job = house.desk.submit(account, order())
+    assert code_of(house.desk.cancel(account, job.id)) == "cancelled"
+    assert house.accounts.balance(account).available == COST
+    assert code_of(house.desk.cancel(account, job.id)) == "cancelled"  # repeatable
+
+
+def test_cancel_running_job_through_its_worker(house: House) -> None:
+    account = house.account()
+    house.desk.submit(account, order())
+    [job] = house.claim("w1")
+    assert house.desk.cancel(account, job.id).state is State.PROCESSING
+    assert house.desk.renew("w1", {job.id: token(job)})[job.id].cancel
+    house.desk.fail(job.id, token(job), Failure(code="cancelled", message="stopped"), retryable=False)
+    assert code_of(house.desk.look(account, job.id)) == "cancelled"
+
+
+def test_worker_that_ignores_a_cancel_for_15_seconds_loses_the_job(house: House) -> None:
+    account = house.account(COST)
+    house.desk.submit(account, order())
+    [job] = house.claim("w1")
+    house.desk.cancel(account, job.id)
+    for _ in range(3):
+        house.clock.now += 5
+        assert house.desk.renew("w1", {job.id: token(job)})[job.id].held
+        assert house.desk.sweep() == 0
+    house.clock.now += 0.1
+    assert house.desk.sweep() == 1
+    assert code_of(house.desk.look(account, job.id)) == "cancelled"
+    with pytest.raises(StaleLease):
+        house.finish(job)
+
+
+@pytest.mark.parametrize("end", ["lost", "release", "retryable"])
+def test_cancelled_job_never_goes_back_to_the_queue(house: House, end: str) -> None:
+    account = house.account()
+    house.desk.submit(account, order())
+    [job] = house.claim("w1")
+    house.desk.cancel(account, job.id)
+    if end == "lost":
+        house.desk.worker_lost("w1")
+    elif end == "release":
+        house.desk.release(job.id, token(job))
+    else:
+        house.desk.fail(job.id, token(job), Failure(code="backend_failed", message="oh"), retryable=True)
+    assert code_of(house.desk.look(account, job.id)) == "cancelled"
+
+
+def test_completion_wins_over_a_cancel_that_came_first(house: House) -> None:
+    account = house.account()
+    house.desk.submit(account, order())
+    [job] = house.claim()
+    house.desk.cancel(account, job.id)
+    house.finish(job)
+    assert house.desk.cancel(account, job.id).state is State.COMPLETED
+    assert house.accounts.balance(account).spent == COST
+
+
+def test_deadline_of_a_waiting_and_of_a_running_job(house: House) -> None:
+    account = house.account(2 * COST)
+    running = house.desk.submit(account, order(deadline=60))
+    [leased] = house.claim("w1")
+    waiting = house.desk.submit(account, order(deadline=60))
+    house.clock.now += 60
+    house.desk.renew("w1", {leased.id: token(leased)})
+    assert house.claim() == []  # too late to start
+    assert house.desk.sweep() == 1
+    assert code_of(house.desk.look(account, waiting.id)) == "deadline_exceeded"
+    house.clock.now += 5.1  # the grace of a job that is being finished
+    assert house.desk.sweep() == 1
+    assert code_of(house.desk.look(account, running.id)) == "deadline_exceeded"
+    assert house.accounts.balance(account).available == 2 * COST
+
+
+def test_retry_that_would_start_after_the_deadline_fails_now(house: House) -> None:
+    account = house.account()
+    house.desk.submit(account, order(deadline=10))
+    [job] = house.claim()
+    house.clock.now += 9
+    failed = house.desk.fail(job.id, token(job), Failure(code="backend_failed", message="oh"), retryable=True)
+    assert code_of(failed) == "backend_failed"
