@@ -8,7 +8,7 @@ from pkgutil import iter_modules
 
 from imagend.sketch.draw.pen import Look, Pen
 
-#: Draws one thing into the box x 0..100*aspect, y 0..100 (downwards, feet at 100), facing right.
+#: Draws one thing into the box x 0..1*aspect, y 0..1 (downwards, feet at 100), facing right.
 Drawing = Callable[[Pen, Look], None]
 
 
