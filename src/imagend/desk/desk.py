@@ -119,6 +119,17 @@ class Desk:
 
         return self._told(self._store.write(work))
 
+    def abandon(self, account_id: str, request_id: str, reason: Failure) -> Job:
+        """Nobody waits for it any more: FAILED at once, also when a worker has it (it hears so with its next
+        heartbeat), so that nothing is paid. Final: nothing changes. Raises UnknownRequest as `look`."""
+        now = self._clock()
+
+        def work(tx: Tx) -> Job:
+            job = moves.visible(tx, account_id, request_id, now)
+            return job if job.state.final else moves.end(tx, job, reason, now, self._policy)
+
+        return self._told(self._store.write(work))
+
     # --- workers
 
     def claim(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from imagend.core.errors import IdempotencyMismatch, InsufficientCredits, QueueFull, StaleLease, UnknownRequest
 from imagend.core.job import Job, JobPolicy, Retry
 from imagend.core.ledger import Entry
@@ -24,8 +26,11 @@ def submit(tx: Tx, job: Job, order: Order, policy: JobPolicy, room: Room) -> Job
     if not room.admit(job.created_at, lambda: tx.counts()["queued"]):
         raise QueueFull(retry_after_seconds=5.0)
     cost = job.cost_microcredits
-    if tx.move_money(job.account_id, available=-cost, held=cost) is None:
+    balance = tx.move_money(job.account_id, available=-cost, held=cost)
+    if balance is None:
         raise InsufficientCredits
+    # Answers about this job tell the balance as it was now: a later one would make them differ from each other.
+    job = replace(job, options={**job.options, "available_microcredits": balance.available})
     place, next_tag = fair_turn(*tx.fair_tags(job.account_id), job.recipe)
     tx.set_fair_tag(job.account_id, next_tag)
     tx.new_job(job, place)

@@ -1,0 +1,55 @@
+"""The ASGI application: routes of every dialect under one edge. No lifespan; the wiring owns what lives."""
+
+from __future__ import annotations
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import Response
+
+from imagend.api.admin import admin_routes
+from imagend.api.dialects.base import Dialect
+from imagend.api.dialects.segmind import Segmind
+from imagend.api.edge import Edge
+from imagend.api.errors import RouteMissing, WrongMethod
+from imagend.api.files import picture_routes
+from imagend.api.orders import Orders
+from imagend.api.services import Services
+from imagend.core.errors import BadRequest, ImagendError
+
+
+def create_app(services: Services) -> Starlette:
+    """Everything clients see. Each dialect words the errors under its own paths; the last one owns the rest."""
+    orders = Orders(services)
+    dialects: tuple[Dialect, ...] = (Segmind(orders, services),)
+
+    def render_error(path: str, error: ImagendError) -> Response:
+        return next(dialect for dialect in dialects if dialect.owns(path)).render_error(error)
+
+    async def refuse(request: Request, error: Exception) -> Response:
+        return render_error(request.scope["path"], _ours(error))
+
+    app = Starlette(
+        routes=[
+            *admin_routes(services),
+            *picture_routes(services),
+            *(route for dialect in dialects for route in dialect.routes()),
+        ],
+        middleware=[Middleware(Edge, make_id=services.make_id, render_error=render_error)],
+        exception_handlers={ImagendError: refuse, HTTPException: refuse},
+    )
+    app.router.redirect_slashes = False
+    return app
+
+
+def _ours(error: Exception) -> ImagendError:
+    """The framework's own refusals in our words."""
+    if isinstance(error, ImagendError):
+        return error
+    assert isinstance(error, HTTPException)
+    if error.status_code == 404:
+        return RouteMissing()
+    if error.status_code == 405:
+        return WrongMethod((error.headers or {}).get("Allow", ""))
+    return BadRequest(str(error.detail))

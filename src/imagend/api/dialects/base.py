@@ -1,0 +1,57 @@
+"""What a dialect is: a way to read bodies, shape answers and word refusals. It decides nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import BaseRoute
+
+from imagend.core.card import ModelCard
+from imagend.core.errors import ImagendError
+from imagend.core.job import Job
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reply:
+    """How the caller of a synchronous route wants the pictures."""
+
+    binary: bool = False  # the bytes of the first picture are the body
+    inline: bool = False  # JSON with the pictures in base64
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """What a dialect made of a body."""
+
+    route: str  # part of the idempotency fingerprint, e.g. "segmind/v1"
+    raw: Mapping[str, object]  # in the card's vocabulary, not yet checked
+    sent: Mapping[str, object]  # the body as it came
+    reply: Reply = Reply()
+    ignored: tuple[str, ...] = ()  # names the dialect itself could not use
+
+
+class Dialect(Protocol):
+    """One wire format. Implementations hold no state of requests."""
+
+    @property
+    def key_header(self) -> str:
+        """Lower-case name of the header that carries the key natively; it wins over the others."""
+
+    def owns(self, path: str) -> bool:
+        """Whether errors under this path are worded by this dialect."""
+
+    def routes(self) -> Sequence[BaseRoute]:
+        """Routes with their endpoints."""
+
+    def parse(self, body: Mapping[str, object], card: ModelCard, headers: Mapping[str, str], *, waiting: bool) -> Asked:
+        """Rename keys and reshape lists; the card checks values. Raises BadRequest."""
+
+    async def render(self, request: Request, job: Job) -> Response:
+        """The job, in whatever state, as the dialect's result document."""
+
+    def render_error(self, error: ImagendError) -> Response:
+        """The refusal in the dialect's envelope, with its HTTP status."""

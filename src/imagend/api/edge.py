@@ -1,0 +1,128 @@
+"""The outermost layer: what every response shares, whatever route or error made it.
+
+Pure ASGI. Gives each response an id and CORS headers, answers preflights, refuses malformed Host headers, serves
+doubled and trailing slashes in place (clients of the hosted API take a redirect for success), turns surprises into
+a 500 without a stack trace, and writes one log line that holds no key, no query and no prompt.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+import time
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.responses import Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from imagend.api.errors import ClientGone
+from imagend.api.urls import HOST
+from imagend.core.errors import BadRequest, ImagendError
+
+ErrorRenderer = Callable[[str, ImagendError], Response]  # path, error
+
+_SLASHES = re.compile(r"/{2,}")
+_HEADER_NAMES = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~, -]{1,2000}")
+_ALLOW_HEADERS = (
+    "accept, authorization, content-type, idempotency-key, x-api-key, x-goog-api-key, x-goog-api-client, x-initiator"
+)
+_EXPOSE_HEADERS = (
+    "content-disposition, retry-after, x-cost, x-generation-time, x-ignored-params, x-output-metadata, "
+    "x-rate-limit-remaining, x-rate-limit-reset-at-utc, x-remaining-credits, x-request-id, x-seed-value"
+)
+
+access_log = logging.getLogger("imagend.access")
+error_log = logging.getLogger("imagend.error")
+
+
+class Edge:
+    def __init__(self, app: ASGIApp, *, make_id: Callable[[], str], render_error: ErrorRenderer) -> None:
+        self._app = app
+        self._make_id = make_id
+        self._render_error = render_error
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        exchange = _Exchange(scope, send, self._make_id())
+        try:
+            await self._answer(scope)(exchange.scope, receive, exchange.send)
+        except ClientGone:
+            exchange.status = 499  # the log's word for it; nothing is sent
+        except Exception:
+            error_log.exception("internal error, request_id=%s", exchange.id)
+            if exchange.status:
+                raise
+            await self._refuse(ImagendError("Internal server error"))(exchange.scope, receive, exchange.send)
+        finally:
+            exchange.log()
+
+    def _answer(self, scope: Scope) -> ASGIApp:
+        headers = Headers(scope=scope)
+        hosts = headers.getlist("host")
+        if len(hosts) > 1 or any(not HOST.fullmatch(host) for host in hosts):
+            return self._refuse(BadRequest("Invalid Host header"))
+        if scope["method"] == "OPTIONS":
+            return _preflight(headers.get("access-control-request-headers", ""))
+        return self._app
+
+    def _refuse(self, error: ImagendError) -> ASGIApp:
+        async def answer(scope: Scope, receive: Receive, send: Send) -> None:
+            await self._render_error(scope["path"], error)(scope, receive, send)
+
+        return answer
+
+
+class _Exchange:
+    """One request and its answer."""
+
+    def __init__(self, scope: Scope, send: Send, request_id: str) -> None:
+        path = _SLASHES.sub("/", scope["path"])
+        self.scope = {**scope, "path": path.rstrip("/") or "/"}
+        self.id = request_id
+        self.status = 0
+        self._send = send
+        self._began = time.perf_counter()
+
+    async def send(self, message: Message) -> None:
+        if message["type"] == "http.response.start":
+            self.status = message["status"]
+            headers = MutableHeaders(scope=message)
+            headers.setdefault("x-request-id", self.id)
+            self.id = headers["x-request-id"]
+            headers["access-control-allow-origin"] = "*"
+            headers["access-control-expose-headers"] = _EXPOSE_HEADERS
+            headers["x-content-type-options"] = "nosniff"
+        await self._send(message)
+
+    def log(self) -> None:
+        fields: dict[str, Any] = {
+            "action": "http",
+            "method": self.scope["method"],
+            "path": self.scope["path"],
+            "status": self.status,
+            "milliseconds": round((time.perf_counter() - self._began) * 1000, 1),
+            "request_id": self.id,
+        }
+        access_log.info(_line(fields.values()), extra=fields)
+
+
+def _line(values: Iterable[Any]) -> str:
+    """One line whatever a path contains."""
+    return " ".join(str(value).encode("unicode_escape").decode("ascii") for value in values)
+
+
+def _preflight(asked: str) -> Response:
+    names = asked if _HEADER_NAMES.fullmatch(asked) else _ALLOW_HEADERS
+    return Response(
+        status_code=204,
+        headers={
+            "access-control-allow-methods": "GET, HEAD, POST, PUT, DELETE, OPTIONS",
+            "access-control-allow-headers": names,
+            "access-control-max-age": "86400",
+            "vary": "access-control-request-headers",
+        },
+    )

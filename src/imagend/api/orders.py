@@ -1,0 +1,147 @@
+"""The way of an order through the door, the same for every dialect.
+
+Check order: (method and route) -> key -> model -> permission -> content type -> size -> syntax -> fields ->
+rate limit -> credits. Nothing is written before the last one, so a refused request leaves no trace.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+
+from imagend.api.body import read_object
+from imagend.api.dialects.base import Asked, Dialect
+from imagend.api.errors import ClientGone, TimedOut
+from imagend.api.gate import Gate, permit
+from imagend.api.services import Services
+from imagend.api.wait import Seats, until_final
+from imagend.core.card import ModelCard
+from imagend.core.errors import BadParameter, UnknownRequest
+from imagend.core.job import Job
+from imagend.desk.accounts import Key
+from imagend.desk.moves import CANCELLED, DEADLINE_EXCEEDED
+from imagend.desk.order import Order
+
+_REQUEST_ID = re.compile(r"[0-9A-Za-z-]{1,64}")
+_IDEMPOTENCY_KEY = re.compile(r"[\x21-\x7e][\x20-\x7e]{0,254}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Placed:
+    """An accepted order: the job, who gave it, how to answer, and headers of the answer."""
+
+    job: Job
+    key: Key
+    asked: Asked
+    headers: Mapping[str, str]
+
+
+class Orders:
+    """Lives on the event loop; the desk is called in threads."""
+
+    def __init__(self, services: Services) -> None:
+        self._services = services
+        self._gate = Gate(services)
+        self._seats = Seats(services)
+
+    async def key(self, request: Request, native: str = "x-api-key") -> Key:
+        """Raises Unauthenticated."""
+        return await run_in_threadpool(self._gate.admit, request.headers, native)
+
+    async def submit(self, request: Request, dialect: Dialect, slug: str) -> Placed:
+        """Take an order for the queue."""
+        key, card = await self._admit(request, dialect, slug)
+        asked = dialect.parse(await self._object(request), card, request.headers, waiting=False)
+        return await self._place(request, key, card, asked, None)
+
+    async def run(self, request: Request, dialect: Dialect, slug: str) -> Placed:
+        """Take an order and wait for its end. A job that takes too long comes back FAILED, deadline_exceeded.
+        Raises ClientGone. Either way nothing is billed."""
+        key, card = await self._admit(request, dialect, slug)
+        asked = dialect.parse(await self._object(request), card, request.headers, waiting=True)
+        with self._seats.one(key.account_id):
+            placed = await self._place(request, key, card, asked, self._services.v1_timeout_seconds)
+            job = await self._finish(request, placed)
+        return Placed(job=job, key=key, asked=asked, headers=placed.headers)
+
+    async def look(self, request: Request, request_id: str, native: str = "x-api-key") -> Job:
+        """Raises Unauthenticated, UnknownRequest."""
+
+        def found() -> Job:
+            key = self._gate.admit(request.headers, native)
+            return self._services.desk.look(key.account_id, _well_formed(request_id))
+
+        return await run_in_threadpool(found)
+
+    async def cancel(self, request: Request, request_id: str, native: str = "x-api-key") -> Job:
+        """Raises Unauthenticated, UnknownRequest."""
+
+        def cancelled() -> Job:
+            key = self._gate.admit(request.headers, native)
+            return self._services.desk.cancel(key.account_id, _well_formed(request_id))
+
+        return await run_in_threadpool(cancelled)
+
+    async def _admit(self, request: Request, dialect: Dialect, slug: str) -> tuple[Key, ModelCard]:
+        key = await self.key(request, dialect.key_header)
+        card = self._services.catalog.get(slug)
+        permit(key, slug)
+        return key, card
+
+    async def _object(self, request: Request) -> dict[str, object]:
+        return await read_object(request, self._services.max_body_bytes)
+
+    async def _place(
+        self, request: Request, key: Key, card: ModelCard, asked: Asked, deadline_seconds: float | None
+    ) -> Placed:
+        resolved = card.resolve(asked.raw, self._services.draw_seed)
+        ignored = sorted({*resolved.ignored, *asked.ignored})
+        order = Order(
+            recipe=resolved.recipe,
+            cost_microcredits=card.price_microcredits * resolved.recipe.count,
+            idempotency_key=_idempotency_key(request.headers),
+            fingerprint=_fingerprint(asked.route, card.slug, asked.sent),
+            deadline_seconds=deadline_seconds,
+            options={"ignored": ignored} if ignored else {},
+        )
+        headers = self._gate.take(key)
+        job = await run_in_threadpool(self._services.desk.submit, key.account_id, order)
+        return Placed(job=job, key=key, asked=asked, headers=headers)
+
+    async def _finish(self, request: Request, placed: Placed) -> Job:
+        account_id, job = placed.key.account_id, placed.job
+        desk = self._services.desk
+        try:
+            return await until_final(lambda: desk.look(account_id, job.id), self._services, job, request.receive)
+        except ClientGone:
+            if "idempotency-key" not in request.headers:  # else a retry will come back for it
+                await run_in_threadpool(desk.abandon, account_id, job.id, CANCELLED)
+            raise
+        except TimedOut:  # or it was ready in the same moment
+            return await run_in_threadpool(desk.abandon, account_id, job.id, DEADLINE_EXCEEDED)
+
+
+def _well_formed(request_id: str) -> str:
+    if not _REQUEST_ID.fullmatch(request_id):
+        raise UnknownRequest(request_id)
+    return request_id
+
+
+def _idempotency_key(headers: Mapping[str, str]) -> str | None:
+    key = headers.get("idempotency-key")
+    if key is not None and not _IDEMPOTENCY_KEY.fullmatch(key):
+        raise BadParameter("idempotency-key", "idempotency-key must be 1 to 255 printable ASCII characters")
+    return key
+
+
+def _fingerprint(route: str, slug: str, sent: Mapping[str, Any]) -> str:
+    """Same fingerprint: the same order. Names without a value count as not sent."""
+    body = {name: value for name, value in sent.items() if value is not None}
+    return hashlib.sha256(msgspec.json.encode([route, slug, body], order="sorted")).hexdigest()

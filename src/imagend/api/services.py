@@ -1,0 +1,44 @@
+"""What the HTTP room needs from the rest of the house, handed in once by the wiring."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from imagend.blobs.base import BlobStore
+from imagend.core.bucket import Limit
+from imagend.core.catalog import Catalog
+from imagend.desk.accounts import Accounts, Key
+from imagend.desk.bell import Bell
+from imagend.desk.desk import Desk
+
+
+def random_id() -> str:
+    return str(uuid.uuid4())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Services:
+    desk: Desk
+    accounts: Accounts
+    catalog: Catalog
+    blobs: BlobStore  # read only from here
+    bell: Bell
+    clock: Callable[[], float]  # epoch seconds
+    draw_seed: Callable[[], int]  # 0..2**31-1
+    link_secret: bytes  # signs links to pictures
+    version: str
+    link_seconds: float = 604_800.0  # pictures can be fetched this long after their job is final
+    make_id: Callable[[], str] = random_id  # x-request-id of answers that belong to no job
+    open_key: Key | None = None  # open mode: who callers without a valid key are
+    public_url: str | None = None  # origin and prefix that clients reach; no trailing slash needed
+    trust_proxy: bool = False  # believe X-Forwarded-Proto, -Host and -Prefix
+    allowed_hosts: tuple[str, ...] = ()  # without public_url: only these appear in links; () for any
+    v1_timeout_seconds: float = 60.0
+    v1_response: str = "json"  # "json" | "binary": what v1 answers when the request does not say
+    max_body_bytes: int = 256 * 1024
+    rate_limit: Limit | None = None  # per key, POST only
+    poll_seconds: float = 0.25  # a waiter looks this often even if no bell rings
+    max_waiters: int = 1000  # synchronous calls in flight
+    max_waiters_per_account: int = 200

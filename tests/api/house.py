@@ -1,0 +1,255 @@
+"""A whole gateway for tests: real desk, real SQLite, real uvicorn on a free port, and a worker that paints one colour.
+
+What the worker does with a job is told by its prompt's first word: `block`, `break`, `lose`, `invalid` fail it in
+the named way, `hold` leaves it in its lease, anything else is painted.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import io
+import secrets
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+import uvicorn
+from PIL import Image
+
+import imagend
+from imagend.api.app import create_app
+from imagend.api.connection import ConnectionLimits
+from imagend.api.server import server_config
+from imagend.api.services import Services
+from imagend.blobs.disk import DiskBlobs
+from imagend.core.catalog import Catalog, load_catalog
+from imagend.core.job import Job, JobPolicy
+from imagend.core.outcome import Failure, ImageRef, Metrics, Success
+from imagend.core.recipe import MEDIA_TYPES, Recipe
+from imagend.desk.accounts import Accounts
+from imagend.desk.bell import QUEUE, Bell
+from imagend.desk.desk import Desk
+from imagend.store.sqlite import SqliteStore
+
+MILLION = 1_000_000
+CARDS = Path(imagend.__file__).parent / "cards"
+FAILURES = {
+    "block": Failure(code="content_blocked", message="Content blocked by safety filter (stage=prompt, category=test)"),
+    "break": Failure(code="backend_failed", message="The model failed"),
+    "lose": Failure(code="worker_lost", message="The worker was lost while running this request"),
+    "invalid": Failure(code="bad_parameter", message="prompt: nothing in it can be drawn"),
+}
+
+
+class SetClock:
+    """Time that a test moves."""
+
+    def __init__(self) -> None:
+        self.now = 1_800_000_000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def cards() -> Catalog:
+    texts = {file.name: file.read_text("utf-8") for file in sorted(CARDS.glob("*.toml"))}
+    return load_catalog(texts.pop("shared.toml"), texts)
+
+
+def paint(recipe: Recipe, index: int) -> bytes:
+    """A flat picture whose colour is the seed's."""
+    seed = recipe.image_seed(index)
+    colour = (seed & 255, seed >> 8 & 255, seed >> 16 & 255)
+    buffer = io.BytesIO()
+    options: dict[str, Any] = {"compress_level": 1} if recipe.output_format == "png" else {"quality": 60}
+    Image.new("RGB", (recipe.width, recipe.height), colour).save(buffer, recipe.output_format.upper(), **options)
+    return buffer.getvalue()
+
+
+class Painter:
+    """A worker without a process: claims, paints and completes through the desk."""
+
+    def __init__(self, desk: Desk, bell: Bell, backends: tuple[str, ...]) -> None:
+        self._desk = desk
+        self._backends = backends
+        self._work = threading.Event()
+        self._stopping = False
+        self._unsubscribe = bell.subscribe(QUEUE, self._work.set)
+        self.idle = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="painter", daemon=True)
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def stop(self) -> None:
+        self._stopping = True
+        self._unsubscribe()
+        self._work.set()
+        if self._thread.is_alive():
+            self._thread.join(10)
+
+    def step(self) -> list[Job]:
+        """Claim and finish all that waits; returns the claimed jobs."""
+        done: list[Job] = []
+        while jobs := self._desk.claim("painter", "boot-1", self._backends, 8, True):
+            for job in jobs:
+                self.finish(job)
+            done += jobs
+        return done
+
+    def finish(self, job: Job, *, even_held: bool = False) -> None:
+        word = job.recipe.prompt.strip().partition(" ")[0]
+        assert job.lease is not None
+        if word in FAILURES:
+            self._desk.fail(job.id, job.lease.token, FAILURES[word], False)
+        elif word != "hold" or even_held:
+            self._desk.complete(job.id, job.lease.token, self._paint(job))
+
+    def _paint(self, job: Job) -> Success:
+        assert job.lease is not None
+        images = []
+        for index in range(job.recipe.count):
+            data = paint(job.recipe, index)
+            key = self._desk.upload(job.id, job.lease.token, index, job.recipe.output_format, data)
+            images.append(
+                ImageRef(
+                    key=key,
+                    media_type=MEDIA_TYPES[job.recipe.output_format],
+                    width=job.recipe.width,
+                    height=job.recipe.height,
+                    seed=job.recipe.image_seed(index),
+                    sha256=hashlib.sha256(data).hexdigest(),
+                    size=len(data),
+                )
+            )
+        return Success(images=tuple(images), metrics=Metrics(inference_seconds=0.25, evaluations=job.recipe.steps))
+
+    def _run(self) -> None:
+        while not self._stopping:
+            self._work.clear()
+            if not self.step():
+                self._work.wait(5)
+
+
+class Server(uvicorn.Server):
+    """uvicorn in a thread of the test process, on a port that the system chose."""
+
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self.ready = threading.Event()
+        self._listening = socket.create_server(("127.0.0.1", 0))
+        self.port: int = self._listening.getsockname()[1]
+        self._thread = threading.Thread(target=self._run_thread, name="server", daemon=True)
+
+    def _run_thread(self) -> None:
+        asyncio.run(self.serve(sockets=[self._listening]))
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self.ready.set()
+
+    def __enter__(self) -> Server:
+        self._thread.start()
+        assert self.ready.wait(20)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.should_exit = True
+        self._thread.join(20)
+        assert not self._thread.is_alive()
+
+
+@dataclass
+class Guest:
+    """A customer: an account with one key, and a client that sends it."""
+
+    house: House
+    account_id: str
+    key_id: str
+    secret: str
+    http: httpx.Client
+
+    @property
+    def available(self) -> int:
+        return self.house.services.accounts.balance(self.account_id).available
+
+    def submit(self, prompt: str = "a red kite", slug: str = "imagen-4-fast", **fields: Any) -> str:
+        answer = self.http.post(f"/v2/{slug}", json={"prompt": prompt, **fields})
+        assert answer.status_code == 200, answer.text
+        return str(answer.json()["request_id"])
+
+    def leased(self, prompt: str = "hold it", **fields: Any) -> Job:
+        """A job that the painter holds."""
+        request_id = self.submit(prompt, **fields)
+        return next(job for job in self.house.painter.step() if job.id == request_id)
+
+    def finished(self, prompt: str = "a red kite", **fields: Any) -> str:
+        """The id of a job that the painter has dealt with."""
+        request_id = self.submit(prompt, **fields)
+        self.house.painter.step()
+        return request_id
+
+
+@dataclass
+class House:
+    services: Services
+    store: SqliteStore
+    clock: SetClock
+    painter: Painter
+    port: int
+    closing: ExitStack
+
+    def guest(self, credits: float = 100.0, models: tuple[str, ...] | None = None) -> Guest:
+        secret, key = self.services.accounts.create_key("guest", round(credits * MILLION), models)
+        http = self.closing.enter_context(self.client(headers={"x-api-key": secret}))
+        return Guest(house=self, account_id=key.account_id, key_id=key.id, secret=secret, http=http)
+
+    def client(self, **options: Any) -> httpx.Client:
+        """Follows no redirect and takes no proxy from the environment."""
+        return httpx.Client(base_url=f"http://127.0.0.1:{self.port}", trust_env=False, timeout=20, **options)
+
+    def rows(self, what: str) -> list[dict[str, Any]]:
+        return self.store.read(lambda reads: reads.audit(what))
+
+
+@contextmanager
+def open_house(
+    folder: Path,
+    *,
+    working: bool = False,
+    policy: JobPolicy | None = None,
+    limits: ConnectionLimits | None = None,
+    **settings: Any,
+) -> Iterator[House]:
+    """`working`: the painter runs by itself; else a test calls `painter.step()`. settings: fields of Services."""
+    clock, bell = SetClock(), Bell()
+    with ExitStack() as closing:
+        store = SqliteStore(folder / "imagend.db")
+        closing.callback(store.close)
+        blobs = DiskBlobs(folder / "blobs")
+        desk = Desk(store, blobs, policy or JobPolicy(), clock, bell)
+        services = Services(
+            desk=desk,
+            accounts=Accounts(store, secrets.token_bytes(32), clock),
+            catalog=cards(),
+            blobs=blobs,
+            bell=bell,
+            clock=clock,
+            draw_seed=lambda: secrets.randbelow(2**31),
+            link_secret=b"link secret of the tests, 32 by.",
+            version="0.0.0",
+            **settings,
+        )
+        painter = Painter(desk, bell, ("sketch",))
+        closing.callback(painter.stop)
+        server = closing.enter_context(Server(server_config(create_app(services), limits=limits)))
+        if working:
+            painter.start()
+        with ExitStack() as clients:
+            yield House(services=services, store=store, clock=clock, painter=painter, port=server.port, closing=clients)
