@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from random import Random
 from zlib import crc32
 
-from imagend.sketch.draw.backdrops import BACK, FRONT
+from imagend.sketch.draw.backdrops import BACK, FRONT, Painter
 from imagend.sketch.draw.backdrops.sky import sun_position
 from imagend.sketch.draw.backdrops.stage import Stage
 from imagend.sketch.draw.inks import ink_of
@@ -18,6 +18,9 @@ from imagend.sketch.draw.shadows import reflection, shadow
 from imagend.sketch.draw.weather import OUTDOORS, weather_before, weather_behind
 from imagend.sketch.scene import Scene, Thing
 from imagend.sketch.vocabulary import KIND
+
+
+_ZOOM = {"wide": 0.84, "medium": 1.0, "close": 1.4}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,19 +48,28 @@ def to_svg(scene: Scene, width: int, height: int, quotes: tuple[str, ...] = ()) 
 def compose(scene: Scene, width: int, height: int, quotes: tuple[str, ...] = ()) -> Composition:
     pen = Pen()
     stage = stage_of(scene, width, height, pen)
-    BACK[scene["place"]](stage)
+    stage.band(-1, stage.height + 1, stage.light.horizon)
+    _painted(stage, BACK[scene["place"]])
     weather_behind(stage)
     split = len(pen.parts)
     _things(stage, quotes)
     front = FRONT.get(scene["place"])
     if front is not None and scene["camera"] != "close":
-        front(stage)
+        _painted(stage, front)
     weather_before(stage)
     sunny = stage.shown("sun") and scene["place"] in OUTDOORS
     return Composition(
         width=stage.width, height=stage.height, back="".join(pen.parts[:split]), front="".join(pen.parts[split:]),
-        sun=sun_position(stage) if sunny else None,
+        sun=sun_position(stage) if sunny else None,  # shares of the frame do not depend on the camera's scale
     )  # fmt: skip
+
+
+def _painted(stage: Stage, painter: Painter) -> None:
+    """Paints at the scale of the camera: on a bigger stage, seen smaller, from far away, and the other way round."""
+    scale = _ZOOM[stage.scene["camera"]]
+    seen = replace(stage, width=stage.width / scale, height=stage.height / scale)
+    with stage.pen.group(f"scale({scale})" if scale != 1 else ""):
+        painter(seen)
 
 
 def stage_of(scene: Scene, width: int, height: int, pen: Pen) -> Stage:

@@ -67,7 +67,7 @@ def _floats(stage: Stage, thing: Thing) -> bool:
 
 def _to_water(stage: Stage, bottom: float) -> float:
     """Into the band of open water, keeping the order of nearer and farther."""
-    low, high = (0.16, 0.50) if stage.scene["place"] == "lake" else (0.10, 0.27)
+    low, high = (0.14, 0.42) if stage.scene["place"] == "lake" else (0.10, 0.27)
     share = min(1.0, max(0.0, (bottom - stage.horizon) / stage.depth))
     return stage.place_below(low + (high - low) * share)
 

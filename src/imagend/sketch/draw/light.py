@@ -16,7 +16,7 @@ _SKIES = {
     "sunrise": ("#4f7cc9", "#92a7de", "#f3b6bd", "#ffdca8"),
     "day": ("#2f86e4", "#64b2f4", "#a6dafb", "#e2f5fd"),
     "sunset": ("#3a3b86", "#8b4d97", "#ec7868", "#ffc66e"),
-    "night": ("#0a1030", "#152254", "#28397a", "#4d619e"),
+    "night": ("#0c1440", "#1a2c68", "#314a90", "#6079b4"),
 }
 #: What a closed cloud cover looks like at that time, and how much of it each weather brings.
 _OVERCAST = {"sunrise": "#c9b6bd", "day": "#b8c6d3", "sunset": "#a98a96", "night": "#262f4c"}
@@ -26,7 +26,7 @@ _WHITENED = {"clear": 0.0, "cloudy": 0.05, "rainy": -0.10, "snowy": 0.28, "foggy
 #: What is multiplied into painted land and into the things that stand on it.
 _LAND: dict[str, Rgb] = {
     "sunrise": (1.04, 0.92, 0.90), "day": (1.0, 1.0, 1.0),
-    "sunset": (1.02, 0.79, 0.74), "night": (0.34, 0.43, 0.70),
+    "sunset": (1.02, 0.79, 0.74), "night": (0.36, 0.52, 0.80),
 }  # fmt: skip
 _THINGS: dict[str, Rgb] = {
     "sunrise": (1.02, 0.96, 0.93), "day": (1.0, 1.0, 1.0),
@@ -61,13 +61,12 @@ class Light:
     @property
     def sky(self) -> tuple[str, str, str, str]:
         """Zenith to horizon."""
-        top, high, low, horizon = (self._sky_color(color, index) for index, color in enumerate(_SKIES[self.time]))
-        return top, high, low, horizon
+        return _sky(self.time, self.weather, self.mood)
 
     @property
     def horizon(self) -> str:
         """The colour that distance fades into."""
-        return mix(self.sky[2], self.sky[3], 0.6)
+        return _horizon(self.time, self.weather, self.mood)
 
     @property
     def haze(self) -> float:
@@ -93,6 +92,7 @@ class Light:
     def land(self, color: str, depth: float = 0.0) -> str:
         """A painted thing of the backdrop at a depth of 0 (near) to 1 (far away)."""
         lit = _graded(color, _LAND[self.time], _DULL[self.weather], self.mood)
+        lit = mix(lit, "#1d3272", 0.24) if self.night else lit
         return mix(lit, self.horizon, min(1.0, depth) * self.haze)
 
     def thing(self, color: str) -> str:
@@ -111,13 +111,28 @@ class Light:
         """The mood alone, for what shines by itself."""
         return _graded(color, (1.0, 1.0, 1.0), 0.0, self.mood)
 
-    def _sky_color(self, color: str, index: int) -> str:
-        cover = _COVER[self.weather] * (1.0 if self.time != "night" else 0.75)
-        cloud = mix(_OVERCAST[self.time], "#ffffff" if index else _OVERCAST[self.time], 0.06 * index)
-        covered = mix(color, cloud, cover)
-        white = _WHITENED[self.weather] * (0.25 if self.time == "night" else 1.0)
-        lifted = mix(covered, "#ffffff", white) if white >= 0 else mix(covered, "#2c3a4c", -white)
-        return self.moody(lifted)
+
+@lru_cache(maxsize=128)
+def _sky(time: str, weather: str, mood: str) -> tuple[str, str, str, str]:
+    top, high, low, horizon = (
+        _graded(_covered(color, index, time, weather), (1.0, 1.0, 1.0), 0.0, mood)
+        for index, color in enumerate(_SKIES[time])
+    )
+    return top, high, low, horizon
+
+
+@lru_cache(maxsize=128)
+def _horizon(time: str, weather: str, mood: str) -> str:
+    sky = _sky(time, weather, mood)
+    return mix(sky[2], sky[3], 0.6)
+
+
+def _covered(color: str, index: int, time: str, weather: str) -> str:
+    """One colour of the clear sky behind the clouds that the weather brings."""
+    cover = _COVER[weather] * {"day": 1.0, "night": 0.75}.get(time, 0.55)  # a low sun shines through
+    covered = mix(color, mix(_OVERCAST[time], "#ffffff", 0.06 * index), cover)
+    white = _WHITENED[weather] * {"day": 1.0, "night": 0.25}.get(time, 0.45)
+    return mix(covered, "#ffffff", white) if white >= 0 else mix(covered, "#2c3a4c", -white)
 
 
 @lru_cache(maxsize=8192)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from zlib import crc32
 
 
 def mix(color: str, other: str, share: float) -> str:
@@ -52,7 +53,6 @@ class Pen:
     style: str = "illustration"
     parts: list[str] = field(default_factory=list)
     grade: Callable[[str], str] | None = None  # puts every colour into the light of the scene
-    _gradients: int = 0
 
     def linear(
         self, stops: list[tuple[float, str]], *,
@@ -74,10 +74,10 @@ class Pen:
         )
 
     def _gradient(self, tag: str, shape: str, stops: list[tuple[float, str]]) -> str:
-        self._gradients += 1
         inside = "".join(self._stop(offset, color) for offset, color in stops)
-        self.parts.append(f'<{tag} id="g{self._gradients}" {shape}>{inside}</{tag}>')
-        return f"url(#g{self._gradients})"
+        name = f"g{crc32((shape + inside).encode()):x}"  # named by content: pens that are joined never collide
+        self.parts.append(f'<{tag} id="{name}" {shape}>{inside}</{tag}>')
+        return f"url(#{name})"
 
     def _stop(self, offset: float, color: str) -> str:
         alpha = f' stop-opacity="{int(color[7:9], 16) / 255:.3g}"' if len(color) == 9 else ""

@@ -110,17 +110,17 @@ def street(stage: Stage) -> None:
     """Pavement, kerb, road with a dashed line, and the near pavement."""
     pen, width = stage.pen, stage.width
     top, kerb, low = stage.place_below(0.17), stage.place_below(0.32), stage.place_below(0.80)
-    stage.band(top, kerb, pen.linear([(0.0, stage.ground("#cfc7c0")), (1.0, stage.ground("#ddd5cc"))]))
+    stage.fade(top, kerb, [(0.0, stage.ground("#cfc7c0")), (1.0, stage.ground("#ddd5cc"))])
     for i in range(round(width / 9) + 2):
         x = i * 9.0
         pen.line(f"M{x:.2f} {top:.2f}L{(x - width / 2) * 1.12 + width / 2:.2f} {kerb:.2f}", stage.ground("#b5aca6"), 0.22)
     stage.band(kerb, kerb + 1.2, stage.ground("#a89f9b"))
-    stage.band(kerb + 1.2, low, pen.linear([(0.0, stage.ground("#62626e", 0.0, 0.55)), (1.0, stage.ground("#4f4f5c", 0.0, 0.5))]))
+    stage.fade(kerb + 1.2, low, [(0.0, stage.ground("#62626e", 0.0, 0.55)), (1.0, stage.ground("#4f4f5c", 0.0, 0.5))])
     for i in range(round(width / 22) + 2):
         x = i * 22 - 6
         pen.polygon([(x + 2, stage.place_below(0.54)), (x + 12, stage.place_below(0.54)), (x + 11, stage.place_below(0.575)), (x, stage.place_below(0.575))], stage.land("#f3dd9a"))
     stage.band(low, low + 1.2, stage.ground("#a89f9b"))
-    stage.band(low + 1.2, stage.height + 1, pen.linear([(0.0, stage.ground("#d8cfc6")), (1.0, stage.ground("#bfb5ae"))]))
+    stage.fade(low + 1.2, stage.height + 1, [(0.0, stage.ground("#d8cfc6")), (1.0, stage.ground("#bfb5ae"))])
 
 
 def furniture(stage: Stage) -> None:

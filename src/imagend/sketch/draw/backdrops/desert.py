@@ -37,9 +37,9 @@ def mesas(stage: Stage) -> None:
 def dune(stage: Stage, base: float, rise: float, lit: str, shade: str, depth: float) -> None:
     """One ridge of sand with a soft crest line and a shaded slope below each top."""
     pen, random = stage.pen, stage.random
-    path, points = ridge(random, stage.width, base, rise, waves=3, floor=stage.height + 2)
-    pen.path(path, pen.linear([(0.0, stage.ground(lit, depth, 0.7)), (1.0, stage.ground(shade, depth, 0.7))]))
-    for (x0, y0), (x1, y1) in zip(points, points[1:], strict=False):
+    path, crest = ridge(random, stage.width, base, rise, waves=3, floor=stage.height + 2)
+    stage.slope(path, crest, [(0.0, stage.ground(lit, depth, 0.7)), (1.0, stage.ground(shade, depth, 0.7))])
+    for (x0, y0), (x1, y1) in zip(crest, crest[1:], strict=False):
         if y1 <= y0:
             continue
         down = 9 + rise

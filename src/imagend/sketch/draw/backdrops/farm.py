@@ -68,7 +68,7 @@ def yard(stage: Stage) -> None:
     """Short grass in front, where things stand."""
     pen, top = stage.pen, stage.place_below(0.32)
     bright, deep = stage.ground("#9acb58"), stage.ground("#5fa040")
-    stage.band(top, stage.height + 1, pen.linear([(0.0, bright), (0.45, stage.ground("#7fb84c")), (1.0, deep)]))
+    stage.fade(top, stage.height + 1, [(0.0, bright), (0.45, stage.ground("#7fb84c")), (1.0, deep)])
     for _ in range(round(stage.width * 0.4)):
         share = stage.random.random()
         color = stage.ground(stage.random.choice(("#6aa742", "#a5d465", "#5b9a3e")))

@@ -53,8 +53,8 @@ def rows(stage: Stage) -> None:
 def floor(stage: Stage) -> None:
     """Moss, patches of light, ferns at the edge of the clearing."""
     pen, random = stage.pen, stage.random
-    path, _ = ridge(random, stage.width, stage.place_below(0.14), 3.0, waves=4, floor=stage.height + 2)
-    pen.path(path, pen.linear([(0.0, stage.ground("#7fb257", 0.12)), (0.4, stage.ground("#5c9a49")), (1.0, stage.ground("#2f6b3c"))]))
+    path, crest = ridge(random, stage.width, stage.place_below(0.14), 3.0, waves=4, floor=stage.height + 2)
+    stage.slope(path, crest, [(0.0, stage.ground("#7fb257", 0.12)), (0.4, stage.ground("#5c9a49")), (1.0, stage.ground("#2f6b3c"))])
     for _ in range(5):
         x, share = random.uniform(0.15, 0.85) * stage.width, random.uniform(0.25, 0.75)
         pen.path(blob(random, x, stage.place_below(share), 9 + 9 * share, 1.2 + 1.8 * share), stage.ground("#b5d874"), opacity=0.28)

@@ -49,13 +49,13 @@ def _view(stage: Stage, x: float, y: float, w: float, h: float) -> None:
         pen.ellipse(x + w * 0.72, y + h * low, 7.5, fill=pen.radial([(0.0, light.glow + "c0"), (1.0, light.glow + "00")]))
         pen.ellipse(x + w * 0.72, y + h * low, 2.8, fill=light.sun)
     bright, under = cloud_colors(stage)
-    for i in range(stage.count("clouds", 1, 3)):
+    for i in range(min(3, stage.count("clouds", 1, 3))):
         pen.path(cloud(random, x + w * (0.30 + 0.2 * i), y + h * (0.26 + 0.11 * i), w * 0.34), pen.linear([(0.0, bright), (1.0, under)]))
     rise = 0.24 if stage.shown("hills") else 0.10
     top = y + h * (1 - rise)
     hill = smooth([(x, top), (x + w * 0.3, top - h * rise * 0.4), (x + w * 0.62, top + h * 0.02), (x + w, top - h * rise * 0.3)])
     pen.path(hill + f"V{y + h:.2f}H{x:.2f}Z", stage.ground("#6fae5c", 0.35))
-    for i in range(stage.count("trees", 2, 4)):
+    for i in range(min(4, stage.count("trees", 2, 4))):
         pen.ellipse(x + w * (0.14 + 0.22 * i), top - 0.6, 2.2, 2.9, stage.leaves("#4f9350", 0.2))
     if stage.shown("birds"):
         bird_x, bird_y = x + w * 0.2, y + h * 0.4
@@ -185,5 +185,5 @@ def _vase(stage: Stage, x: float, y: float, size: float, *, many: bool) -> None:
 
 
 def _paint(stage: Stage, color: str) -> str:
-    other, share = {"sunrise": ("#ffcf9f", 0.08), "day": ("#fffaf0", 0.0), "sunset": ("#f0935a", 0.10), "night": ("#5a4a6a", 0.20)}[stage.light.time]
+    other, share = {"sunrise": ("#ffcf9f", 0.08), "day": ("#fffaf0", 0.0), "sunset": ("#f0935a", 0.10), "night": ("#d08a5a", 0.12)}[stage.light.time]
     return mix(color, other, share)

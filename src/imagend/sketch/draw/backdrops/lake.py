@@ -43,7 +43,7 @@ def far_shore(stage: Stage) -> None:
     stage.band(h, h + 30, pen.linear([(0.0, veil + "77"), (0.5, veil + "b0"), (1.0, veil + "ff")]))
     for i in range(9):
         ripples(stage, h + 1.0 + i * 2.4, 3 + i, 3, mix(stage.light.sky[3], "#ffffff", 0.3), 0.34)
-    stage.band(h - 0.25, h + 0.35, mix(stage.light.horizon, "#ffffff", 0.25) + "")
+    stage.band(h - 0.15, h + 0.25, mix(stage.light.horizon, veil, 0.35))
 
 
 def _shore(stage: Stage, shapes: list[str]) -> None:
@@ -59,20 +59,20 @@ def _shore(stage: Stage, shapes: list[str]) -> None:
 def near_shore(stage: Stage) -> None:
     """A grassy bank with reeds and stones, where things stand."""
     pen, random = stage.pen, stage.random
-    path, line = ridge(random, stage.width, stage.place_below(0.66), 3.0, waves=4, floor=stage.height + 2)
-    lower = f"translate(0 -1.0)"
+    path, line = ridge(random, stage.width, stage.place_below(0.58), 2.6, waves=4, floor=stage.height + 2)
+    lower = "translate(0 -1.0)"
     with pen.group(lower):
         pen.path(path, stage.ground("#d9c79a", 0.0, 0.5))
     pen.path(path, pen.linear([(0.0, stage.ground("#8fc35e")), (0.5, stage.ground("#6ba94c")), (1.0, stage.ground("#4c8a42"))]))
     for _ in range(round(stage.width * 0.4)):
-        share = random.uniform(0.70, 0.98)
+        share = random.uniform(0.63, 0.98)
         tuft(stage, random.uniform(0, stage.width), stage.place_below(share), 1.4 + 2.2 * share, stage.ground(random.choice(("#5c9a48", "#9dcc66"))))
     if stage.shown("rocks"):
-        for side, share, size in ((0.14, 0.62, 8.0), (0.22, 0.64, 5.0), (0.83, 0.62, 9.0), (0.76, 0.66, 4.0)):
+        for side, share, size in ((0.14, 0.55, 8.0), (0.22, 0.58, 5.0), (0.83, 0.55, 9.0), (0.76, 0.59, 4.0)):
             rock(stage, stage.width * (side + random.uniform(-0.03, 0.03)), stage.place_below(share), size)
     reed, head = stage.ground("#5e8a47"), stage.land("#7c4f35")
     for side in (0.03, 0.05, 0.075, 0.10, 0.91, 0.94, 0.965):
-        x, y, tall = stage.width * side, stage.place_below(0.70), random.uniform(10, 16)
+        x, y, tall = stage.width * side, stage.place_below(0.62), random.uniform(10, 16)
         pen.line(f"M{x:.2f} {y:.2f}q{random.uniform(-1, 1):.2f} {-tall * 0.6:.2f} {random.uniform(-1.5, 1.5):.2f} {-tall:.2f}", reed, 0.5)
         pen.rect(x - 0.55, y - tall * 0.86, 1.1, tall * 0.28, head, r=0.55)
     for _ in range(stage.count("flowers", 8, 34)):

@@ -56,9 +56,9 @@ def plant_trees(stage: Stage, line: list[Point]) -> None:
 def grass(stage: Stage) -> None:
     """The near slope, with lighter waves and tufts."""
     random, pen = stage.random, stage.pen
-    path, _ = ridge(random, stage.width, stage.place_below(0.20), 3.2, waves=3, floor=stage.height + 2)
+    path, crest = ridge(random, stage.width, stage.place_below(0.20), 3.2, waves=3, floor=stage.height + 2)
     bright, deep = stage.ground("#86c952", 0.10), stage.ground("#4f9e3c")
-    pen.path(path, pen.linear([(0.0, bright), (0.5, stage.ground(GRASS)), (1.0, deep)]))
+    stage.slope(path, crest, [(0.0, bright), (0.5, stage.ground(GRASS)), (1.0, deep)])
     for share in (0.42, 0.68):
         path, _ = ridge(random, stage.width, stage.place_below(share), 4.0, waves=3, floor=stage.height + 2)
         pen.path(path, stage.ground("#4c9a3e"), opacity=0.16)

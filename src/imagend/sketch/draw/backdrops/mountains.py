@@ -84,9 +84,9 @@ def foothills(stage: Stage) -> None:
 def valley(stage: Stage) -> None:
     """The near slope, and the pines that stand at its sides."""
     pen, random = stage.pen, stage.random
-    path, _ = ridge(random, stage.width, stage.place_below(0.13), 4.0, waves=3, floor=stage.height + 2)
+    path, crest = ridge(random, stage.width, stage.place_below(0.13), 4.0, waves=3, floor=stage.height + 2)
     top, low = ("#ffffff", "#c9d8ee") if stage.snowy else ("#93c066", "#4f8c46")
-    pen.path(path, pen.linear([(0.0, stage.land(top, 0.10)), (1.0, stage.land(low))]))
+    stage.slope(path, crest, [(0.0, stage.land(top, 0.10)), (1.0, stage.land(low))])
     for share in (0.34, 0.62):
         path, _ = ridge(random, stage.width, stage.place_below(share), 5.0, waves=3, floor=stage.height + 2)
         pen.path(path, stage.land("#a9bfe2" if stage.snowy else "#4b8a45"), opacity=0.22)

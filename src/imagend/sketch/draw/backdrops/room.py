@@ -34,7 +34,7 @@ def paint(stage: Stage) -> None:
 def wall(stage: Stage, floor_y: float) -> None:
     base, pattern, _, _ = SCHEMES[stage.scene["mood"]]
     top, low = indoor(stage, mix(base, "#ffffff", 0.10)), indoor(stage, mix(base, "#8a5a4a", 0.06))
-    stage.band(-1, floor_y, stage.pen.linear([(0.0, top), (1.0, low)]))
+    stage.fade(-1, floor_y, [(0.0, top), (1.0, low)])
     style = stage.random.randrange(3)
     color = indoor(stage, pattern)
     for i in range(round(stage.width / 7) + 1):
@@ -54,7 +54,7 @@ def floor(stage: Stage, floor_y: float) -> None:
     """Planks in perspective, and a white skirting board."""
     pen, width, bottom = stage.pen, stage.width, stage.height + 1
     light, dark = indoor(stage, "#c98f5e"), indoor(stage, "#a86f47")
-    stage.band(floor_y, bottom, pen.linear([(0.0, dark), (0.25, light), (1.0, mix(light, dark, 0.5))]))
+    stage.fade(floor_y, bottom, [(0.0, dark), (0.25, light), (1.0, mix(light, dark, 0.5))])
     seam = indoor(stage, "#8a5836")
     center, spread = width / 2, 1.75
     d, step = "", 9.0
@@ -72,7 +72,7 @@ def floor(stage: Stage, floor_y: float) -> None:
     pen.line(d, seam, 0.22, opacity=0.5)
     stage.band(floor_y - 3.4, floor_y, indoor(stage, "#fbf5ea"))
     stage.band(floor_y - 0.5, floor_y, indoor(stage, "#d9c8b4"))
-    stage.band(floor_y, floor_y + 1.6, indoor(stage, "#5a3826") + "")
+    stage.band(floor_y, floor_y + 1.6, indoor(stage, "#5a3826"))
 
 
 def lamplight(stage: Stage) -> None:
@@ -80,14 +80,14 @@ def lamplight(stage: Stage) -> None:
     if not stage.light.night:
         return
     pen = stage.pen
-    stage.band(-1, stage.height + 1, "#1c1c44")
-    pen.parts[-1] = pen.parts[-1].replace("/>", ' fill-opacity="0.30"/>')
-    pool = pen.radial([(0.0, "#ffd9908c"), (0.5, "#ffc97844"), (1.0, "#ffc97800")])
-    pen.ellipse(stage.width * 0.5, stage.height * 0.52, stage.width * 0.62, stage.height * 0.56, pool)
+    x, y = stage.width * 0.5, stage.height * 0.50
+    reach = max(stage.width, stage.height) * 0.80
+    dusk = pen.radial([(0.0, "#ffd07a30"), (0.35, "#8a4a3a22"), (0.75, "#1e1a4a90"), (1.0, "#141238b8")])
+    pen.rect(x - reach, y - reach, 2 * reach, 2 * reach, dusk)
 
 
 def indoor(stage: Stage, color: str) -> str:
     """Indoor light: warm in the evening, only a little of the time of day."""
-    tint = {"sunrise": ("#ffcf9f", 0.10), "day": ("#fffaf0", 0.0), "sunset": ("#f0935a", 0.14), "night": ("#5a4a6a", 0.24)}
+    tint = {"sunrise": ("#ffcf9f", 0.10), "day": ("#fffaf0", 0.0), "sunset": ("#f0935a", 0.14), "night": ("#d08a5a", 0.16)}
     other, share = tint[stage.light.time]
     return mix(color, other, share)

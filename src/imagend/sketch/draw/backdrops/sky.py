@@ -13,7 +13,7 @@ def paint_sky(stage: Stage, bottom: float | None = None) -> None:
     """Everything above the horizon that all outdoor places share."""
     low = stage.horizon + 2 if bottom is None else bottom
     top, high, middle, horizon = stage.light.sky
-    stage.band(-1, low, stage.pen.linear([(0.0, top), (0.38, high), (0.74, middle), (1.0, horizon)]))
+    stage.fade(-1, low, [(0.0, top), (0.38, high), (0.74, middle), (1.0, horizon)])
     if stage.light.night:
         stars(stage, low)
     if stage.shown("sun"):
@@ -34,7 +34,7 @@ def sun(stage: Stage) -> None:
     dim = {"clear": 1.0, "cloudy": 0.8, "rainy": 0.45, "snowy": 0.55, "foggy": 0.5}[stage.light.weather]
     size = {"sunrise": 8.5, "day": 7.0, "sunset": 9.5, "night": 6.2}[stage.light.time]
     glow = stage.light.glow
-    reach = size * (3.2 if stage.light.night else 5.5)
+    reach = size * (3.2 if stage.light.night else 4.8)
     halo = stage.pen.radial([(0.0, glow + "d0"), (0.25, glow + "70"), (0.6, glow + "22"), (1.0, glow + "00")])
     stage.pen.ellipse(x, y, reach, fill=halo, opacity=dim)
     if stage.light.night:

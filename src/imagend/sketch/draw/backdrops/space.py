@@ -22,7 +22,7 @@ _CLOUDS = {
 
 def paint(stage: Stage) -> None:
     top, middle, low = _DEEP[stage.scene["mood"]]
-    stage.band(-1, stage.height + 1, stage.pen.linear([(0.0, top), (0.55, middle), (1.0, low)], end=(0.25, 1.0)))
+    stage.fade(-1, stage.height + 1, [(0.0, top), (0.55, middle), (1.0, low)])
     nebulae(stage)
     field_of_stars(stage)
     if stage.shown("sun"):
@@ -37,12 +37,12 @@ def paint(stage: Stage) -> None:
 def nebulae(stage: Stage) -> None:
     """Soft clouds of light along a diagonal; more where clouds are shown."""
     random, pen = stage.random, stage.pen
-    for i in range(5 + stage.count("clouds", 4, 10)):
+    for i in range(4 + stage.count("clouds", 2, 6)):
         share = random.random()
         x, y = stage.width * (share + random.gauss(0, 0.12)), stage.height * (0.85 - 0.7 * share + random.gauss(0, 0.10))
         color = _CLOUDS[stage.scene["mood"]][i % 3]
-        strength = "70" if i >= 5 else "40"
-        r = random.uniform(18, 40)
+        strength = "70" if i >= 4 else "48"
+        r = random.uniform(18, 34)
         pen.ellipse(x, y, r, r * random.uniform(0.5, 0.85), pen.radial([(0.0, color + strength), (0.5, color + "28"), (1.0, color + "00")]), turn=-35)
 
 
@@ -78,13 +78,13 @@ def _planet(stage: Stage, x: float, y: float, r: float, lit: str, dark: str, *, 
     pen = stage.pen
     pen.ellipse(x, y, r * 1.5, fill=pen.radial([(0.6, lit + "30"), (1.0, lit + "00")]))
     if rings:
-        pen.path(_ring(x, y, r, "0 0 1"), None, stroke=mix(lit, "#fff3d6", 0.5), width=r * 0.16, opacity=0.75)
+        pen.path(_ring(x, y, r, "0 1"), None, stroke=mix(lit, "#fff3d6", 0.5), width=r * 0.16, opacity=0.75)
     pen.ellipse(x, y, r, fill=pen.radial([(0.0, mix(lit, "#ffffff", 0.25)), (0.55, lit), (1.0, mix(dark, "#120a2a", 0.35))], center=(0.34, 0.30), radius=0.85))
     for dy, share in ((-0.45, 0.85), (-0.05, 0.97), (0.38, 0.88)):
         w = r * share * 0.98
         pen.path(f"M{x - w:.2f} {y + dy * r:.2f}Q{x:.2f} {y + dy * r + r * 0.22:.2f} {x + w:.2f} {y + dy * r:.2f}Q{x:.2f} {y + dy * r + r * 0.42:.2f} {x - w:.2f} {y + dy * r:.2f}Z", dark, opacity=0.35)
     if rings:
-        pen.path(_ring(x, y, r, "0 0 0"), None, stroke=mix(lit, "#fff3d6", 0.6), width=r * 0.16)
+        pen.path(_ring(x, y, r, "0 0"), None, stroke=mix(lit, "#fff3d6", 0.6), width=r * 0.16)
 
 
 def _ring(x: float, y: float, r: float, sweep: str) -> str:
@@ -104,8 +104,8 @@ def surface(stage: Stage) -> None:
     pen, random = stage.pen, stage.random
     path, _ = ridge(random, stage.width, stage.place_below(0.10), 6, waves=4, floor=stage.height + 2)
     pen.path(path, stage.light.moody("#6f6a8c"))
-    path, _ = ridge(random, stage.width, stage.place_below(0.32), 4, waves=3, floor=stage.height + 2)
-    pen.path(path, pen.linear([(0.0, stage.light.moody("#b3aebf")), (1.0, stage.light.moody("#77728f"))]))
+    path, crest = ridge(random, stage.width, stage.place_below(0.32), 4, waves=3, floor=stage.height + 2)
+    stage.slope(path, crest, [(0.0, stage.light.moody("#b3aebf")), (1.0, stage.light.moody("#77728f"))])
     for _ in range(11):
         share = random.uniform(0.34, 0.95)
         x, y, r = random.uniform(0, stage.width), stage.place_below(share), 1.5 + 5 * share * random.uniform(0.5, 1.0)

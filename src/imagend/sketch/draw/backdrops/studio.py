@@ -10,15 +10,11 @@ _SHADE = {"sunrise": "#f6d9cf", "day": "#dfe2e6", "sunset": "#efc3a0", "night": 
 
 
 def paint(stage: Stage) -> None:
-    """Lighter in the middle, a hint of a floor below."""
-    pen = stage.pen
+    """A wall that is lit in the middle and rounds into the floor."""
     wall, shade = _WALLS[stage.scene["mood"]], _SHADE[stage.light.time]
-    dark = {"sunrise": 0.12, "day": 0.05, "sunset": 0.16, "night": 0.62}[stage.light.time]
-    edge, middle = mix(wall, shade, min(1.0, dark + 0.16)), mix(wall, shade, dark)
-    stage.band(-1, stage.height + 1, edge)
-    reach = max(stage.width, stage.height)
-    glow = pen.radial([(0.0, middle + "ff"), (0.55, middle + "d0"), (1.0, middle + "00")])
-    pen.ellipse(stage.width / 2, stage.height * 0.48, reach * 0.85, reach * 0.75, glow)
-    low = stage.height * 0.80
-    floor = mix(edge, "#4a4f5c", 0.10)
-    stage.band(low, stage.height + 1, pen.linear([(0.0, floor + "00"), (0.35, floor + "70"), (1.0, floor + "b0")]))
+    dark = {"sunrise": 0.12, "day": 0.04, "sunset": 0.16, "night": 0.62}[stage.light.time]
+    edge, middle = mix(wall, shade, min(1.0, dark + 0.20)), mix(wall, shade, dark)
+    low = stage.height * 0.70
+    floor = mix(middle, "#4a4f5c", 0.03)
+    stage.fade(-1, low, [(0.0, edge), (0.55, middle), (1.0, mix(middle, edge, 0.55))])
+    stage.fade(low, stage.height + 1, [(0.0, mix(middle, edge, 0.55)), (0.22, floor), (1.0, mix(floor, edge, 0.9))])

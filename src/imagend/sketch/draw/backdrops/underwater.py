@@ -19,7 +19,7 @@ _CORALS = ("#f2708a", "#f59a5a", "#c77be0", "#ffd066", "#ef5f7a")
 def paint(stage: Stage) -> None:
     top, middle, deep = (stage.light.moody(mix(color, "#7d97a5", murk(stage))) for color in _WATER[stage.light.time])
     pen = stage.pen
-    stage.band(-1, stage.height + 1, pen.linear([(0.0, top), (0.4, middle), (1.0, deep)]))
+    stage.fade(-1, stage.height + 1, [(0.0, top), (0.4, middle), (1.0, deep)])
     if stage.shown("sun"):
         rays(stage)
     floor(stage, deep)
@@ -59,11 +59,11 @@ def sea(stage: Stage, color: str, depth: float) -> str:
 def floor(stage: Stage, deep: str) -> None:
     pen, random = stage.pen, stage.random
     if stage.shown("hills"):
-        for base, rise, share in ((0.02, 20.0, 0.72), (0.2, 11.0, 0.52)):
-            path, _ = ridge(random, stage.width, stage.place_below(base), rise, waves=5, floor=stage.height + 2)
+        for base, rise, share in ((0.10, 12.0, 0.72), (0.26, 7.0, 0.52)):
+            path, _ = ridge(random, stage.width, stage.place_below(base), rise, waves=4, floor=stage.height + 2)
             pen.path(path, mix(sea(stage, "#3f8fa0", share), deep, 0.25))
-    path, _ = ridge(random, stage.width, stage.place_below(0.45), 4, waves=3, floor=stage.height + 2)
-    pen.path(path, pen.linear([(0.0, sea(stage, "#e6d3a0", 0.42)), (0.5, sea(stage, "#f0dcaa", 0.18)), (1.0, sea(stage, "#d9bf8a", 0.28))]))
+    path, crest = ridge(random, stage.width, stage.place_below(0.45), 4, waves=3, floor=stage.height + 2)
+    stage.slope(path, crest, [(0.0, sea(stage, "#e6d3a0", 0.42)), (0.5, sea(stage, "#f0dcaa", 0.18)), (1.0, sea(stage, "#d9bf8a", 0.28))])
     for i in range(12):
         y, x = stage.place_below(0.52 + 0.04 * i), random.uniform(-10, stage.width)
         pen.line(f"M{x:.2f} {y:.2f}q4 -1.1 8 0t8 0t8 0", sea(stage, "#b99a66", 0.3), 0.3, opacity=0.55)

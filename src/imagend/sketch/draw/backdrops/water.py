@@ -10,7 +10,7 @@ def water(stage: Stage, top: float, bottom: float, *, deep: str = "#2b8fc0", cle
     """Water between two heights: mirrors the sky far away, shows its own colour near by."""
     pen, light = stage.pen, stage.light
     far = mix(stage.land(deep, 0.3), light.sky[3], 0.42)
-    stage.band(top, bottom, pen.linear([(0.0, far), (0.35, mix(stage.land(deep), light.sky[2], 0.14)), (1.0, stage.land(clear))]))
+    stage.fade(top, bottom, [(0.0, far), (0.35, mix(stage.land(deep), light.sky[2], 0.14)), (1.0, stage.land(clear))])
     for i in range(22):
         share = (i / 22) ** 1.5
         y = top + (bottom - top) * (share + 0.02)

@@ -18,7 +18,7 @@ def watercolor(pixels: Pixels, seed: int) -> Pixels:
     short = min(height, width)
     flowed = wander(pixels, short, seed)
     wash = _pigment(flowed, short, seed)
-    tooth = 1.0 + 0.075 * paper(height, width, seed + 5, short / 420)
+    tooth = 1.0 + 0.055 * paper(height, width, seed + 5, short / 560)
     mask = _margin(height, width, short, seed)
     out = np.empty_like(pixels)
     for channel, sheet in enumerate(_PAPER):
@@ -33,8 +33,8 @@ def wander(pixels: Pixels, short: int, seed: int, strength: float = 1.0) -> Pixe
     """Moves every pixel a little along smooth noise, so that outlines look hand-made."""
     height, width, _ = pixels.shape
     reach = short * 0.0034 * strength
-    down = cloudy(height, width, short / 22, seed) * reach + cloudy(height, width, short / 90, seed + 1) * reach * 0.6
-    along = cloudy(height, width, short / 22, seed + 2) * reach + cloudy(height, width, short / 90, seed + 3) * reach * 0.6
+    down = cloudy(height, width, short / 22, seed) * reach + cloudy(height, width, short / 90, seed + 1) * reach * 0.42
+    along = cloudy(height, width, short / 22, seed + 2) * reach + cloudy(height, width, short / 90, seed + 3) * reach * 0.42
     rows = np.clip(np.arange(height, dtype=np.float32)[:, None] + down, 0, height - 1).astype(np.int32)
     columns = np.clip(np.arange(width, dtype=np.float32)[None, :] + along, 0, width - 1).astype(np.int32)
     rows *= width
