@@ -11,6 +11,7 @@ from imagend.sketch.draw.backdrops.sky import sun_position
 from imagend.sketch.draw.backdrops.stage import Stage
 from imagend.sketch.draw.inks import ink_of
 from imagend.sketch.draw.kinds import DRAWINGS
+from imagend.sketch.draw.kinds.portrait import draw_portrait
 from imagend.sketch.draw.layout import Box, boxes
 from imagend.sketch.draw.light import Light
 from imagend.sketch.draw.pen import Look, Pen
@@ -18,7 +19,6 @@ from imagend.sketch.draw.shadows import reflection, shadow
 from imagend.sketch.draw.weather import OUTDOORS, weather_before, weather_behind
 from imagend.sketch.scene import Scene, Thing
 from imagend.sketch.vocabulary import KIND
-
 
 _ZOOM = {"wide": 0.84, "medium": 1.0, "close": 1.4}
 
@@ -98,10 +98,15 @@ def _things(stage: Stage, quotes: tuple[str, ...]) -> None:
         reflection(stage, box)
         shadow(stage, box)
         with stage.pen.group(_transform(box)):
-            drawing = DRAWINGS.get(box.thing.kind)
-            if drawing is not None:
-                drawing(stage.pen, look_of(box.thing, quotes))
+            _draw(stage.pen, box, look_of(box.thing, quotes))
     stage.pen.grade = None
+
+
+def _draw(pen: Pen, box: Box, look: Look) -> None:
+    if box.portrait:
+        draw_portrait(pen, look, box.thing.kind)
+    else:
+        DRAWINGS[box.thing.kind](pen, look)
 
 
 def _mirrored(thing: Thing) -> bool:

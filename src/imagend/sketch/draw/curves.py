@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from math import cos, pi, sin
 from random import Random
 
@@ -29,7 +30,7 @@ def _at(points: list[Point], index: int, closed: bool) -> Point:
 def ridge(
     random: Random, width: float, base: float, rise: float, *, waves: int = 5, floor: float | None = None
 ) -> tuple[str, list[Point]]:
-    """A rolling line across the picture around `base`, up to `rise` high, closed below at `floor`: path and its points."""
+    """A rolling line across the picture, up to `rise` above `base`, closed below at `floor`: path and its points."""
     points = []
     for i in range(waves + 1):
         x = width * (-0.06 + 1.12 * i / waves)
@@ -42,7 +43,7 @@ def ridge(
 
 def height_at(points: list[Point], x: float) -> float:
     """The y of a ridge's polyline at x."""
-    for (x0, y0), (x1, y1) in zip(points, points[1:], strict=False):
+    for (x0, y0), (x1, y1) in pairwise(points):
         if x0 <= x <= x1:
             share = (x - x0) / (x1 - x0) if x1 > x0 else 0.0
             share = share * share * (3 - 2 * share)

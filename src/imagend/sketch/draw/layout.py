@@ -8,6 +8,7 @@ from imagend.sketch.draw.backdrops.stage import Stage
 from imagend.sketch.scene import Thing
 from imagend.sketch.vocabulary import KIND
 
+PEOPLE = frozenset({"woman", "man", "child"})
 #: Kinds that float on the water of a lake or sea.
 AFLOAT = frozenset({"boat", "duck", "whale", "fish"})
 
@@ -23,6 +24,7 @@ class Box:
     height: float
     ground: float | None  # y of the surface its shadow falls on; None where there is none
     afloat: bool = False
+    portrait: bool = False  # head and shoulders, cut off by the lower edge
 
     @property
     def top(self) -> float:
@@ -35,13 +37,32 @@ class Box:
 
 def boxes(stage: Stage) -> list[Box]:
     """All things, farthest first: things in the air and high ones before those in front of them."""
-    placed = [_box(stage, thing) for thing in stage.scene.things if thing.kind != "none"]
+    things = [thing for thing in stage.scene.things if thing.kind != "none"]
+    face = _face(stage, things)
+    placed = [_bust(stage, thing) if thing is face else _box(stage, thing) for thing in things]
     placed = [_supported(box, placed) for box in placed]
-    return sorted(placed, key=lambda box: (box.ground is not None or _on_top(box), box.bottom))
+    return sorted(placed, key=_nearness)
 
 
-def _on_top(box: Box) -> bool:
-    return KIND[box.thing.kind].zone == "ground"
+def _nearness(box: Box) -> tuple[bool, float]:
+    """What hangs in the air is behind what stands; a portrait is behind the small things before it."""
+    standing = box.ground is not None or KIND[box.thing.kind].zone == "ground"
+    return standing, 0.0 if box.portrait else box.bottom
+
+
+def _face(stage: Stage, things: list[Thing]) -> Thing | None:
+    """Whose portrait this is: in a close-up, the one big person."""
+    big = [thing for thing in things if thing.kind in PEOPLE and thing.size >= 5 and thing.pose != "run"]
+    return big[0] if stage.scene["camera"] == "close" and len(big) == 1 else None
+
+
+def _bust(stage: Stage, thing: Thing) -> Box:
+    height = {5: 66.0, 6: 76.0}.get(thing.size, 86.0)
+    width, bottom = height * 0.9, stage.height + 0.5
+    middle = min(max(thing.center_x * stage.width, width * 0.45), stage.width - width * 0.45)
+    return Box(
+        thing=thing, left=middle - width / 2, bottom=bottom, width=width, height=height, ground=None, portrait=True
+    )
 
 
 def _box(stage: Stage, thing: Thing) -> Box:
@@ -54,7 +75,7 @@ def _box(stage: Stage, thing: Thing) -> Box:
         bottom = _to_water(stage, bottom)
     return Box(
         thing=thing, left=thing.center_x * stage.width - width / 2, bottom=bottom, width=width, height=height,
-        ground=_ground(stage, thing, bottom, height), afloat=afloat,
+        ground=_ground(stage, thing, bottom), afloat=afloat,
     )  # fmt: skip
 
 
@@ -72,14 +93,14 @@ def _to_water(stage: Stage, bottom: float) -> float:
     return stage.place_below(low + (high - low) * share)
 
 
-def _ground(stage: Stage, thing: Thing, bottom: float, height: float) -> float | None:
+def _ground(stage: Stage, thing: Thing, bottom: float) -> float | None:
     """What a thing stands on, where its feet are below the horizon and it is not in the air."""
     zone, place = KIND[thing.kind].zone, stage.scene["place"]
     if place == "space" and not stage.shown("hills"):
         return None
     if place == "underwater" and (zone != "ground" or thing.kind in AFLOAT):
         return None
-    if zone == "air" or thing.pose == "fly" and zone == "both":
+    if zone == "air" or (thing.pose == "fly" and zone == "both"):
         return _below(stage, bottom)
     top = {"studio": stage.height * 0.45, "room": stage.height * 0.62}.get(place, stage.horizon)
     return bottom if bottom >= top else None
@@ -94,6 +115,13 @@ def _supported(box: Box, others: list[Box]) -> Box:
     """No shadow on the ground for what stands on top of another thing."""
     for other in others:
         inside = other.left < box.center < other.left + other.width
-        if other is not box and inside and abs(other.top - box.bottom) < 0.22 * other.height and other.bottom > box.bottom + 2:
-            return Box(thing=box.thing, left=box.left, bottom=box.bottom, width=box.width, height=box.height, ground=None)
+        if (
+            other is not box
+            and inside
+            and abs(other.top - box.bottom) < 0.22 * other.height
+            and other.bottom > box.bottom + 2
+        ):
+            return Box(
+                thing=box.thing, left=box.left, bottom=box.bottom, width=box.width, height=box.height, ground=None
+            )
     return box

@@ -69,9 +69,7 @@ class Pen:
         self, stops: list[tuple[float, str]], *, center: tuple[float, float] = (0.5, 0.5), radius: float = 0.5
     ) -> str:
         """A fill that runs through (offset 0..1, colour) from the centre outwards, in the shape's own box."""
-        return self._gradient(
-            "radialGradient", f'cx="{center[0]:.4g}" cy="{center[1]:.4g}" r="{radius:.4g}"', stops
-        )
+        return self._gradient("radialGradient", f'cx="{center[0]:.4g}" cy="{center[1]:.4g}" r="{radius:.4g}"', stops)
 
     def _gradient(self, tag: str, shape: str, stops: list[tuple[float, str]]) -> str:
         inside = "".join(self._stop(offset, color) for offset, color in stops)

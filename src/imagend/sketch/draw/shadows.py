@@ -14,7 +14,9 @@ def shadow(stage: Stage, box: Box) -> None:
     hovering = box.ground > box.bottom + 1
     color, strength = _tone(stage)
     strength *= 0.45 if hovering else 1.0
-    soft = stage.pen.radial([(0.0, color + _alpha(strength)), (0.55, color + _alpha(strength * 0.55)), (1.0, color + "00")])
+    soft = stage.pen.radial(
+        [(0.0, color + _alpha(strength)), (0.55, color + _alpha(strength * 0.55)), (1.0, color + "00")]
+    )
     rx = box.width * (0.44 if hovering else 0.60)
     y = box.ground - box.height * 0.012
     stage.pen.ellipse(box.center + rx * 0.05, y, rx, max(0.8, rx * 0.20), soft)
@@ -38,8 +40,19 @@ def reflection(stage: Stage, box: Box) -> None:
         return
     pen, rx = stage.pen, box.width * 0.5
     dark = mix(stage.land("#1f5f83"), stage.light.sky[1], 0.2)
-    pen.ellipse(box.center, box.bottom + rx * 0.16, rx * 0.95, rx * 0.30, pen.radial([(0.0, dark + "c0"), (0.6, dark + "60"), (1.0, dark + "00")]))
+    pen.ellipse(
+        box.center,
+        box.bottom + rx * 0.16,
+        rx * 0.95,
+        rx * 0.30,
+        pen.radial([(0.0, dark + "c0"), (0.6, dark + "60"), (1.0, dark + "00")]),
+    )
     shine = mix(stage.light.sky[3], "#ffffff", 0.5)
     for i, share in enumerate((1.05, 0.8, 0.55)):
         y, w = box.bottom + rx * (0.02 + 0.13 * i), rx * share
-        pen.path(f"M{box.center - w:.2f} {y:.2f}Q{box.center:.2f} {y + w * 0.13:.2f} {box.center + w:.2f} {y:.2f}Q{box.center:.2f} {y + w * 0.07:.2f} {box.center - w:.2f} {y:.2f}Z", shine, opacity=0.6)
+        pen.path(
+            f"M{box.center - w:.2f} {y:.2f}Q{box.center:.2f} {y + w * 0.13:.2f} {box.center + w:.2f}"
+            f" {y:.2f}Q{box.center:.2f} {y + w * 0.07:.2f} {box.center - w:.2f} {y:.2f}Z",
+            shine,
+            opacity=0.6,
+        )

@@ -38,7 +38,11 @@ def weather_before(stage: Stage) -> None:
 def _rain(stage: Stage, count: int, width: float, length: float, opacity: float) -> None:
     random, d = stage.random, ""
     for _ in range(round(count * stage.width * stage.height / 10_000)):
-        x, y, tall = random.uniform(-2, stage.width + 6), random.uniform(-6, stage.height), length * random.uniform(0.6, 1.2)
+        x, y, tall = (
+            random.uniform(-2, stage.width + 6),
+            random.uniform(-6, stage.height),
+            length * random.uniform(0.6, 1.2),
+        )
         d += f"M{x:.2f} {y:.2f}l{-tall * 0.22:.2f} {tall:.2f}"
     stage.pen.line(d, "#e3eef8", width, opacity=opacity)
 

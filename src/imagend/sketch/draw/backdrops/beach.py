@@ -27,7 +27,10 @@ def islands(stage: Stage) -> None:
         return
     h, width = stage.horizon, stage.width
     for left, wide, tall, depth in ((0.52, 0.62, 11.0, 0.85), (-0.12, 0.5, 7.5, 0.7)):
-        points = [(width * (left + wide * s), h + 0.4 - tall * t) for s, t in ((0, 0), (0.2, 0.5), (0.42, 1), (0.6, 0.7), (0.8, 0.4), (1, 0))]
+        points = [
+            (width * (left + wide * s), h + 0.4 - tall * t)
+            for s, t in ((0, 0), (0.2, 0.5), (0.42, 1), (0.6, 0.7), (0.8, 0.4), (1, 0))
+        ]
         stage.pen.path(smooth(points) + "Z", stage.leaves("#5f9a83", depth))
 
 
@@ -35,7 +38,9 @@ def sand(stage: Stage) -> None:
     """Surf in three lines of foam, wet sand, dry sand with ripples and shells."""
     pen, random = stage.pen, stage.random
     shore, lean = stage.place_below(0.40), random.choice((-3.0, 3.0))
-    points = [(stage.width * (i / 6), shore + lean * (i / 6 - 0.5) * 2 + (1.6 if i % 2 else -1.2)) for i in range(-1, 8)]
+    points = [
+        (stage.width * (i / 6), shore + lean * (i / 6 - 0.5) * 2 + (1.6 if i % 2 else -1.2)) for i in range(-1, 8)
+    ]
     floor = stage.height + 2
 
     def edge(down: float) -> str:
@@ -47,7 +52,13 @@ def sand(stage: Stage) -> None:
     pen.path(edge(-1.2), stage.land("#b9e6e2"))
     pen.path(edge(0.0), stage.land("#ffffff"))
     pen.path(edge(1.3), stage.ground("#cfa873", 0.0, 0.35))
-    dry = pen.linear([(0.0, stage.ground("#e8cb93", 0.0, 0.7)), (0.4, stage.ground("#f6deab", 0.0, 0.8)), (1.0, stage.ground("#e2bf85", 0.0, 0.8))])
+    dry = pen.linear(
+        [
+            (0.0, stage.ground("#e8cb93", 0.0, 0.7)),
+            (0.4, stage.ground("#f6deab", 0.0, 0.8)),
+            (1.0, stage.ground("#e2bf85", 0.0, 0.8)),
+        ]
+    )
     pen.path(edge(4.6), dry)
     for share in (0.68, 0.82):
         path, _ = ridge(random, stage.width, stage.place_below(share), 3.0, waves=3, floor=floor)

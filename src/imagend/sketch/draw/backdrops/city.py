@@ -59,7 +59,10 @@ def _windows(stage: Stage, x: float, top: float, wide: float, tall: float, depth
     share = 0.62 if stage.light.night else (0.30 if stage.light.time != "day" else 0.0)
     for row in range(rows):
         for column in range(columns):
-            box = f"M{x + step * (column + 0.45):.2f} {top + 1.6 + row * 3.2:.2f}h{step * 0.55:.2f}v1.7h{-step * 0.55:.2f}Z"
+            box = (
+                f"M{x + step * (column + 0.45):.2f} {top + 1.6 + row * 3.2:.2f}h{step * 0.55:.2f}v1.7"
+                f"h{-step * 0.55:.2f}Z"
+            )
             if random.random() < share:
                 lit += box
             else:
@@ -77,7 +80,13 @@ def houses(stage: Stage, base: float) -> None:
     while x < stage.width:
         wide, tall = random.uniform(13, 19), stage.horizon * random.uniform(0.30, 0.46)
         wall, top = random.choice(_WALLS), base - tall
-        pen.rect(x, top, wide, tall, pen.linear([(0.0, stage.land(wall, 0.14)), (1.0, stage.land(mix(wall, "#4a3f55", 0.14), 0.08))]))
+        pen.rect(
+            x,
+            top,
+            wide,
+            tall,
+            pen.linear([(0.0, stage.land(wall, 0.14)), (1.0, stage.land(mix(wall, "#4a3f55", 0.14), 0.08))]),
+        )
         pen.rect(x - 0.4, top - 1.0, wide + 0.8, 1.5, stage.ground(mix(wall, "#3a3145", 0.35), 0.1, 0.95))
         _front(stage, x, top, wide, tall)
         x += wide + (0.0 if random.random() < 0.75 else random.uniform(1, 3))
@@ -103,7 +112,10 @@ def _front(stage: Stage, x: float, top: float, wide: float, tall: float) -> None
     for i in range(7):
         color = stripe if i % 2 == 0 else frame
         left = x + wide * (0.04 + 0.92 * i / 7)
-        pen.path(f"M{left:.2f} {low - 7.6:.2f}h{wide * 0.1315:.2f}v2.4a{wide * 0.066:.2f} 1 0 0 1 {-wide * 0.1315:.2f} 0Z", color)
+        pen.path(
+            f"M{left:.2f} {low - 7.6:.2f}h{wide * 0.1315:.2f}v2.4a{wide * 0.066:.2f} 1 0 0 1 {-wide * 0.1315:.2f} 0Z",
+            color,
+        )
 
 
 def street(stage: Stage) -> None:
@@ -113,12 +125,22 @@ def street(stage: Stage) -> None:
     stage.fade(top, kerb, [(0.0, stage.ground("#cfc7c0")), (1.0, stage.ground("#ddd5cc"))])
     for i in range(round(width / 9) + 2):
         x = i * 9.0
-        pen.line(f"M{x:.2f} {top:.2f}L{(x - width / 2) * 1.12 + width / 2:.2f} {kerb:.2f}", stage.ground("#b5aca6"), 0.22)
+        pen.line(
+            f"M{x:.2f} {top:.2f}L{(x - width / 2) * 1.12 + width / 2:.2f} {kerb:.2f}", stage.ground("#b5aca6"), 0.22
+        )
     stage.band(kerb, kerb + 1.2, stage.ground("#a89f9b"))
     stage.fade(kerb + 1.2, low, [(0.0, stage.ground("#62626e", 0.0, 0.55)), (1.0, stage.ground("#4f4f5c", 0.0, 0.5))])
     for i in range(round(width / 22) + 2):
         x = i * 22 - 6
-        pen.polygon([(x + 2, stage.place_below(0.54)), (x + 12, stage.place_below(0.54)), (x + 11, stage.place_below(0.575)), (x, stage.place_below(0.575))], stage.land("#f3dd9a"))
+        pen.polygon(
+            [
+                (x + 2, stage.place_below(0.54)),
+                (x + 12, stage.place_below(0.54)),
+                (x + 11, stage.place_below(0.575)),
+                (x, stage.place_below(0.575)),
+            ],
+            stage.land("#f3dd9a"),
+        )
     stage.band(low, low + 1.2, stage.ground("#a89f9b"))
     stage.fade(low + 1.2, stage.height + 1, [(0.0, stage.ground("#d8cfc6")), (1.0, stage.ground("#bfb5ae"))])
 
@@ -134,7 +156,9 @@ def furniture(stage: Stage) -> None:
         x = width * (0.04 + 0.31 * i)
         stage.pen.rect(x, y + 0.2, 8, 2.6, stage.land("#a5664a"), r=0.4)
         for k in range(5):
-            flower(stage, x + 1 + 1.5 * k, y + 0.6, 1.35, stage.random.choice(("#f2605c", "#f58bb6", "#ffd84a", "#fdfaf2")))
+            flower(
+                stage, x + 1 + 1.5 * k, y + 0.6, 1.35, stage.random.choice(("#f2605c", "#f58bb6", "#ffd84a", "#fdfaf2"))
+            )
     if stage.shown("rocks"):
         bush(stage, width * 0.55, y, 7)
         rock(stage, width * 0.49, y + 0.6, 6)

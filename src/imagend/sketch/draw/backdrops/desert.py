@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 from imagend.sketch.draw.backdrops.flowers import flower
 from imagend.sketch.draw.backdrops.nature import palm_tree, rock, tuft
 from imagend.sketch.draw.backdrops.sky import paint_sky
 from imagend.sketch.draw.backdrops.stage import Stage
-from imagend.sketch.draw.curves import ridge
+from imagend.sketch.draw.curves import Point, ridge
 
 
 def paint(stage: Stage) -> None:
@@ -28,10 +30,16 @@ def mesas(stage: Stage) -> None:
     h, pen = stage.horizon + 2, stage.pen
     for x, wide, tall in ((0.16, 17.0, 17.0), (0.30, 9.0, 11.0), (0.82, 20.0, 14.0)):
         left = stage.width * x - wide / 2
-        top = h - tall
-        pen.polygon([(left, h), (left + wide * 0.10, top + tall * 0.35), (left + wide * 0.2, top), (left + wide * 0.8, top), (left + wide * 0.88, top + tall * 0.4), (left + wide, h)],
-                    pen.linear([(0.0, stage.ground("#d98a68", 0.55, 0.4)), (1.0, stage.ground("#b9685a", 0.6, 0.3))]))  # fmt: skip
-        pen.polygon([(left + wide * 0.55, top), (left + wide * 0.8, top), (left + wide * 0.88, top + tall * 0.4), (left + wide, h), (left + wide * 0.66, h)], stage.land("#8f4c52", 0.55), opacity=0.5)
+        face = _scaled(left, h, wide, tall, ((0, 0), (0.1, 0.65), (0.2, 1), (0.8, 1), (0.88, 0.6), (1, 0)))
+        shade = _scaled(left, h, wide, tall, ((0.55, 1), (0.8, 1), (0.88, 0.6), (1, 0), (0.66, 0)))
+        lit, dark = stage.ground("#d98a68", 0.55, 0.4), stage.ground("#b9685a", 0.6, 0.3)
+        pen.polygon(face, pen.linear([(0.0, lit), (1.0, dark)]))
+        pen.polygon(shade, stage.land("#8f4c52", 0.55), opacity=0.5)
+
+
+def _scaled(left: float, foot: float, wide: float, tall: float, shape: tuple[Point, ...]) -> list[Point]:
+    """A shape in the unit square, y upwards, put into a box that stands on `foot`."""
+    return [(left + wide * x, foot - tall * y) for x, y in shape]
 
 
 def dune(stage: Stage, base: float, rise: float, lit: str, shade: str, depth: float) -> None:
@@ -39,13 +47,25 @@ def dune(stage: Stage, base: float, rise: float, lit: str, shade: str, depth: fl
     pen, random = stage.pen, stage.random
     path, crest = ridge(random, stage.width, base, rise, waves=3, floor=stage.height + 2)
     stage.slope(path, crest, [(0.0, stage.ground(lit, depth, 0.7)), (1.0, stage.ground(shade, depth, 0.7))])
-    for (x0, y0), (x1, y1) in zip(crest, crest[1:], strict=False):
+    for (x0, y0), (x1, y1) in pairwise(crest):
         if y1 <= y0:
             continue
         down = 9 + rise
-        d = f"M{x0:.2f} {y0 + 0.2:.2f}C{x0 + (x1 - x0) * 0.3:.2f} {y0:.2f} {x1 - (x1 - x0) * 0.4:.2f} {y1:.2f} {x1:.2f} {y1:.2f}"
-        d += f"Q{x0 + (x1 - x0) * 0.5:.2f} {y1 + down * 0.2:.2f} {x0 - (x1 - x0) * 0.12:.2f} {y0 + down * 1.3:.2f}Q{x0 + (x1 - x0) * 0.14:.2f} {y0 + down * 0.5:.2f} {x0:.2f} {y0 + 0.2:.2f}Z"
-        pen.path(d, pen.linear([(0.0, stage.ground("#a9663f", depth, 0.3) + "88"), (1.0, stage.ground(shade, depth, 0.4) + "00")]))
+        d = (
+            f"M{x0:.2f} {y0 + 0.2:.2f}C{x0 + (x1 - x0) * 0.3:.2f} {y0:.2f} {x1 - (x1 - x0) * 0.4:.2f}"
+            f" {y1:.2f} {x1:.2f} {y1:.2f}"
+        )
+        d += (
+            f"Q{x0 + (x1 - x0) * 0.5:.2f} {y1 + down * 0.2:.2f} {x0 - (x1 - x0) * 0.12:.2f}"
+            f" {y0 + down * 1.3:.2f}Q{x0 + (x1 - x0) * 0.14:.2f} {y0 + down * 0.5:.2f} {x0:.2f}"
+            f" {y0 + 0.2:.2f}Z"
+        )
+        pen.path(
+            d,
+            pen.linear(
+                [(0.0, stage.ground("#a9663f", depth, 0.3) + "88"), (1.0, stage.ground(shade, depth, 0.4) + "00")]
+            ),
+        )
 
 
 def oasis(stage: Stage) -> None:
@@ -75,8 +95,16 @@ def dress(stage: Stage) -> None:
 def _cactus(stage: Stage, x: float, y: float, size: float) -> None:
     pen, w = stage.pen, size * 0.17
     green, dark = stage.leaves("#5c9a58"), stage.leaves("#3f7a4d")
-    arm = f"M{x - size * 0.28:.2f} {y - size * 0.66:.2f}v{size * 0.14:.2f}q0 {size * 0.12:.2f} {size * 0.28:.2f} {size * 0.12:.2f}"
+    arm = (
+        f"M{x - size * 0.28:.2f} {y - size * 0.66:.2f}v{size * 0.14:.2f}q0 {size * 0.12:.2f}"
+        f" {size * 0.28:.2f} {size * 0.12:.2f}"
+    )
     pen.line(arm, green, w * 0.7)
-    pen.line(f"M{x + size * 0.27:.2f} {y - size * 0.80:.2f}v{size * 0.18:.2f}q0 {size * 0.12:.2f} {-size * 0.27:.2f} {size * 0.12:.2f}", dark, w * 0.7)
+    pen.line(
+        f"M{x + size * 0.27:.2f} {y - size * 0.80:.2f}v{size * 0.18:.2f}q0 {size * 0.12:.2f}"
+        f" {-size * 0.27:.2f} {size * 0.12:.2f}",
+        dark,
+        w * 0.7,
+    )
     pen.line(f"M{x:.2f} {y:.2f}v{-size:.2f}", green, w)
     pen.line(f"M{x + w * 0.25:.2f} {y:.2f}v{-size:.2f}", dark, w * 0.14)

@@ -37,22 +37,43 @@ def flower(stage: Stage, x: float, y: float, size: float, color: str) -> None:
 
 def _daisy(stage: Stage, x: float, y: float, size: float, petal: str) -> None:
     turn = stage.random.uniform(0, 1)
-    petals = [(x + cos(turn + k * pi / 3) * size * 0.6, y + sin(turn + k * pi / 3) * size * 0.55, size * 0.36) for k in range(6)]
+    petals = [
+        (x + cos(turn + k * pi / 3) * size * 0.6, y + sin(turn + k * pi / 3) * size * 0.55, size * 0.36)
+        for k in range(6)
+    ]
     stage.pen.path(circles(petals), petal)
     stage.pen.ellipse(x, y, size * 0.34, fill=stage.land("#f6b93b"))
 
 
 def _tulip(stage: Stage, x: float, y: float, size: float, petal: str) -> None:
     s = size * 0.7
-    cup = f"M{x - s:.2f} {y - s:.2f}L{x - s * 0.4:.2f} {y - s * 0.5:.2f}L{x:.2f} {y - s * 1.2:.2f}L{x + s * 0.4:.2f} {y - s * 0.5:.2f}"
-    cup += f"L{x + s:.2f} {y - s:.2f}Q{x + s:.2f} {y + s:.2f} {x:.2f} {y + s:.2f}Q{x - s:.2f} {y + s:.2f} {x - s:.2f} {y - s:.2f}Z"
+    cup = (
+        f"M{x - s:.2f} {y - s:.2f}L{x - s * 0.4:.2f} {y - s * 0.5:.2f}L{x:.2f} {y - s * 1.2:.2f}"
+        f"L{x + s * 0.4:.2f} {y - s * 0.5:.2f}"
+    )
+    cup += (
+        f"L{x + s:.2f} {y - s:.2f}Q{x + s:.2f} {y + s:.2f} {x:.2f} {y + s:.2f}Q{x - s:.2f} {y + s:.2f}"
+        f" {x - s:.2f} {y - s:.2f}Z"
+    )
     stage.pen.path(cup, petal)
-    stage.pen.path(f"M{x:.2f} {y - s * 1.2:.2f}Q{x + s * 0.7:.2f} {y:.2f} {x:.2f} {y + s:.2f}Q{x - s * 0.7:.2f} {y:.2f} {x:.2f} {y - s * 1.2:.2f}Z",
+    stage.pen.path(
+        f"M{x:.2f} {y - s * 1.2:.2f}Q{x + s * 0.7:.2f} {y:.2f} {x:.2f} {y + s:.2f}Q{x - s * 0.7:.2f}"
+        f" {y:.2f} {x:.2f} {y - s * 1.2:.2f}Z",
                    mix(petal, "#ffffff", 0.22), opacity=0.8)  # fmt: skip
 
 
 def _poppy(stage: Stage, x: float, y: float, size: float, petal: str) -> None:
-    stage.pen.path(circles([(x - size * 0.36, y, size * 0.46), (x + size * 0.36, y, size * 0.46), (x, y - size * 0.2, size * 0.48), (x, y + size * 0.16, size * 0.44)]), petal)
+    stage.pen.path(
+        circles(
+            [
+                (x - size * 0.36, y, size * 0.46),
+                (x + size * 0.36, y, size * 0.46),
+                (x, y - size * 0.2, size * 0.48),
+                (x, y + size * 0.16, size * 0.44),
+            ]
+        ),
+        petal,
+    )
     stage.pen.ellipse(x, y, size * 0.24, fill=stage.land("#4b3550"))
 
 
@@ -67,4 +88,10 @@ def near_plants(stage: Stage, grass: str, blooms: tuple[str, ...] = BLOOMS) -> N
         tuft(stage, x, stage.height + 0.8, 3.0 + 5.5 * edge**2 * random.uniform(0.7, 1.1), random.choice((color, dark)))
     for _ in range(stage.count("flowers", 3, 9)):
         side = random.choice((random.uniform(0, 0.22), random.uniform(0.78, 1.0)))
-        flower(stage, side * stage.width, stage.height + random.uniform(0.5, 2.0), random.uniform(2.3, 3.4), random.choice(blooms))
+        flower(
+            stage,
+            side * stage.width,
+            stage.height + random.uniform(0.5, 2.0),
+            random.uniform(2.3, 3.4),
+            random.choice(blooms),
+        )

@@ -47,23 +47,40 @@ def rows(stage: Stage) -> None:
             paint_tree = pine_tree if random.random() < 0.6 else leafy_tree
             paint_tree(stage, x, h + low + random.uniform(0, 2.5), size, depth)
         if count:
-            stage.band(h - 22, h + 9, stage.pen.linear([(0.0, stage.light.horizon + "00"), (1.0, stage.light.horizon + "66")]))
+            stage.band(
+                h - 22, h + 9, stage.pen.linear([(0.0, stage.light.horizon + "00"), (1.0, stage.light.horizon + "66")])
+            )
 
 
 def floor(stage: Stage) -> None:
     """Moss, patches of light, ferns at the edge of the clearing."""
     pen, random = stage.pen, stage.random
     path, crest = ridge(random, stage.width, stage.place_below(0.14), 3.0, waves=4, floor=stage.height + 2)
-    stage.slope(path, crest, [(0.0, stage.ground("#7fb257", 0.12)), (0.4, stage.ground("#5c9a49")), (1.0, stage.ground("#2f6b3c"))])
+    stage.slope(
+        path,
+        crest,
+        [(0.0, stage.ground("#7fb257", 0.12)), (0.4, stage.ground("#5c9a49")), (1.0, stage.ground("#2f6b3c"))],
+    )
     for _ in range(5):
         x, share = random.uniform(0.15, 0.85) * stage.width, random.uniform(0.25, 0.75)
-        pen.path(blob(random, x, stage.place_below(share), 9 + 9 * share, 1.2 + 1.8 * share), stage.ground("#b5d874"), opacity=0.28)
+        pen.path(
+            blob(random, x, stage.place_below(share), 9 + 9 * share, 1.2 + 1.8 * share),
+            stage.ground("#b5d874"),
+            opacity=0.28,
+        )
     for _ in range(round(stage.width * 0.4)):
         share = random.random()
         color = stage.ground(random.choice(("#4d8f45", "#79b355", "#3c7d40")))
         tuft(stage, random.uniform(0, stage.width), stage.place_below(0.2 + 0.78 * share), 1.3 + 2.8 * share, color)
     for side in (0.06, 0.2, 0.82, 0.95):
-        bush(stage, stage.width * (side + random.uniform(-0.04, 0.04)), stage.place_below(random.uniform(0.12, 0.2)), random.uniform(8, 13), 0.1, "#4f9350")
+        bush(
+            stage,
+            stage.width * (side + random.uniform(-0.04, 0.04)),
+            stage.place_below(random.uniform(0.12, 0.2)),
+            random.uniform(8, 13),
+            0.1,
+            "#4f9350",
+        )
 
 
 def frame(stage: Stage) -> None:
@@ -80,15 +97,22 @@ def frame(stage: Stage) -> None:
     for side in (0.0, 1.0):
         for _ in range(5):
             x, y = width * side + random.uniform(-9, 9), random.uniform(-2, stage.height * 0.10)
-            stage.pen.path(blob(random, x, y, random.uniform(9, 15), random.uniform(6, 10), bumps=11, wild=0.18), mix(crown, stage.leaves("#8fc25c"), random.uniform(0, 0.35)))
+            stage.pen.path(
+                blob(random, x, y, random.uniform(9, 15), random.uniform(6, 10), bumps=11, wild=0.18),
+                mix(crown, stage.leaves("#8fc25c"), random.uniform(0, 0.35)),
+            )
 
 
 def _trunk(stage: Stage, x: float, y: float, w: float) -> None:
     pen = stage.pen
     bark, dark = stage.land("#7d5a43"), stage.land("#4e3a37")
     pen.path(
-        f"M{x - w * 1.7:.2f} {y:.2f}Q{x - w * 0.6:.2f} {y - w * 1.2:.2f} {x - w * 0.55:.2f} {y - w * 5:.2f}L{x - w * 0.5:.2f} -2"
-        f"H{x + w * 0.5:.2f}L{x + w * 0.55:.2f} {y - w * 5:.2f}Q{x + w * 0.6:.2f} {y - w * 1.2:.2f} {x + w * 1.7:.2f} {y:.2f}Q{x:.2f} {y + w * 0.4:.2f} {x - w * 1.7:.2f} {y:.2f}Z",
+
+            f"M{x - w * 1.7:.2f} {y:.2f}Q{x - w * 0.6:.2f} {y - w * 1.2:.2f} {x - w * 0.55:.2f}"
+            f" {y - w * 5:.2f}L{x - w * 0.5:.2f} -2"
+
+            f"H{x + w * 0.5:.2f}L{x + w * 0.55:.2f} {y - w * 5:.2f}Q{x + w * 0.6:.2f} {y - w * 1.2:.2f}"
+            f" {x + w * 1.7:.2f} {y:.2f}Q{x:.2f} {y + w * 0.4:.2f} {x - w * 1.7:.2f} {y:.2f}Z",
         pen.linear([(0.0, dark), (0.45, bark), (1.0, dark)], end=(1.0, 0.0)),
     )  # fmt: skip
     for dx, top, length in ((-0.25, 0.2, 0.3), (0.1, 0.42, 0.26), (0.28, 0.1, 0.3), (-0.1, 0.65, 0.2)):

@@ -50,7 +50,9 @@ def plant_trees(stage: Stage, line: list[Point]) -> None:
         else:
             leafy_tree(stage, x, y, random.uniform(9, 16), 0.30)
     for side in (0.05, 0.95)[: stage.count("trees", 1, 2)]:
-        leafy_tree(stage, width * (side + random.uniform(-0.03, 0.03)), stage.place_below(0.17), random.uniform(29, 36), 0.06)
+        leafy_tree(
+            stage, width * (side + random.uniform(-0.03, 0.03)), stage.place_below(0.17), random.uniform(29, 36), 0.06
+        )
 
 
 def grass(stage: Stage) -> None:

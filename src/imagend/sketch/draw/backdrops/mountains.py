@@ -19,7 +19,9 @@ def paint(stage: Stage) -> None:
     foothills(stage)
     valley(stage)
     rocks(stage)
-    flower_field(stage, stage.place_below(0.2), stage.count("flowers", 18, 90), ("#fdfaf2", "#7b8fe8", "#f58bb6", "#ffd84a"))
+    flower_field(
+        stage, stage.place_below(0.2), stage.count("flowers", 18, 90), ("#fdfaf2", "#7b8fe8", "#f58bb6", "#ffd84a")
+    )
 
 
 def paint_front(stage: Stage) -> None:
@@ -45,11 +47,29 @@ def _peak(stage: Stage, top: Point, base: float, half: float, depth: float) -> N
     pen, random, (x, y) = stage.pen, stage.random, top
     tall = base - y
     lit, dark = stage.ground("#8a93b5", depth, 0.5), stage.ground("#5a6590", depth, 0.28)
-    left = [(x, y), (x - half * 0.22, y + tall * 0.22), (x - half * 0.42, y + tall * 0.36), (x - half * 0.66, y + tall * 0.68), (x - half, base)]
-    right = [(x, y), (x + half * 0.2, y + tall * 0.16), (x + half * 0.38, y + tall * 0.40), (x + half * 0.7, y + tall * 0.66), (x + half, base)]
+    left = [
+        (x, y),
+        (x - half * 0.22, y + tall * 0.22),
+        (x - half * 0.42, y + tall * 0.36),
+        (x - half * 0.66, y + tall * 0.68),
+        (x - half, base),
+    ]
+    right = [
+        (x, y),
+        (x + half * 0.2, y + tall * 0.16),
+        (x + half * 0.38, y + tall * 0.40),
+        (x + half * 0.7, y + tall * 0.66),
+        (x + half, base),
+    ]
     low = stage.ground("#a3b5b5", min(1.0, depth + 0.2))
     pen.polygon([*left, *reversed(right)], pen.linear([(0.0, lit), (1.0, low)]))
-    spine = [(x, y), (x + half * 0.06, y + tall * 0.2), (x - half * 0.05, y + tall * 0.38), (x + half * 0.10, y + tall * 0.62), (x + half * 0.02, base)]
+    spine = [
+        (x, y),
+        (x + half * 0.06, y + tall * 0.2),
+        (x - half * 0.05, y + tall * 0.38),
+        (x + half * 0.10, y + tall * 0.62),
+        (x + half * 0.02, base),
+    ]
     pen.polygon([*right, *reversed(spine[1:])], pen.linear([(0.0, dark), (1.0, mix(dark, low, 0.8))]))
     reach = 0.62 if stage.snowy else random.uniform(0.30, 0.38)
     _cap(stage, top, half, tall, reach, depth)
@@ -63,9 +83,19 @@ def _cap(stage: Stage, top: Point, half: float, tall: float, reach: float, depth
         return x + side * half * min(edge, 0.8), y + tall * share
 
     a, b = at(reach * 0.92, -1.0), at(reach, 0.86)
-    zig = [a, (x - half * 0.55 * reach, y + tall * reach * 0.66), (x - half * 0.36 * reach, y + tall * reach * 0.98), (x - half * 0.05, y + tall * reach * 0.70)]
+    zig = [
+        a,
+        (x - half * 0.55 * reach, y + tall * reach * 0.66),
+        (x - half * 0.36 * reach, y + tall * reach * 0.98),
+        (x - half * 0.05, y + tall * reach * 0.70),
+    ]
     stage.pen.polygon([top, *zig], stage.land(SNOW, depth * 0.72))
-    shade = [(x - half * 0.05, y + tall * reach * 0.70), (x + half * 0.30 * reach, y + tall * reach * 0.96), (x + half * 0.52 * reach, y + tall * reach * 0.70), b]
+    shade = [
+        (x - half * 0.05, y + tall * reach * 0.70),
+        (x + half * 0.30 * reach, y + tall * reach * 0.96),
+        (x + half * 0.52 * reach, y + tall * reach * 0.70),
+        b,
+    ]
     stage.pen.polygon([top, *shade, at(reach * 0.4, 0.9)], stage.land("#c3d0ea", depth * 0.72))
 
 
@@ -74,7 +104,9 @@ def foothills(stage: Stage) -> None:
     random, h = stage.random, stage.horizon
     if stage.shown("hills"):
         path, _ = ridge(random, stage.width, h + 3, 9, waves=5, floor=h + 12)
-        stage.pen.path(path, stage.pen.linear([(0.0, stage.ground("#6c9a78", 0.5)), (1.0, stage.ground("#86b57e", 0.3))]))
+        stage.pen.path(
+            path, stage.pen.linear([(0.0, stage.ground("#6c9a78", 0.5)), (1.0, stage.ground("#86b57e", 0.3))])
+        )
     count = stage.count("trees", 6, 26)
     for i in range(count):
         x = stage.width * (i + random.random()) / count
@@ -96,4 +128,10 @@ def valley(stage: Stage) -> None:
         tuft(stage, random.uniform(0, stage.width), stage.place_below(0.22 + 0.75 * share), 1.2 + 2.4 * share, color)
     spots = [(0.06, 0.16, 25), (0.94, 0.20, 29), (0.17, 0.10, 19), (0.84, 0.09, 18), (0.0, 0.30, 34)]
     for side, share, size in sorted(spots[: stage.count("trees", 2, 5)], key=lambda spot: spot[1]):
-        pine_tree(stage, stage.width * (side + random.uniform(-0.02, 0.02)), stage.place_below(share), size * random.uniform(0.9, 1.1), 0.05)
+        pine_tree(
+            stage,
+            stage.width * (side + random.uniform(-0.02, 0.02)),
+            stage.place_below(share),
+            size * random.uniform(0.9, 1.1),
+            0.05,
+        )

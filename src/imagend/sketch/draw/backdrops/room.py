@@ -88,6 +88,11 @@ def lamplight(stage: Stage) -> None:
 
 def indoor(stage: Stage, color: str) -> str:
     """Indoor light: warm in the evening, only a little of the time of day."""
-    tint = {"sunrise": ("#ffcf9f", 0.10), "day": ("#fffaf0", 0.0), "sunset": ("#f0935a", 0.14), "night": ("#d08a5a", 0.16)}
+    tint = {
+        "sunrise": ("#ffcf9f", 0.10),
+        "day": ("#fffaf0", 0.0),
+        "sunset": ("#f0935a", 0.14),
+        "night": ("#d08a5a", 0.16),
+    }
     other, share = tint[stage.light.time]
     return mix(color, other, share)

@@ -39,11 +39,21 @@ def nebulae(stage: Stage) -> None:
     random, pen = stage.random, stage.pen
     for i in range(4 + stage.count("clouds", 2, 6)):
         share = random.random()
-        x, y = stage.width * (share + random.gauss(0, 0.12)), stage.height * (0.85 - 0.7 * share + random.gauss(0, 0.10))
+        x, y = (
+            stage.width * (share + random.gauss(0, 0.12)),
+            stage.height * (0.85 - 0.7 * share + random.gauss(0, 0.10)),
+        )
         color = _CLOUDS[stage.scene["mood"]][i % 3]
         strength = "70" if i >= 4 else "48"
         r = random.uniform(18, 34)
-        pen.ellipse(x, y, r, r * random.uniform(0.5, 0.85), pen.radial([(0.0, color + strength), (0.5, color + "28"), (1.0, color + "00")]), turn=-35)
+        pen.ellipse(
+            x,
+            y,
+            r,
+            r * random.uniform(0.5, 0.85),
+            pen.radial([(0.0, color + strength), (0.5, color + "28"), (1.0, color + "00")]),
+            turn=-35,
+        )
 
 
 def field_of_stars(stage: Stage) -> None:
@@ -51,14 +61,24 @@ def field_of_stars(stage: Stage) -> None:
     for _ in range(round(130 * stage.width * stage.height / 10_000)):
         color = random.choice(("#ffffff", "#fff1cf", "#cfe3ff", "#ffd9e6"))
         size = random.choice((0.13, 0.16, 0.2, 0.28, 0.4))
-        stage.pen.ellipse(random.uniform(0, stage.width), random.uniform(0, stage.height), size, fill=color, opacity=random.uniform(0.45, 1.0))
+        stage.pen.ellipse(
+            random.uniform(0, stage.width),
+            random.uniform(0, stage.height),
+            size,
+            fill=color,
+            opacity=random.uniform(0.45, 1.0),
+        )
     for _ in range(7):
-        sparkle(stage, random.uniform(3, stage.width - 3), random.uniform(3, stage.height * 0.8), random.uniform(1.0, 2.2))
+        sparkle(
+            stage, random.uniform(3, stage.width - 3), random.uniform(3, stage.height * 0.8), random.uniform(1.0, 2.2)
+        )
 
 
 def near_star(stage: Stage) -> None:
     pen, x, y = stage.pen, stage.width * 0.86, stage.height * 0.12
-    pen.ellipse(x, y, 34, fill=pen.radial([(0.0, "#fff3c9ee"), (0.2, "#ffcf7a88"), (0.5, "#ff9a5a2c"), (1.0, "#ff9a5a00")]))
+    pen.ellipse(
+        x, y, 34, fill=pen.radial([(0.0, "#fff3c9ee"), (0.2, "#ffcf7a88"), (0.5, "#ff9a5a2c"), (1.0, "#ff9a5a00")])
+    )
     pen.ellipse(x, y, 6.5, fill="#fff9e2")
 
 
@@ -79,17 +99,34 @@ def _planet(stage: Stage, x: float, y: float, r: float, lit: str, dark: str, *, 
     pen.ellipse(x, y, r * 1.5, fill=pen.radial([(0.6, lit + "30"), (1.0, lit + "00")]))
     if rings:
         pen.path(_ring(x, y, r, "0 1"), None, stroke=mix(lit, "#fff3d6", 0.5), width=r * 0.16, opacity=0.75)
-    pen.ellipse(x, y, r, fill=pen.radial([(0.0, mix(lit, "#ffffff", 0.25)), (0.55, lit), (1.0, mix(dark, "#120a2a", 0.35))], center=(0.34, 0.30), radius=0.85))
+    pen.ellipse(
+        x,
+        y,
+        r,
+        fill=pen.radial(
+            [(0.0, mix(lit, "#ffffff", 0.25)), (0.55, lit), (1.0, mix(dark, "#120a2a", 0.35))],
+            center=(0.34, 0.30),
+            radius=0.85,
+        ),
+    )
     for dy, share in ((-0.45, 0.85), (-0.05, 0.97), (0.38, 0.88)):
         w = r * share * 0.98
-        pen.path(f"M{x - w:.2f} {y + dy * r:.2f}Q{x:.2f} {y + dy * r + r * 0.22:.2f} {x + w:.2f} {y + dy * r:.2f}Q{x:.2f} {y + dy * r + r * 0.42:.2f} {x - w:.2f} {y + dy * r:.2f}Z", dark, opacity=0.35)
+        pen.path(
+            f"M{x - w:.2f} {y + dy * r:.2f}Q{x:.2f} {y + dy * r + r * 0.22:.2f} {x + w:.2f}"
+            f" {y + dy * r:.2f}Q{x:.2f} {y + dy * r + r * 0.42:.2f} {x - w:.2f} {y + dy * r:.2f}Z",
+            dark,
+            opacity=0.35,
+        )
     if rings:
         pen.path(_ring(x, y, r, "0 0"), None, stroke=mix(lit, "#fff3d6", 0.6), width=r * 0.16)
 
 
 def _ring(x: float, y: float, r: float, sweep: str) -> str:
     """Half of a tilted ellipse: the far half or, with the other sweep, the near half."""
-    return f"M{x - r * 1.75:.2f} {y + r * 0.45:.2f}A{r * 1.81:.2f} {r * 0.42:.2f} -14.4 {sweep} {x + r * 1.75:.2f} {y - r * 0.45:.2f}"
+    return (
+        f"M{x - r * 1.75:.2f} {y + r * 0.45:.2f}A{r * 1.81:.2f} {r * 0.42:.2f} -14.4 {sweep}"
+        f" {x + r * 1.75:.2f} {y - r * 0.45:.2f}"
+    )
 
 
 def asteroids(stage: Stage) -> None:

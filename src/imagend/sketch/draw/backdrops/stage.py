@@ -50,7 +50,8 @@ class Stage:
     def count(self, field: str, few: int, many: int) -> int:
         """How many of a painted part to draw: 0, `few` or `many`, more in a long picture."""
         stretch = max(1.0, self.width / 100) ** 0.7
-        return {"none": 0, "shown": few, "few": few, "many": round(many * stretch)}[self.scene[field]]
+        counts: dict[str, int] = {"none": 0, "shown": few, "few": few, "many": round(many * stretch)}
+        return counts[self.scene[field]]
 
     def land(self, color: str, depth: float = 0.0) -> str:
         return self.light.land(color, depth)

@@ -18,7 +18,6 @@ _CORALS = ("#f2708a", "#f59a5a", "#c77be0", "#ffd066", "#ef5f7a")
 
 def paint(stage: Stage) -> None:
     top, middle, deep = (stage.light.moody(mix(color, "#7d97a5", murk(stage))) for color in _WATER[stage.light.time])
-    pen = stage.pen
     stage.fade(-1, stage.height + 1, [(0.0, top), (0.4, middle), (1.0, deep)])
     if stage.shown("sun"):
         rays(stage)
@@ -63,7 +62,11 @@ def floor(stage: Stage, deep: str) -> None:
             path, _ = ridge(random, stage.width, stage.place_below(base), rise, waves=4, floor=stage.height + 2)
             pen.path(path, mix(sea(stage, "#3f8fa0", share), deep, 0.25))
     path, crest = ridge(random, stage.width, stage.place_below(0.45), 4, waves=3, floor=stage.height + 2)
-    stage.slope(path, crest, [(0.0, sea(stage, "#e6d3a0", 0.42)), (0.5, sea(stage, "#f0dcaa", 0.18)), (1.0, sea(stage, "#d9bf8a", 0.28))])
+    stage.slope(
+        path,
+        crest,
+        [(0.0, sea(stage, "#e6d3a0", 0.42)), (0.5, sea(stage, "#f0dcaa", 0.18)), (1.0, sea(stage, "#d9bf8a", 0.28))],
+    )
     for i in range(12):
         y, x = stage.place_below(0.52 + 0.04 * i), random.uniform(-10, stage.width)
         pen.line(f"M{x:.2f} {y:.2f}q4 -1.1 8 0t8 0t8 0", sea(stage, "#b99a66", 0.3), 0.3, opacity=0.55)
@@ -107,21 +110,40 @@ def corals(stage: Stage) -> None:
 def _fan(stage: Stage, x: float, y: float, size: float, color: str) -> None:
     for i in range(7):
         lean = (i - 3) / 3
-        stage.pen.line(f"M{x:.2f} {y:.2f}Q{x + lean * size * 0.3:.2f} {y - size * 0.7:.2f} {x + lean * size * 0.75:.2f} {y - size * (1.15 - 0.35 * lean * lean):.2f}", color, size * 0.15)
+        stage.pen.line(
+            f"M{x:.2f} {y:.2f}Q{x + lean * size * 0.3:.2f} {y - size * 0.7:.2f}"
+            f" {x + lean * size * 0.75:.2f} {y - size * (1.15 - 0.35 * lean * lean):.2f}",
+            color,
+            size * 0.15,
+        )
 
 
 def _branches(stage: Stage, x: float, y: float, size: float, color: str) -> None:
     d = f"M{x:.2f} {y:.2f}v{-size:.2f}"
     for at, side in ((0.35, 1), (0.5, -1), (0.68, 1), (0.8, -1)):
-        d += f"M{x:.2f} {y - size * at:.2f}q{side * size * 0.28:.2f} {-size * 0.02:.2f} {side * size * 0.34:.2f} {-size * 0.34:.2f}"
+        d += (
+            f"M{x:.2f} {y - size * at:.2f}q{side * size * 0.28:.2f} {-size * 0.02:.2f}"
+            f" {side * size * 0.34:.2f} {-size * 0.34:.2f}"
+        )
     stage.pen.line(d, color, size * 0.15)
 
 
 def _cushion(stage: Stage, x: float, y: float, size: float, color: str) -> None:
-    rounds = [(x - size * 0.4, y - size * 0.22, size * 0.3), (x, y - size * 0.36, size * 0.42), (x + size * 0.42, y - size * 0.2, size * 0.28)]
-    stage.pen.path(circles(rounds), stage.pen.linear([(0.0, mix(color, "#ffffff", 0.25)), (1.0, mix(color, "#16305a", 0.25))]))
+    rounds = [
+        (x - size * 0.4, y - size * 0.22, size * 0.3),
+        (x, y - size * 0.36, size * 0.42),
+        (x + size * 0.42, y - size * 0.2, size * 0.28),
+    ]
+    stage.pen.path(
+        circles(rounds), stage.pen.linear([(0.0, mix(color, "#ffffff", 0.25)), (1.0, mix(color, "#16305a", 0.25))])
+    )
     for k in range(6):
-        stage.pen.ellipse(x + (k - 2.5) * size * 0.2, y - size * (0.28 + 0.18 * (k % 2)), size * 0.045, fill=mix(color, "#ffffff", 0.5))
+        stage.pen.ellipse(
+            x + (k - 2.5) * size * 0.2,
+            y - size * (0.28 + 0.18 * (k % 2)),
+            size * 0.045,
+            fill=mix(color, "#ffffff", 0.5),
+        )
 
 
 def shoal(stage: Stage) -> None:
@@ -131,7 +153,11 @@ def shoal(stage: Stage) -> None:
         left, top = stage.width * random.uniform(0.15, 0.6), stage.height * random.uniform(0.14, 0.34)
         for i in range(8):
             x, y = left + i % 4 * 4.5 + random.uniform(-1, 1), top + i // 4 * 4 + random.uniform(-1.4, 1.4)
-            pen.path(f"M{x:.2f} {y:.2f}q1.3 -1 2.6 0l1 -.8v1.6l-1 -.8q-1.3 1 -2.6 0Z", sea(stage, "#d9eef5", 0.3), opacity=0.85)
+            pen.path(
+                f"M{x:.2f} {y:.2f}q1.3 -1 2.6 0l1 -.8v1.6l-1 -.8q-1.3 1 -2.6 0Z",
+                sea(stage, "#d9eef5", 0.3),
+                opacity=0.85,
+            )
     for _ in range(stage.count("clouds", 3, 7)):
         x, y, r = random.uniform(0, stage.width), random.uniform(0, stage.height * 0.3), random.uniform(12, 22)
         pen.ellipse(x, y, r, r * 0.3, pen.radial([(0.0, "#ffffff55"), (1.0, "#ffffff00")]))

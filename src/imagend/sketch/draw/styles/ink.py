@@ -38,13 +38,14 @@ def _outlines(pixels: Pixels, reach: int) -> Field:
         for step in range(1, reach + 1):
             high = np.maximum(high, np.roll(high, step, axis))
             low = np.minimum(low, np.roll(low, step, axis))
-    contrast = (high - low).max(axis=2).astype(np.float32)
-    return np.clip((contrast - 16) / 46, 0.0, 1.0)
+    contrast = np.max(high - low, axis=2).astype(np.float32)
+    line: Field = np.clip((contrast - 16) / 46, 0.0, 1.0).astype(np.float32)
+    return line
 
 
 def _tone(pixels: Pixels) -> Field:
-    gray = np.asarray(Image.fromarray(pixels).convert("L"), dtype=np.float32) / 255
-    return gray
+    gray: Field = np.asarray(Image.fromarray(pixels).convert("L"), dtype=np.float32)
+    return gray * np.float32(1 / 255)
 
 
 def _hatching(tone: Field, short: int, seed: int) -> Field:
@@ -64,4 +65,5 @@ def _strokes(distance: Field, pitch: float) -> Field:
     """A triangle wave 0..1 across the strokes."""
     phase = distance / pitch
     phase -= np.floor(phase)
-    return 1.0 - np.abs(phase * 2 - 1)
+    wave: Field = np.float32(1) - np.abs(phase * 2 - 1)
+    return wave

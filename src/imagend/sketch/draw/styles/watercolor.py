@@ -34,7 +34,9 @@ def wander(pixels: Pixels, short: int, seed: int, strength: float = 1.0) -> Pixe
     height, width, _ = pixels.shape
     reach = short * 0.0034 * strength
     down = cloudy(height, width, short / 22, seed) * reach + cloudy(height, width, short / 90, seed + 1) * reach * 0.42
-    along = cloudy(height, width, short / 22, seed + 2) * reach + cloudy(height, width, short / 90, seed + 3) * reach * 0.42
+    along = (
+        cloudy(height, width, short / 22, seed + 2) * reach + cloudy(height, width, short / 90, seed + 3) * reach * 0.42
+    )
     rows = np.clip(np.arange(height, dtype=np.float32)[:, None] + down, 0, height - 1).astype(np.int32)
     columns = np.clip(np.arange(width, dtype=np.float32)[None, :] + along, 0, width - 1).astype(np.int32)
     rows *= width
@@ -63,7 +65,10 @@ def _rims(pixels: Pixels, radius: int) -> Field:
 
 def _margin(height: int, width: int, short: int, seed: int) -> Field:
     """1 inside, 0 at the bare edge of the sheet, ragged in between."""
-    ragged = cloudy(height, width, short / 12, seed + 21) * short * 0.011 + cloudy(height, width, short / 45, seed + 22) * short * 0.005
+    ragged = (
+        cloudy(height, width, short / 12, seed + 21) * short * 0.011
+        + cloudy(height, width, short / 45, seed + 22) * short * 0.005
+    )
     down = _to_edge(height)[:, None]
     along = _to_edge(width)[None, :]
     inside = np.minimum(down, along) + ragged - short * 0.030
