@@ -47,8 +47,9 @@ def _drawing(scene: Scene, width: int, height: int, quotes: Quotes) -> Pixels:
 
 def _pixel(scene: Scene, width: int, height: int, quotes: Quotes) -> Pixels:
     across, down = pixel_grid(width, height)
-    svg = to_svg(scene, width, height, quotes)
-    return pixel_art(rasterize(svg, across, down), width, height)
+    picture = compose(scene, width, height, quotes)
+    small = rasterize(picture.document(picture.back + picture.front, across, down), across, down)
+    return pixel_art(small, width, height)
 
 
 def _cinematic(scene: Scene, width: int, height: int, quotes: Quotes) -> Pixels:

@@ -13,7 +13,7 @@ Pixels = NDArray[np.uint8]
 
 
 def rasterize(svg: str, width: int, height: int) -> Pixels:
-    """uint8 [height, width, 3], whatever size the document names; it must be opaque everywhere."""
+    """uint8 [height, width, 3]; the document must name that size and be opaque everywhere."""
     return np.asarray(_image(svg, width, height).convert("RGB"))
 
 
@@ -23,8 +23,7 @@ def rasterize_layer(svg: str, width: int, height: int) -> Image.Image:
 
 
 def _image(svg: str, width: int, height: int) -> Image.Image:
-    # The frame of the document says nothing of pixels; both sides are given, so that none is derived by rounding.
-    png = resvg_py.svg_to_bytes(svg_string=svg, width=width, height=height, skip_system_fonts=True)
+    png = resvg_py.svg_to_bytes(svg_string=svg, skip_system_fonts=True)
     image = Image.open(BytesIO(bytes(png)))
     assert image.size == (width, height), image.size
     return image
