@@ -38,7 +38,7 @@ class Settings:
     open_mode: bool = _setting(False, "accept requests without a key (localhost only)")
     first_key_credits: str = _setting("1000", "credits of the key made at the first start; 0 makes none")
 
-    workers: int = _setting(min(2, os.cpu_count() or 1), "worker processes; 0 runs none here", low=0, high=256)
+    workers: int = _setting(2, "worker processes on this machine; 0 runs none", low=0, high=256)
     backend: str = _setting("", "serve every model with this backend instead of its card's")
     hard_limit_seconds: float = _setting(300.0, "a worker that makes no progress for this long is killed", low=1)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from imagend.core.card import ModelCard
@@ -33,11 +33,13 @@ class Catalog:
         return iter(self.cards.values())
 
 
-def load_catalog(shared: str, cards: Mapping[str, str], enabled: frozenset[str] = frozenset()) -> Catalog:
+def load_catalog(
+    shared: str, cards: Mapping[str, str], enabled: frozenset[str] = frozenset(), backend: str = ""
+) -> Catalog:
     """Build the catalog from TOML texts.
 
     shared: the parameters common to all cards; cards: file name -> text.
-    enabled: restricted choices (such as BLOCK_NONE) that the operator allows.
+    enabled: restricted choices (such as BLOCK_NONE) that the operator allows; backend: serves all cards if given.
     Raises BadSetting naming the file when a card does not hold together.
     """
     base = tomllib.loads(shared)
@@ -49,7 +51,7 @@ def load_catalog(shared: str, cards: Mapping[str, str], enabled: frozenset[str] 
             _check(card)
         except (KeyError, TypeError, ValueError, BadParameter) as error:
             raise BadSetting(f"model card {file}: {error}") from error
-        found[card.slug] = card
+        found[card.slug] = replace(card, backend=backend or card.backend)
     return Catalog(found)
 
 

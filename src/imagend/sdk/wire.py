@@ -22,6 +22,10 @@ def base_url_from_environment() -> str:
     return os.environ.get("IMAGEND_BASE_URL") or DEFAULT_BASE_URL
 
 
+def server_named() -> bool:
+    return bool(os.environ.get("IMAGEND_BASE_URL"))
+
+
 def headers(api_key: str | None) -> dict[str, str]:
     return {"user-agent": USER_AGENT, **({"x-api-key": api_key} if api_key else {})}
 

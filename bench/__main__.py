@@ -1,0 +1,32 @@
+"""`python -m bench [name ...]`: all tables, or the named ones (which then do not rewrite the page)."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+
+from bench import engine, server
+from bench.report import Table, write_page
+
+TABLES: dict[str, Callable[[], Table]] = {
+    "picture": engine.where_the_time_goes,
+    "lanes": engine.lanes,
+    "throughput": server.throughput,
+    "overhead": server.overhead,
+}
+
+
+def main() -> None:
+    wanted = sys.argv[1:] or list(TABLES)
+    tables = []
+    for name in wanted:
+        table = TABLES[name]()
+        table.save()
+        print(table.markdown())
+        tables.append(table)
+    if wanted == list(TABLES):
+        write_page(tables, "make bench")
+
+
+if __name__ == "__main__":
+    main()

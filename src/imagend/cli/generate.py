@@ -1,0 +1,73 @@
+"""`imagend generate`: one picture, from a server or from the engine in this process."""
+
+from __future__ import annotations
+
+import json
+import secrets
+import time
+from pathlib import Path
+from typing import Any
+
+import typer
+
+from imagend.core.errors import BackendFailure
+from imagend.settings import current_settings
+
+
+def draw_here(model: str, body: dict[str, Any], output: Path, base_url: str | None) -> dict[str, Any]:
+    """Run the engine in this process: no server, no key, no charge."""
+    from imagend.engine.backends import open_backend
+    from imagend.engine.engine import Engine
+    from imagend.engine.events import Broken, Finished, Progress
+    from imagend.engine.pixels import encode
+    from imagend.wiring import read_catalog
+
+    assert base_url is None
+    start = time.monotonic()
+    card = read_catalog(current_settings({})).get(model)
+    resolved = card.resolve(body, lambda: secrets.randbelow(2**31))
+    recipe = resolved.recipe
+    engine = Engine({recipe.backend: open_backend(recipe.backend)})
+    engine.add("picture", recipe)
+    while True:
+        for event in engine.step():
+            if isinstance(event, Broken):
+                raise BackendFailure(event.error.message)
+            if isinstance(event, Progress):
+                typer.echo(f"\rstep {event.done}/{event.total}", nl=False, err=True)
+            if isinstance(event, Finished):
+                typer.echo("", err=True)
+                output.write_bytes(encode(event.pixels, recipe.output_format, recipe.quality))
+                return {
+                    "file": str(output), "model": model, "seed": event.seed,
+                    "width": recipe.width, "height": recipe.height, "seconds": round(time.monotonic() - start, 3),
+                    "unknown_words": list(event.notes.unknown), "ignored": list(resolved.ignored),
+                }  # fmt: skip
+
+
+def draw_on_server(model: str, body: dict[str, Any], output: Path, base_url: str | None) -> dict[str, Any]:
+    from imagend.sdk import APIError, Client
+
+    start = time.monotonic()
+    try:
+        with Client(base_url=base_url) as client:
+            job = client.submit_async(model, **body)
+            result = job.wait(interval=0.2)
+            output.write_bytes(client.download(result["output"]))
+    except APIError as error:
+        raise BackendFailure(str(error)) from error
+    return {
+        "file": str(output), "model": model, "seed": int(result["seed"]), "request_id": job.request_id,
+        "seconds": round(time.monotonic() - start, 3), "warnings": result.get("warnings", []),
+    }  # fmt: skip
+
+
+def report(made: dict[str, Any], as_json: bool) -> None:
+    if as_json:
+        typer.echo(json.dumps(made))
+        return
+    typer.echo(f"{made['file']}  ({made['model']}, seed {made['seed']}, {made['seconds']:.2f} s)")
+    if made.get("unknown_words"):
+        typer.echo(f"words that the model does not know: {', '.join(made['unknown_words'])}", err=True)
+    for warning in made.get("warnings", ()):
+        typer.echo(str(warning), err=True)

@@ -1,0 +1,133 @@
+"""Running a gateway: two listeners in one event loop, the janitor in a thread, workers as child processes."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import signal
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import typer
+import uvicorn
+import uvloop
+
+from imagend.api.server import server_config
+from imagend.cli.logs import set_up_logging
+from imagend.core.errors import BadSetting
+from imagend.settings import Settings, current_settings
+from imagend.wiring import Gateway, build_gateway
+
+logger = logging.getLogger(__name__)
+STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM)
+
+
+class Listener(uvicorn.Server):
+    """A uvicorn server that leaves signals to us: two of them share one loop."""
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
+def run(flags: dict[str, Any]) -> None:
+    """Serve until SIGINT or SIGTERM; then finish what was answered, hand back the rest, and return."""
+    settings = current_settings(flags)
+    set_up_logging(settings.log_level)
+    listening = _listen(settings.host, settings.port)
+    gateway = build_gateway(settings, on_fatal=_die)
+    try:
+        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+            runner.run(_serve(gateway, settings, listening))
+    finally:
+        gateway.close()
+
+
+async def _serve(gateway: Gateway, settings: Settings, listening: socket.socket) -> None:
+    public = Listener(server_config(gateway.public_app))
+    internal = Listener(server_config(gateway.internal_app))
+    stop = asyncio.Event()
+    for number in STOP_SIGNALS:
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    internal_task = asyncio.create_task(internal.serve([_listen_unix(gateway.socket)]))
+    public_task = asyncio.create_task(public.serve([listening]))
+    janitor = _Chores(gateway, settings.sweep_seconds)
+    janitor.start()
+    gateway.pool.start()
+    while not (public.started and internal.started):
+        await asyncio.sleep(0.01)
+    _announce(gateway, settings, listening)
+    await stop.wait()
+    public.should_exit = True
+    await public_task
+    await asyncio.to_thread(gateway.pool.stop)
+    gateway.internal_app.state.close_claims()
+    internal.should_exit = True
+    await internal_task
+    await asyncio.to_thread(janitor.stop)
+
+
+class _Chores(threading.Thread):
+    """Calls the janitor every so often; one failed round is logged and the next one tries again."""
+
+    def __init__(self, gateway: Gateway, every_seconds: float) -> None:
+        super().__init__(name="janitor", daemon=True)
+        self._gateway = gateway
+        self._every_seconds = every_seconds
+        self._stopping = threading.Event()
+
+    def run(self) -> None:
+        while not self._stopping.wait(self._every_seconds):
+            try:
+                self._gateway.janitor.run_once()
+            except Exception:
+                logger.exception("a round of the janitor failed")
+
+    def stop(self) -> None:
+        self._stopping.set()
+        self.join()
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    """Bind before anything is opened, so that a taken port is one clear line."""
+    try:
+        family, kind, proto, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        listening = socket.socket(family, kind, proto)
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listening.bind(address)
+    except OSError as error:
+        raise BadSetting(f"cannot listen on {host}:{port}: {error.strerror}") from error
+    return listening
+
+
+def _listen_unix(path: Path) -> socket.socket:
+    """A socket file for this user only; one that a killed server left is replaced: the folder's lock is ours."""
+    path.unlink(missing_ok=True)
+    listening = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    try:
+        listening.bind(str(path))
+    except OSError as error:
+        raise BadSetting(f"data_dir: cannot make the socket {path}: {error}") from error
+    os.chmod(path, 0o600)
+    return listening
+
+
+def _announce(gateway: Gateway, settings: Settings, listening: socket.socket) -> None:
+    host, port = listening.getsockname()[:2]
+    shown = f"[{host}]" if ":" in host else host
+    if gateway.first_key:
+        typer.echo(f"API key (shown once, only a hash is kept): {gateway.first_key}")
+    typer.echo(f"data in {settings.data_dir}, {settings.workers} worker processes")
+    typer.echo(f"imagend ready on http://{shown}:{port}")
+
+
+def _die(error: BaseException) -> None:
+    """The disk cannot be trusted any more: leave at once and recover at the next start."""
+    logger.critical("the database failed: %s", error)
+    logging.shutdown()
+    os._exit(1)

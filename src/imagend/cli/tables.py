@@ -1,0 +1,42 @@
+"""Printing rows for people or as JSON."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import typer
+
+from imagend.core.ledger import to_credits
+from imagend.settings import current_settings
+from imagend.wiring import read_catalog
+
+
+def table(rows: list[dict[str, Any]], as_json: bool, empty: str = "nothing") -> None:
+    if as_json:
+        typer.echo(json.dumps(rows))
+        return
+    if not rows:
+        typer.echo(empty)
+        return
+    from rich.console import Console
+    from rich.table import Table
+
+    grid = Table(box=None, header_style="bold", pad_edge=False)
+    for name in rows[0]:
+        grid.add_column(name)
+    for row in rows:
+        grid.add_row(*(str(value) for value in row.values()))
+    Console().print(grid)
+
+
+def print_models(as_json: bool) -> None:
+    rows = [
+        {
+            "slug": card.slug, "title": card.title, "backend": card.backend,
+            "credits": to_credits(card.price_microcredits), "sizes": "/".join(card.sizes),
+            "ratio": card.defaults["aspect_ratio"],
+        }
+        for card in read_catalog(current_settings({}))
+    ]  # fmt: skip
+    table(rows, as_json)

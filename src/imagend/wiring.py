@@ -1,0 +1,159 @@
+"""The composition root: the only file that names concrete classes of every room."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import sys
+import uuid
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from importlib.resources import files
+from pathlib import Path
+
+from starlette.applications import Starlette
+
+from imagend import __version__
+from imagend.api.app import create_app
+from imagend.api.internal import create_internal_app
+from imagend.api.services import Services
+from imagend.blobs.disk import DiskBlobs
+from imagend.blobs.signing import secret_file
+from imagend.core.catalog import Catalog, load_catalog
+from imagend.core.errors import BadSetting
+from imagend.core.ledger import MICRO, to_microcredits
+from imagend.desk.accounts import Accounts, Key
+from imagend.desk.bell import Bell
+from imagend.desk.clock import steady_clock
+from imagend.desk.desk import Desk
+from imagend.desk.janitor import Janitor
+from imagend.settings import Settings, child_environment
+from imagend.store.sqlite import SqliteStore
+from imagend.workers.pools import SubprocessPool
+
+OPEN_ACCOUNT = "acct_open"
+OPEN_CREDITS = 10**9 * MICRO
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gateway:
+    """All parts of one server, built but not running."""
+
+    public_app: Starlette
+    internal_app: Starlette
+    socket: Path  # where workers reach the internal application
+    pool: SubprocessPool
+    janitor: Janitor
+    store: SqliteStore
+    first_key: str | None  # made at the first start, shown once
+
+    def close(self) -> None:
+        self.store.close()
+
+
+def read_catalog(settings: Settings) -> Catalog:
+    """The cards in the package. With `backend` set, all of them are served by that one."""
+    folder = files("imagend") / "cards"
+    texts = {item.name: item.read_text("utf-8") for item in folder.iterdir() if item.name.endswith(".toml")}
+    shared = texts.pop("shared.toml")
+    return load_catalog(shared, dict(sorted(texts.items())), settings.enabled_choices, settings.backend)
+
+
+@contextmanager
+def open_accounts(settings: Settings) -> Iterator[Accounts]:
+    """Keys and credits for a command beside a running server, or before its first start."""
+    folder = prepare_folder(settings.data_dir)
+    store = SqliteStore(folder / "imagend.db", exclusive=False)
+    try:
+        yield Accounts(store, secret_file(folder / "pepper"), steady_clock())
+    finally:
+        store.close()
+
+
+def build_gateway(settings: Settings, on_fatal: Callable[[BaseException], None]) -> Gateway:
+    """Open the data folder and put the rooms together. Raises BadSetting when something does not hold."""
+    folder = prepare_folder(settings.data_dir)
+    catalog = read_catalog(settings)
+    store = SqliteStore(folder / "imagend.db", on_fatal=on_fatal)
+    clock, bell, boot = steady_clock(), Bell(), uuid.uuid4().hex
+    blobs = DiskBlobs(folder / "blobs")
+    desk = Desk(store, blobs, settings.policy, clock, bell)
+    accounts = Accounts(store, secret_file(folder / "pepper"), clock)
+    services = Services(
+        desk=desk,
+        accounts=accounts,
+        catalog=catalog,
+        blobs=blobs,
+        bell=bell,
+        clock=clock,
+        draw_seed=lambda: secrets.randbelow(2**31),
+        link_secret=secret_file(folder / "link-secret"),
+        link_seconds=settings.file_retention_seconds,
+        version=__version__,
+        open_key=_open_key(accounts, clock) if settings.open_mode else None,
+        public_url=settings.public_url or None,
+        trust_proxy=settings.trust_proxy,
+        v1_timeout_seconds=settings.v1_timeout_seconds,
+        v1_response=settings.v1_response,
+        max_body_bytes=settings.max_body_bytes,
+        rate_limit=settings.rate_limit,
+    )
+    token = _fresh_token(folder / "worker-token")
+    desk.recover(boot)
+    return Gateway(
+        public_app=create_app(services),
+        internal_app=create_internal_app(desk, bell, clock, token, boot=boot, policy=settings.policy),
+        socket=folder / "internal.sock",
+        pool=_pool(settings, catalog, folder, desk),
+        janitor=Janitor(desk, clock),
+        store=store,
+        first_key=_first_key(accounts, settings.first_key_credits),
+    )
+
+
+def prepare_folder(folder: Path) -> Path:
+    """Make the data folder, readable by its owner only. Raises BadSetting."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    except OSError as error:
+        raise BadSetting(f"data_dir {folder} cannot be made: {error.strerror}") from error
+    return folder
+
+
+def _fresh_token(path: Path) -> str:
+    """Workers of an earlier run are shut out; ours read the file."""
+    token = secrets.token_hex(32)
+    path.unlink(missing_ok=True)
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+        file.write(token)
+    return token
+
+
+def _pool(settings: Settings, catalog: Catalog, folder: Path, desk: Desk) -> SubprocessPool:
+    command = [sys.executable, "-m", "imagend", "worker"]
+    command += ["--address", str(folder / "internal.sock"), "--token-file", str(folder / "worker-token")]
+    for backend in sorted({card.backend for card in catalog}):
+        command += ["--backend", backend]
+    for name in ("beat_seconds", "fence_seconds", "hard_limit_seconds"):
+        command += [f"--{name.replace('_', '-')}", str(getattr(settings, name))]
+
+    def on_lost(worker_id: str) -> None:
+        desk.worker_lost(worker_id)
+
+    return SubprocessPool(command, settings.workers, on_lost, child_environment())
+
+
+def _first_key(accounts: Accounts, credits_: str) -> str | None:
+    try:
+        amount = to_microcredits(credits_)
+    except ValueError as error:
+        raise BadSetting(f"first_key_credits: {error}") from error
+    if amount <= 0 or accounts.list():
+        return None
+    return accounts.create_key("first", amount)[0]
+
+
+def _open_key(accounts: Accounts, clock: Callable[[], float]) -> Key:
+    accounts.ensure_account(OPEN_ACCOUNT, "open mode", OPEN_CREDITS)
+    return Key(id="key_open", account_id=OPEN_ACCOUNT, name="open mode", models=None, created_at=clock())
