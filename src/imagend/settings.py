@@ -112,6 +112,8 @@ def load_settings(environ: Mapping[str, str], flags: Mapping[str, Any]) -> Setti
                 raise BadSetting(_unknown(variable, [PREFIX + name.upper() for name in known]))
             values[name] = text
     values |= {name: value for name, value in flags.items() if value is not None}
+    for name in values.keys() - known.keys():
+        raise BadSetting(_unknown(name, list(known)))
     parsed = {name: _parse(name, value, known[name].default) for name, value in values.items()}
     settings = Settings(**parsed)
     object.__setattr__(settings, "data_dir", settings.data_dir.expanduser().resolve())
@@ -162,5 +164,6 @@ def _check_choice(name: str, value: str, allowed: tuple[str, ...]) -> None:
 
 
 def _unknown(variable: str, known: list[str]) -> str:
+    """The variable or flag as it was written, and what it may have been meant to be."""
     near = difflib.get_close_matches(variable, known, n=1)
     return f"unknown setting {variable}" + (f"; did you mean {near[0]}?" if near else "")

@@ -41,6 +41,7 @@ class Server:
     key: str = ""
     lines: list[str] = field(default_factory=list)  # what it printed
     process: subprocess.Popen[str] | None = None
+    reader: threading.Thread | None = None
 
     def make_key(self, credits: str = "1000", name: str = "test") -> str:
         data = ["--data-dir", str(self.data_dir)]
@@ -71,7 +72,8 @@ class Server:
                     found.put(line.split()[-1])
             found.put("")
 
-        threading.Thread(target=read, daemon=True).start()
+        self.reader = threading.Thread(target=read, daemon=True)
+        self.reader.start()
         url = found.get(timeout=START_SECONDS)
         assert url, "the server did not start:\n" + "\n".join(self.lines)
         return url
@@ -80,7 +82,7 @@ class Server:
         """SIGKILL, as a power cut would: nothing is flushed or said."""
         assert self.process
         self.process.kill()
-        self.process.wait()
+        self._reap()
 
     def stop(self) -> int:
         """A polite SIGTERM; returns the exit status."""
@@ -90,6 +92,16 @@ class Server:
             return self.process.wait(timeout=30)
         finally:
             self.process.kill()
+            self._reap()
+
+    def _reap(self) -> None:
+        """The exit status is fetched, all output read, the pipe closed."""
+        assert self.process
+        assert self.process.stdout
+        assert self.reader
+        self.process.wait()
+        self.reader.join(timeout=10)
+        self.process.stdout.close()
 
     def worker_pids(self) -> list[int]:
         assert self.process

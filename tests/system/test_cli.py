@@ -1,0 +1,106 @@
+"""The command line as a user types it."""
+
+from __future__ import annotations
+
+import json
+import socket
+from io import BytesIO
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from tests.system.running import Server, imagend
+
+
+def test_keys_work_before_the_first_start_and_beside_the_server(tmp_path: Path) -> None:
+    server = Server(tmp_path / "data")
+    before = server.make_key(credits="0.05", name="before")
+    server.key = before
+    server.start()
+    try:
+        assert not [line for line in server.lines if "API key" in line], "a first key although there was one"
+        assert server.credits() == 0.05
+        beside = server.make_key(credits="2", name="beside")
+        data = ("--data-dir", str(server.data_dir))
+        keys = json.loads(imagend("keys", "list", "--json", *data).stdout)
+        assert [(key["name"], key["credits"]) for key in keys] == [("before", 0.05), ("beside", 2.0)]
+        assert before not in json.dumps(keys)
+        account = keys[0]["account"]
+        granted = json.loads(imagend("credits", "grant", account, "1.5", "--json", *data).stdout)
+        assert granted[0]["available"] == 1.55
+        imagend("keys", "revoke", keys[1]["id"], *data)
+        with server.client(beside) as client:
+            assert client.get("/v1/get-user-credits").status_code == 401
+    finally:
+        assert server.stop() == 0
+
+
+def test_first_start_makes_a_key_and_shows_it_once(tmp_path: Path) -> None:
+    server = Server(tmp_path / "data", key="none")
+    server.start()
+    shown = [line.split()[-1] for line in server.lines if line.startswith("API key")]
+    server.key = shown[0]
+    assert server.credits() == 1000
+    assert server.stop() == 0
+    stored = b"".join(file.read_bytes() for file in server.data_dir.glob("imagend.db*"))
+    assert shown[0].encode() not in stored
+    again = Server(tmp_path / "data", key=shown[0]).start()
+    assert again.credits() == 1000
+    assert not [line for line in again.lines if line.startswith("API key")]
+    assert again.stop() == 0
+
+
+def test_models_lists_the_four_slugs() -> None:
+    rows = json.loads(imagend("models", "--json").stdout)
+    assert {row["slug"] for row in rows} == {"imagen", "imagen-4", "imagen-4-fast", "imagen-4-ultra"}
+
+
+def test_generate_draws_without_a_server(tmp_path: Path) -> None:
+    target = tmp_path / "cat.png"
+    words = ["a", "black cat in a room", "-o", str(target), "--seed", "4", "--steps", "6", "--json"]
+    made = json.loads(imagend("generate", *words[1:]).stdout)
+    assert (made["seed"], made["file"]) == (4, str(target))
+    assert Image.open(target).size == (made["width"], made["height"]) == (1408, 768)
+    assert Image.open(BytesIO(target.read_bytes())).format == "PNG"
+
+
+def test_generate_on_a_server(server: Server, tmp_path: Path) -> None:
+    target = tmp_path / "cat.jpeg"
+    words = ["a black cat", "-o", str(target), "--steps", "4", "--json"]
+    made = json.loads(imagend("generate", *words, IMAGEND_BASE_URL=server.url, IMAGEND_API_KEY=server.key).stdout)
+    assert made["request_id"]
+    assert Image.open(target).size == (1408, 768)
+    refused = imagend("generate", *words, check=False, IMAGEND_BASE_URL=server.url, IMAGEND_API_KEY="SG_wrong")
+    assert refused.returncode == 2
+    assert refused.stderr.startswith("imagend: 401: Unauthorized")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["serve", "--set", "beat_seconds=40"], "settings must keep beat_seconds < fence_seconds < lease_seconds"),
+        (["serve", "--set", "bogus=1"], "unknown setting bogus"),
+        (["serve", "--port", "99999"], "port must be from 0 to 65535, not 99999"),
+        (["keys", "create", "--name", "x", "--credits", "lots"], "not a number of credits: 'lots'"),
+        (["keys", "create", "--name", "x", "--credits", "-1"], "credits must not be negative"),
+        (["generate", "x", "--steps", "101"], "steps must be an integer from 1 to 100"),
+        (["generate", " "], "Prompt is Mandatory and must be string"),
+        (["generate", "x", "--model", "dall-e"], "Model not found: dall-e"),
+    ],
+)
+def test_mistakes_are_one_clear_line(arguments: list[str], words: str, tmp_path: Path) -> None:
+    done = imagend(*arguments, check=False, IMAGEND_DATA_DIR=str(tmp_path))
+    assert done.returncode == 2
+    assert done.stderr.strip() == f"imagend: {words}"
+
+
+def test_a_taken_port_and_a_taken_folder(server: Server, tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        done = imagend("serve", "--port", port, "--data-dir", str(tmp_path), check=False)
+    assert (done.returncode, done.stderr.count("\n")) == (2, 1)
+    assert f"cannot listen on 127.0.0.1:{port}" in done.stderr
+    done = imagend("serve", "--port", "0", "--data-dir", str(server.data_dir), check=False)
+    assert (done.returncode, done.stderr.count("\n")) == (2, 1)
+    assert done.stderr.startswith("imagend: ")
