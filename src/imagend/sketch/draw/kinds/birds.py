@@ -136,8 +136,9 @@ def _draw_owl(pen: Pen, look: Look) -> None:
     for side in (-1, 1):
         folded: list[Knot] = [(side * 22, 44), (side * 34 * fat, 56), (side * 33 * fat, 76), (side * 24, 92, 0.4),
             (side * 18, 70)]  # fmt: skip
-        spread: list[Knot] = [(side * 18, 48), (side * 40, 30), (side * 56, 34), (side * 50, 52), (side * 38, 68),
-            (side * 22, 74)]  # fmt: skip
+        spread: list[Knot] = [
+            (side * 17, 50), (side * 26, 24), (side * 39, 2), (side * 45, 24), (side * 43, 50), (side * 27, 74),
+        ]  # fmt: skip
         knots = spread if flying else folded
         pen.path(fur(knots if side > 0 else knots[::-1], 14, 0.2), coat.shade)
     body: list[Knot] = [(0, 8), (22, 16), (28 * fat, 42), (29 * fat, 68), (18, 92), (0, 97), (-18, 92),

@@ -10,6 +10,7 @@ from zlib import crc32
 from imagend.sketch.draw.pen import Ink, Look, Pen, mix
 
 BLUSH = "#f08a86"
+_DARK = 80.0
 _CLOTHS = ("#d9483b", "#2f6fb3", "#e8a92e", "#3f8f5f", "#8a55b5", "#e0709a", "#1f9a92", "#c8642b")
 
 
@@ -38,7 +39,7 @@ class Coat:
 
 def coat_of(color: str, line: str = "#3a2e2a") -> Coat:
     bright = brightness(color)
-    if bright < 75:
+    if bright < _DARK:
         body = mix(color, "#a49cbc", 0.17)
         return Coat(
             body=body, shade=mix(color, "#120e1c", 0.25), light=mix(color, "#cfc8e4", 0.34),
@@ -60,6 +61,8 @@ def coat(ink: Ink, variant: int = 0) -> Coat:
     """The coat of one animal; `variant` shifts it slightly, never away from its colour's name."""
     shifts = (("#ffffff", 0.0), ("#fff2d8", 0.14), ("#40200c", 0.10), ("#ffe0b0", 0.08))
     other, share = shifts[variant % 4]
+    if brightness(ink.base) < _DARK:
+        share *= 0.5
     return coat_of(mix(ink.base, other, share), ink.line)
 
 

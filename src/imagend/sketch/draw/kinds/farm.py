@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from imagend.sketch.draw.kinds import Drawing
+from imagend.sketch.draw.kinds.beast import Beast, Box
 from imagend.sketch.draw.kinds.coat import brightness, coat_of, tint, volume
 from imagend.sketch.draw.kinds.curves import Knot, fleece, fur, smooth, tube
 from imagend.sketch.draw.kinds.faces import EYE, Face, cheeks, eye, eyes, smile
 from imagend.sketch.draw.kinds.fitting import fitted
-from imagend.sketch.draw.kinds.quadruped import Beast, Box, quadruped
+from imagend.sketch.draw.kinds.quadruped import quadruped
 from imagend.sketch.draw.kinds.wear import Seat
 from imagend.sketch.draw.pen import Pen, mix
 from imagend.sketch.vocabulary import KIND
@@ -24,7 +25,7 @@ def _mane_color(face: Face) -> str:
     base = face.look.ink.base
     if brightness(base) > 200:
         return ("#b9a58a", "#8b8f9c", "#6b4a33", "#d8c39a")[face.variant % 4]
-    if brightness(base) < 75:
+    if brightness(base) < 80:
         return ("#15121c", "#5b5468")[face.variant % 2]
     return ("#43291f", "#f0d9a8", "#2d2226", "#6e3b22")[face.variant % 4]
 
@@ -44,7 +45,7 @@ def _horse_head(pen: Pen, face: Face) -> None:
     smile(pen, 24, 20, 3.2, mix(EYE, MUZZLE, 0.3))
     eye(pen, face, 8, -3.5, 2.9)
     tint(pen, 12, 7, 4, 2.8, "#f08a86", opacity=0.32)
-    pen.path(fur([(-3, -18), (5, -18.4), (11, -8), (7, -4), (2, -9)], 8, 0.3), hair)
+    pen.path(fur([(-5, -17), (1, -20), (6, -15), (5, -9), (-1, -9)], 8, 0.3), hair)
 
 
 def _horse_tail(pen: Pen, face: Face) -> None:
@@ -59,7 +60,8 @@ def _belly(pen: Pen, face: Face, box: Box) -> None:
 
 _HORSE = Beast(
     head=_horse_head, seat=Seat(top=(2.5, -14), span=20, eyes=(8, -3.5), apart=10, neck=(-9, 15), collar=25, lean=6),
-    tail=_horse_tail, marks=_belly, scale=0.92, length=60, girth=27, leg=31, limb=8, ahead=3, lift=22, neck=18,
+    tail=_horse_tail, marks=_belly, scale=1.0, length=60, girth=27, leg=31, limb=8, ahead=3, lift=22, neck=18,
+    rest=27, hanging=True,
     hoof="#3b3034", sock=lambda face: "#fbf6ec" if face.variant in (1, 3, 6) else None,
 )  # fmt: skip
 
@@ -123,6 +125,7 @@ def _cow_marks(pen: Pen, face: Face, box: Box) -> None:
 _COW = Beast(
     head=_cow_head, seat=Seat(top=(0, -16), span=22, eyes=(1.6, -3), apart=16, neck=(-2, 17), collar=25),
     tail=_cow_tail, marks=_cow_marks, scale=1.04, length=68, girth=37, leg=21, limb=10, ahead=5, lift=4, neck=22,
+    rest=20, hanging=True,
     hoof="#4a3d3c",
 )  # fmt: skip
 
@@ -174,7 +177,7 @@ def _sheep_marks(pen: Pen, face: Face, box: Box) -> None:
 _SHEEP = Beast(
     head=_sheep_head, seat=Seat(top=(0, -17), span=22, eyes=(1.6, -1.5), apart=12.4, neck=(-1, 17), collar=21),
     tail=_sheep_tail, marks=_sheep_marks, outline=_wool, scale=1.12, length=56, girth=42, leg=15, limb=8.4,
-    ahead=5, lift=-4, hoof="#38302f",
+    ahead=5, lift=-4, hoof="#38302f", legs=lambda face: coat_of(mix(_sheep_face(face), "#2a2226", 0.12)),
 )  # fmt: skip
 
 

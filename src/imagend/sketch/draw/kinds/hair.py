@@ -36,6 +36,10 @@ class Hair:
     def light(self) -> str:
         return mix(self.color, "#ffe3a8", 0.3)
 
+    @property
+    def covers_ears(self) -> bool:
+        return self.style in ("waves", "straight", "bob", "sidebob", "curls")
+
 
 def _both(pen: Pen, knots: list[Knot], color: str) -> None:
     pen.path(smooth(knots), color)
@@ -142,7 +146,8 @@ def _fringe(pen: Pen, hair: Hair) -> None:
     _strands(pen, hair,
         ("M-8 -20 Q-13 -13 -12.6 -7", "M-2 -21 Q-4 -13 -4 -8", "M5 -21 Q6 -13 5 -8", "M11 -19 Q14 -12 13 -7"),
         hair.shade)  # fmt: skip
-    _strands(pen, hair, ("M-13 -17 Q0 -24 13 -17",), hair.light, 1.6)
+    if not is_lines(pen):
+        pen.path(smooth([(-15, -14), (-7, -19), (7, -19), (15, -14), (7, -16.2), (-7, -16.2)]), hair.light, opacity=0.5)
 
 
 def _drawn_back(pen: Pen, hair: Hair) -> None:

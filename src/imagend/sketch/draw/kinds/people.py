@@ -229,7 +229,8 @@ def _head(pen: Pen, person: Person) -> None:
     face = Face(coat=skin, look=look, mood=_mood(look))
     wear_under(pen, face, _SEAT)
     for side in (-1, 1):
-        pen.ellipse(side * 17.8, 2, 3.2, 4.4, skin.shade if side < 0 else skin.body)
+        if not hair.covers_ears:
+            pen.ellipse(side * 17.8, 2, 3.2, 4.4, skin.body)
     chin = 21.5 if person.who != "child" else 19.5
     jaw = 13.6 if person.who != "child" else 15
     shape: list[Knot] = [(0, -21), (11, -19), (17.6, -8), (17.6, 4), (jaw, 14), (6, chin - 1.2), (0, chin),

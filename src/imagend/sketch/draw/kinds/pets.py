@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from imagend.sketch.draw.kinds import Drawing
+from imagend.sketch.draw.kinds.beast import Beast, Box
 from imagend.sketch.draw.kinds.coat import is_lines, tint, volume
 from imagend.sketch.draw.kinds.curves import Knot, fur, smooth, tube
 from imagend.sketch.draw.kinds.faces import Face, cheeks, eyes, nose, smile, snout_mouth, whiskers
 from imagend.sketch.draw.kinds.fitting import fitted
-from imagend.sketch.draw.kinds.quadruped import Beast, Box, quadruped
+from imagend.sketch.draw.kinds.quadruped import quadruped
 from imagend.sketch.draw.kinds.wear import Seat
 from imagend.sketch.draw.pen import Pen, mix
 from imagend.sketch.vocabulary import KIND
@@ -84,7 +85,7 @@ def _dog_sock(face: Face) -> str | None:
 _DOG = Beast(
     head=_dog_head, seat=Seat(top=(0.5, -17.5), span=28, eyes=(2.2, -3), apart=15.5, neck=(0, 19), collar=26),
     tail=_dog_tail, marks=_dog_marks, sock=_dog_sock,
-    scale=1.2, length=54, girth=31, leg=19, limb=11.5, ahead=-1, lift=13,
+    scale=1.2, length=54, girth=31, leg=19, limb=11.5, ahead=-1, lift=13, rest=18.5,
 )  # fmt: skip
 
 
@@ -202,7 +203,8 @@ def _rabbit_marks(pen: Pen, face: Face, box: Box) -> None:
 
 _RABBIT = Beast(
     head=_rabbit_head, seat=Seat(top=(0.5, -14), span=22, eyes=(2, -1), apart=14.5, neck=(0, 15), collar=19),
-    tail=_rabbit_tail, marks=_rabbit_marks, scale=1.1, length=40, girth=30, leg=9, limb=9.5, ahead=0, lift=10,
+    tail=_rabbit_tail, marks=_rabbit_marks, scale=1.1, length=44, girth=34, leg=9, limb=9.5, ahead=1, lift=6,
+    crouch=True,
 )  # fmt: skip
 
 
@@ -235,7 +237,8 @@ def _mouse_marks(pen: Pen, face: Face, box: Box) -> None:
 
 _MOUSE = Beast(
     head=_mouse_head, seat=Seat(top=(0.5, -13.5), span=22, eyes=(2.2, -1), apart=13.5, neck=(0, 15), collar=18),
-    tail=_mouse_tail, marks=_mouse_marks, scale=1.2, length=42, girth=31, leg=6, limb=7.5, ahead=2, lift=8,
+    tail=_mouse_tail, marks=_mouse_marks, scale=1.2, length=42, girth=34, leg=6, limb=7.5, ahead=4, lift=-2,
+    crouch=True,
     sock=lambda _: "#f0b4b0",
 )  # fmt: skip
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from math import cos, pi, sin
+
 from imagend.sketch.draw.kinds import Drawing
-from imagend.sketch.draw.kinds.coat import Coat, inside, is_lines, tint, volume
+from imagend.sketch.draw.kinds.coat import Coat, brightness, coat_of, inside, is_lines, tint, volume
 from imagend.sketch.draw.kinds.curves import Knot, smooth, tube
 from imagend.sketch.draw.kinds.faces import Face, cheeks, eye, face_of, smile
 from imagend.sketch.draw.kinds.fitting import fitted
@@ -50,7 +52,7 @@ def _fish_marks(pen: Pen, face: Face) -> None:
     if v in (0, 4, 6):
         for x in (62, 98):
             pen.path(smooth([(x - 6, 8), (x + 7, 8), (x + 11, 50), (x + 7, 92), (x - 6, 92),
-                (x - 2, 50)]), "#fdf9f0" if coat.body.lower() < "#f" else coat.deep)  # fmt: skip
+                (x - 2, 50)]), "#fdf9f0" if brightness(coat.body) < 215 else coat.deep)  # fmt: skip
     elif v in (1, 3, 7):
         pen.ellipse(100, 84, 60, 24, coat.pale)
         for row, y in enumerate((38, 48, 58)):
@@ -117,23 +119,23 @@ def _draw_turtle(pen: Pen, look: Look) -> None:
     face = face_of(look)
     coat, v = face.coat, look.variant
     asleep = look.pose == "sleep"
-    shell = mix(look.ink.base, ("#8a5a32", "#a8682c", "#4f6b3a", "#3f6f78")[v % 4], 0.62)
+    shell = mix(look.ink.base, ("#8a5a32", "#a8682c", "#4f6b3a", "#3f6f78")[v % 4], 0.4)
     skin = coat
     pen.path(smooth([(14, 84), (2, 90, 0.4), (16, 93)]), skin.shade)
     for x in (36, 96):
         _turtle_leg(pen, skin.behind(), x)
     if not asleep:
-        pen.path(tube([(100, 84), (116, 72), (122, 60)], [24, 20, 18]), skin.body)
+        pen.path(tube([(100, 84), (116, 72), (122, 56)], [26, 23, 21]), skin.body)
     for x in (26, 86):
         _turtle_leg(pen, skin, x)
-    head = (126.0, 52.0) if not asleep else (124.0, 82.0)
+    head = (126.0, 46.0) if not asleep else (122.0, 77.0)
     dome: list[Knot] = [(10, 84), (14, 60), (32, 38), (60, 29), (88, 38), (106, 60), (110, 84), (60, 90)]
     d = smooth(dome)
-    volume(pen, d, Face(coat=face_of(_dyed(look, shell)).coat, look=look).coat, 5)
+    volume(pen, d, coat_of(shell), 5)
     with inside(pen, d) as inner:
         _shell_pattern(inner, shell, v)
     pen.path(tube([(10, 86), (60, 90), (110, 86)], [7, 8, 7]), mix(shell, "#fff2cc", 0.55))
-    with pen.group(f"translate({head[0]} {head[1]}) rotate({6 if asleep else 0}) scale(1.12)"):
+    with pen.group(f"translate({head[0]} {head[1]}) rotate({6 if asleep else 0}) scale(1.42)"):
         wear_under(pen, face, _TURTLE_SEAT)
         volume(pen, smooth([(-14, 0), (-9, -13), (3, -16), (13, -10), (17, 1), (11, 12), (0, 15), (-11, 11)]), skin, 3)
         eye(pen, face, 1.6, -2.6, 2.8)
@@ -141,10 +143,6 @@ def _draw_turtle(pen: Pen, look: Look) -> None:
         smile(pen, 8, 5, 4.6, skin.line)
         tint(pen, 0, 5, 3.2, 2.4, "#f08a86", opacity=0.5)
         wear_over(pen, face, _TURTLE_SEAT)
-
-
-def _dyed(look: Look, base: str) -> Look:
-    return Look(ink=look.ink.__class__(base=base), variant=0)
 
 
 def _turtle_leg(pen: Pen, skin: Coat, x: float) -> None:
@@ -167,8 +165,6 @@ def _shell_pattern(pen: Pen, shell: str, variant: int) -> None:
 
 
 def _regular(x: float, y: float, size: float, sides: int) -> list[tuple[float, float]]:
-    from math import cos, pi, sin
-
     return [(x + size * cos(2 * pi * i / sides), y + size * 0.86 * sin(2 * pi * i / sides)) for i in range(sides)]
 
 

@@ -64,16 +64,15 @@ def _teddy_standing(pen: Pen, face: Face) -> None:
 
 def _teddy_asleep(pen: Pen, face: Face) -> None:
     coat = face.coat
-    _plush(pen, -50, -13, 11, 12, coat.behind())
-    _plush(pen, -24, -22, 30, 22, coat, -6, 5)
-    _plush(pen, -42, -12, 14, 12, coat, depth=3)
-    _pad(pen, coat, -49, -12, 6.6, 8.4)
-    for dx, dy in ((-3, -5), (3.6, -3), (3.6, 3.4)):
-        pen.ellipse(-49 + dx * 0.5, -12 + dy * 0.8, 1.1, 1.1, coat.shade)
-    _stitches(pen, [(-22, -41.4), (-19, -36), (-17.4, -30)], coat.shade)
-    _teddy_top(pen, face, 15, -25, 1.15, 10)
-    _plush(pen, -2, -8, 14, 8, coat, 6, 2)
-    _plush(pen, 30, -6.5, 11, 7, coat, -4, 2)
+    _plush(pen, -12, -29, 32, 28, coat, -8, 5)
+    _plush(pen, -34, -15, 15.5, 14.5, coat, 12, 3)
+    _pad(pen, coat, -38, -15, 8, 10, 8)
+    for dx, dy in ((-2.5, -5), (1.6, -4.4), (3, -0.6)):
+        pen.ellipse(-38 + dx, -17 + dy * 0.9, 1.3, 1.3, coat.shade)
+    _stitches(pen, [(-14, -54), (-17, -48.4), (-20.4, -43)], coat.shade)
+    _teddy_top(pen, face, 18, -33, 1.34 * _big_head(face), 9)
+    _plush(pen, -6, -8.5, 15, 8.5, coat, 6, 2)
+    _plush(pen, 37, -7, 12, 7.5, coat, -5, 2)
 
 
 def _big_head(face: Face) -> float:

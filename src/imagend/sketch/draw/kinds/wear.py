@@ -96,7 +96,7 @@ def _glasses(pen: Pen, seat: Seat) -> None:
     for side in (-0.5, 0.5):
         middle = x + side * seat.apart
         if not is_lines(pen):
-            pen.ellipse(middle, y, radius, radius, "#dff1ff", opacity=0.32)
+            pen.ellipse(middle, y, radius, radius, "#dff1ff", opacity=0.2)
         pen.ellipse(middle, y, radius, radius, None, stroke=frame, width=max(1.0, radius * 0.22))
         outer = middle + side * 2 * radius
         pen.line(f"M{outer:.4g} {y - 0.6:.4g} L{outer + side * 5:.4g} {y - 1.8:.4g}", frame, 1.1)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from imagend.sketch.draw.kinds import Drawing
+from imagend.sketch.draw.kinds.beast import Beast, Box
 from imagend.sketch.draw.kinds.coat import coat_of, inside, is_lines, tint, volume
 from imagend.sketch.draw.kinds.curves import Knot, fur, oval, smooth, tube
 from imagend.sketch.draw.kinds.faces import Face, cheeks, eye, eyes, face_of, nose, snout_mouth, whiskers
 from imagend.sketch.draw.kinds.fitting import fitted
-from imagend.sketch.draw.kinds.quadruped import Beast, Box, quadruped
+from imagend.sketch.draw.kinds.quadruped import quadruped
 from imagend.sketch.draw.kinds.wear import Seat, wear_over, wear_under
 from imagend.sketch.draw.pen import Look, Pen, mix
 from imagend.sketch.vocabulary import KIND
@@ -43,7 +44,7 @@ def _bear_marks(pen: Pen, face: Face, box: Box) -> None:
 
 _BEAR = Beast(
     head=_bear_head, seat=Seat(top=(0, -15.5), span=27, eyes=(2.2, -3.4), apart=16.5, neck=(0, 17), collar=28),
-    tail=_bear_tail, marks=_bear_marks, scale=1.14, length=62, girth=44, leg=17, limb=14.5, ahead=2, lift=1, neck=34,
+    tail=_bear_tail, marks=_bear_marks, scale=1.14, length=62, girth=44, leg=17, limb=14.5, ahead=2, lift=5, rest=18,
 )  # fmt: skip
 
 
@@ -86,7 +87,7 @@ def _lion_marks(pen: Pen, face: Face, box: Box) -> None:
 
 _LION = Beast(
     head=_lion_head, seat=Seat(top=(0, -20), span=30, eyes=(2, -2), apart=14.5, neck=(0, 25), collar=32),
-    tail=_lion_tail, marks=_lion_marks, scale=1.02, length=56, girth=32, leg=20, limb=11.5, ahead=2, lift=9,
+    tail=_lion_tail, marks=_lion_marks, scale=1.02, length=56, girth=32, leg=20, limb=11.5, ahead=2, lift=9, rest=28,
 )  # fmt: skip
 
 
@@ -107,10 +108,12 @@ def _elephant_head(pen: Pen, face: Face) -> None:
     for x, turn in ((-6.5, 12), (12.5, -12)):
         pen.path(smooth([(x - 2.4, 12), (x + 2.4, 12), (x + turn * -0.12 + 1, 22, 0.5),
             (x + turn * -0.2, 23, 0.5)]), "#fff8e6")  # fmt: skip
-    spine = [(3, 4), (3.4, 18), (5, 30), (13, 37), (22, 33)]
+    spine = [(3.0, 4.0), (3.4, 18.0), (5.0, 30.0), (13.0, 37.0), (22.0, 33.0)]
+    if face.mood == "asleep":
+        spine = [(3.0, 4.0), (7.0, 13.0), (17.0, 19.0), (29.0, 19.0), (38.0, 15.0)]
     volume(pen, tube(spine, [14, 12, 9.6, 7.6, 6.2]), coat, 1.6)
     if not is_lines(pen):
-        for y, half in ((14, 4.2), (19, 3.8), (24, 3.4), (29, 2.8)):
+        for y, half in ((14, 4.2), (19, 3.8), (24, 3.4), (29, 2.8)) if face.mood != "asleep" else ():
             pen.line(f"M{3.6 - half:.4g} {y} Q3.8 {y + 1.8:.4g} {4 + half:.4g} {y - 0.3:.4g}", coat.shade, 1)
     eyes(pen, face, 3, -3, 18, 2.7)
     cheeks(pen, 3, 4, 24, 3)
@@ -129,6 +132,7 @@ def _elephant_marks(pen: Pen, face: Face, box: Box) -> None:
 _ELEPHANT = Beast(
     head=_elephant_head, seat=Seat(top=(1, -17), span=26, eyes=(3, -3), apart=18, neck=(1, 17), collar=26),
     tail=_elephant_tail, marks=_elephant_marks, scale=1.06, length=64, girth=48, leg=17, limb=16.5, ahead=1, lift=-10,
+    rest=24, hanging=True,
 )  # fmt: skip
 
 
