@@ -13,7 +13,8 @@ On both, one Euler step is the DDIM step. They differ for methods that look back
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import math
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
@@ -140,26 +141,26 @@ def lms_discrete(steps: int, noise: NoiseSchedule, prediction: Prediction) -> Pl
     line = natural_line(ladder, prediction)
     rows = evaluations(ladder, prediction, line.target)
     rows[:, A] = line.scale[:-1] / line.scale[1:]
+    tau = line.tau.tolist()
     for step in range(steps):
-        weights = lagrange_integrals(line.tau[max(0, step - 3) : step + 1][::-1], line.tau[step + 1])
-        rows[step, W0 : W0 + len(weights)] = weights / line.scale[step + 1]
+        weights = lagrange_integrals(tau[max(0, step - 3) : step + 1][::-1], tau[step + 1])
+        rows[step, W0 : W0 + len(weights)] = weights
+    rows[:, W0 : W3 + 1] /= line.scale[1:, None]
     rows[:, PUSH] = 1
     return Plan(start_scale=first_scale(ladder, noise), rows=rows)
 
 
-def lagrange_integrals(nodes: Float64s, end: float) -> Float64s:
-    """Integrals from nodes[0] to end of the Lagrange polynomials through 1 to 4 nodes: [len(nodes)].
+def lagrange_integrals(nodes: Sequence[float], end: float) -> list[float]:
+    """Integrals from nodes[0] to end of the Lagrange polynomials through 1 to 4 nodes, one for each.
 
     Gauss-Legendre with two points is exact for them, as they are cubic at the most.
     """
     middle, half = (end + nodes[0]) / 2, (end - nodes[0]) / 2
-    points = middle + half * np.array([-1, 1]) / np.sqrt(3)
-    values = [
-        np.prod([(points - other) / (node - other) for other in nodes if other != node], axis=0) * np.ones(2)
+    points = middle - half / math.sqrt(3), middle + half / math.sqrt(3)
+    return [
+        half * sum(math.prod((point - other) / (node - other) for other in nodes if other != node) for point in points)
         for node in nodes
     ]
-    integrals: Float64s = half * np.sum(values, axis=1)
-    return integrals
 
 
 def first_scale(ladder: Ladder, noise: NoiseSchedule) -> float:

@@ -126,7 +126,7 @@ def timesteps(
         case Spacing.LEADING:
             visited = np.arange(points, dtype=np.float64)[::-1] * (train // points) + schedule.steps_offset
         case Spacing.TRAILING:
-            visited = np.round(train - np.arange(steps, dtype=np.float64) * (train / steps)) - 1
+            visited = np.round(np.arange(train, 0, -train / steps)[:steps]) - 1
     return np.round(visited[:steps]) if whole else visited[:steps]
 
 
