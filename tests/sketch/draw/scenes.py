@@ -5,7 +5,18 @@ from __future__ import annotations
 from random import Random
 
 from imagend.sketch.scene import Scene, Thing, default_globals
-from imagend.sketch.vocabulary import COLORS, DETAILS, GLOBALS, KIND_NAMES, POSES, SIZES, TEXTS, VARIANTS, X_BINS, Y_BINS
+from imagend.sketch.vocabulary import (
+    COLORS,
+    DETAILS,
+    GLOBALS,
+    KIND_NAMES,
+    POSES,
+    SIZES,
+    TEXTS,
+    VARIANTS,
+    X_BINS,
+    Y_BINS,
+)
 
 
 def scene(*things: Thing, **world: str) -> Scene:

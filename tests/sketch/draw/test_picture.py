@@ -59,7 +59,7 @@ def test_a_backdrop_covers_the_whole_picture(place: str) -> None:
 
 
 def test_the_document_is_sound_xml_of_the_wanted_size() -> None:
-    svg = to_svg(scene(Thing(kind="sign", text="quote1", size=6), place="city"), 300, 200, ("<A> & \"B\"",))
+    svg = to_svg(scene(Thing(kind="sign", text="quote1", size=6), place="city"), 300, 200, ('<A> & "B"',))
     root = ElementTree.fromstring(svg)
     assert (root.get("width"), root.get("height")) == ("300", "200")
     assert rasterize(svg, 300, 200).shape == (200, 300, 3)

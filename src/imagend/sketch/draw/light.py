@@ -91,9 +91,7 @@ class Light:
 
     def land(self, color: str, depth: float = 0.0) -> str:
         """A painted thing of the backdrop at a depth of 0 (near) to 1 (far away)."""
-        lit = _graded(color, _LAND[self.time], _DULL[self.weather], self.mood)
-        lit = mix(lit, "#1d3272", 0.24) if self.night else lit
-        return mix(lit, self.horizon, min(1.0, depth) * self.haze)
+        return _landed(self, color, min(1.0, depth))
 
     def thing(self, color: str) -> str:
         """One colour of a thing: tinted less than the land, so that a red ball stays red at night."""
@@ -133,6 +131,13 @@ def _covered(color: str, index: int, time: str, weather: str) -> str:
     covered = mix(color, mix(_OVERCAST[time], "#ffffff", 0.06 * index), cover)
     white = _WHITENED[weather] * {"day": 1.0, "night": 0.25}.get(time, 0.45)
     return mix(covered, "#ffffff", white) if white >= 0 else mix(covered, "#2c3a4c", -white)
+
+
+@lru_cache(maxsize=8192)
+def _landed(light: Light, color: str, depth: float) -> str:
+    lit = _graded(color, _LAND[light.time], _DULL[light.weather], light.mood)
+    lit = mix(lit, "#1d3272", 0.24) if light.night else lit  # moonlight is blue
+    return mix(lit, light.horizon, depth * light.haze)
 
 
 @lru_cache(maxsize=8192)

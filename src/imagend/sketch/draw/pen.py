@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import lru_cache
 from zlib import crc32
 
 
+@lru_cache(maxsize=16384)
 def mix(color: str, other: str, share: float) -> str:
     """Blend two `#rrggbb` colours; share 0 gives the first, 1 the second."""
-    pairs = zip(_channels(color), _channels(other), strict=True)
-    return "#" + "".join(f"{round(a + (b - a) * share):02x}" for a, b in pairs)
+    (a, b, c), (x, y, z) = _channels(color), _channels(other)
+    return f"#{round(a + (x - a) * share):02x}{round(b + (y - b) * share):02x}{round(c + (z - c) * share):02x}"
 
 
 def _channels(color: str) -> tuple[int, int, int]:
