@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import io
+import queue
 import secrets
 import socket
 import threading
@@ -81,7 +82,7 @@ class Painter:
         self._work = threading.Event()
         self._stopping = False
         self._unsubscribe = bell.subscribe(QUEUE, self._work.set)
-        self.idle = threading.Event()
+        self.held: queue.Queue[Job] = queue.Queue()
         self._thread = threading.Thread(target=self._run, name="painter", daemon=True)
 
     def start(self) -> None:
@@ -108,7 +109,9 @@ class Painter:
         assert job.lease is not None
         if word in FAILURES:
             self._desk.fail(job.id, job.lease.token, FAILURES[word], False)
-        elif word != "hold" or even_held:
+        elif word == "hold" and not even_held:
+            self.held.put(job)
+        else:
             self._desk.complete(job.id, job.lease.token, self._paint(job))
 
     def _paint(self, job: Job) -> Success:
@@ -176,6 +179,10 @@ class Guest:
     http: httpx.Client
 
     @property
+    def num_jobs(self) -> int:
+        return sum(row["account_id"] == self.account_id for row in self.house.rows("jobs"))
+
+    @property
     def available(self) -> int:
         return self.house.services.accounts.balance(self.account_id).available
 
@@ -225,18 +232,23 @@ def open_house(
     working: bool = False,
     policy: JobPolicy | None = None,
     limits: ConnectionLimits | None = None,
+    open_credits: float | None = None,
     **settings: Any,
 ) -> Iterator[House]:
-    """`working`: the painter runs by itself; else a test calls `painter.step()`. settings: fields of Services."""
+    """`working`: the painter runs by itself; else a test calls `painter.step()`. open_credits: open mode, with these.
+    settings: fields of Services."""
     clock, bell = SetClock(), Bell()
     with ExitStack() as closing:
         store = SqliteStore(folder / "imagend.db")
         closing.callback(store.close)
         blobs = DiskBlobs(folder / "blobs")
         desk = Desk(store, blobs, policy or JobPolicy(), clock, bell)
+        accounts = Accounts(store, secrets.token_bytes(32), clock)
+        if open_credits is not None:
+            settings["open_key"] = accounts.create_key("open", round(open_credits * MILLION))[1]
         services = Services(
             desk=desk,
-            accounts=Accounts(store, secrets.token_bytes(32), clock),
+            accounts=accounts,
             catalog=cards(),
             blobs=blobs,
             bell=bell,
