@@ -16,6 +16,7 @@ from imagend.core.errors import BlobExists, BlobMissing, StorageUnavailable
 _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 _PARTS = ".parts"  # half-written files; no key can name it
 _TRIES = 8
+_NOT_THERE = (FileNotFoundError, NotADirectoryError, IsADirectoryError)
 
 
 class DiskBlobs:
@@ -46,7 +47,7 @@ class DiskBlobs:
         *folders, name = words_of(key)
         try:
             with self._folder(folders) as folder:
-                return os.fdopen(os.open(name, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC, dir_fd=folder), "rb")
+                return open(name, "rb", opener=lambda path, flags: os.open(path, flags | os.O_NOFOLLOW, dir_fd=folder))
         except OSError as error:
             raise _missing(key, error) from error
 
@@ -61,7 +62,7 @@ class DiskBlobs:
 
     def delete(self, key: str) -> None:
         words = words_of(key)
-        with suppress(FileNotFoundError, NotADirectoryError), self._folder(words[:-1]) as folder:
+        with suppress(*_NOT_THERE), self._folder(words[:-1]) as folder:
             os.unlink(words[-1], dir_fd=folder)
         for depth in range(len(words) - 1, 0, -1):  # folders that became empty go too
             with suppress(OSError), self._folder(words[: depth - 1]) as parent:
@@ -123,6 +124,6 @@ def _enter(here: int, word: str, *, make: bool) -> int:
 
 
 def _missing(key: str, error: OSError) -> BlobMissing | StorageUnavailable:
-    if isinstance(error, (FileNotFoundError, NotADirectoryError)) or error.errno == errno.ELOOP:  # a link
+    if isinstance(error, _NOT_THERE) or error.errno == errno.ELOOP:  # a link
         return BlobMissing(f"no object {key}")
     return StorageUnavailable(f"the picture could not be read: {error.strerror}")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 from imagend.core.errors import InsufficientCredits
 from imagend.core.job import State
@@ -101,8 +101,8 @@ def _replay(books: Books) -> Iterator[str]:
             yield f"I7: ledger entry {row['kind']} of {row['request_id']} cannot be replayed: {error!r}"
             return
     for row in books.accounts:
-        found = Balance(**{name: row[name] for name in ("available", "held", "spent", "granted")})
-        if balances[row["id"]] != found:
+        found = {name: amount for name, amount in row.items() if name != "id"}
+        if asdict(balances[row["id"]]) != found:
             yield f"I7: account {row['id']} has {found}, the ledger says {balances[row['id']]}"
 
 

@@ -100,11 +100,15 @@ class SqliteStore:
         connection = apsw.Connection(str(self._path), flags=apsw.SQLITE_OPEN_READWRITE)
         try:
             self._prepare(connection, exclusive)
-        except BaseException as error:
+        except (apsw.CorruptError, apsw.NotADBError) as error:
             connection.close()
-            if isinstance(error, (apsw.CorruptError, apsw.NotADBError)):
-                raise BadSetting(f"{self._path.name} is damaged ({error}); restore it from a backup") from error
+            raise BadSetting(f"{self._path.name} is damaged ({error}); restore it from a backup") from error
+        except apsw.Error as error:
+            connection.close()
             raise public_error(error) from error
+        except BaseException:
+            connection.close()
+            raise
         return connection
 
     def _prepare(self, connection: apsw.Connection, exclusive: bool) -> None:
@@ -120,9 +124,9 @@ class SqliteStore:
         self._migrate(connection, exclusive)
 
     def _check(self, connection: apsw.Connection) -> None:
-        finding = connection.execute("PRAGMA quick_check(1)").fetchone()
-        if finding != ("ok",):
-            raise BadSetting(f"{self._path.name} is damaged ({finding}); restore it from a backup")
+        found = [str(row[0]) for row in connection.execute("PRAGMA quick_check(1)")]
+        if found != ["ok"]:
+            raise BadSetting(f"{self._path.name} is damaged ({'; '.join(found)}); restore it from a backup")
 
     def _migrate(self, connection: apsw.Connection, exclusive: bool) -> None:
         known = migrations("sqlite", serial="INTEGER PRIMARY KEY")
@@ -173,7 +177,7 @@ def _schema_version(connection: apsw.Connection) -> int:
     found = connection.execute("SELECT 1 FROM sqlite_schema WHERE name = 'schema_version'").fetchone()
     if found is None:
         return 0
-    row = connection.execute("SELECT MAX(version) FROM schema_version").fetchone()
+    row = connection.execute("SELECT COALESCE(MAX(version), 0) FROM schema_version").fetchone()
     assert row is not None
     return int(row[0])
 
