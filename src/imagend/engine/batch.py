@@ -24,10 +24,8 @@ def urgency(lane: Lane) -> tuple[int, int]:
 
 
 def pick(lanes: Iterable[Lane]) -> list[Lane]:
-    """The lanes of the next tick, most urgent first; none if there are none. At most the backend's max_lanes."""
+    """The lanes of the next tick out of one or more, most urgent first; at most the backend's max_lanes."""
     ordered = sorted(lanes, key=urgency)
-    if not ordered:
-        return []
     first = ordered[0]
     mates = [lane for lane in ordered if lane.group == first.group]
     return mates[: first.order.backend.spec.max_lanes]

@@ -1,0 +1,145 @@
+"""Claims that wait for work: long polls without a thread per worker, and without losing a job to a caller that died."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import OrderedDict
+from collections.abc import Callable
+
+from starlette.requests import Request
+
+from imagend.core import wire
+from imagend.core.job import Job
+from imagend.desk.bell import QUEUE, Bell
+from imagend.desk.desk import Desk
+
+POLL_SECONDS = 1.0  # the bell is a hint only: waiting claims look at the queue this often anyway
+MAX_JOBS_PER_CLAIM = 64
+MAX_REMEMBERED_CLAIMS = 1024
+
+
+class Waiter:
+    """One claim that waits for work."""
+
+    def __init__(self) -> None:
+        self.news = asyncio.Event()
+        self.over = False  # answer now, with whatever there is
+        self.gone = False  # nobody listens any more
+
+    def end(self) -> None:
+        self.over = True
+        self.news.set()
+
+    async def over_after(self, seconds: float) -> bool:
+        """Wait for news, at most so long; then say whether to give up waiting."""
+        try:
+            async with asyncio.timeout(0 if self.over else seconds):
+                await self.news.wait()
+        except TimeoutError:
+            pass
+        return self.over
+
+
+class ClaimCounter:
+    """Long polls of claims, without a thread per waiting worker."""
+
+    def __init__(
+        self, desk: Desk, bell: Bell, clock: Callable[[], float], *, boot: str, lease_seconds: float, longest: float
+    ) -> None:
+        self._desk = desk
+        self._bell = bell
+        self._clock = clock
+        self._boot = boot
+        self._lease_seconds = lease_seconds
+        self._longest = longest
+        self._waiters: dict[str, Waiter] = {}
+        self._answers: OrderedDict[str, tuple[str, wire.Assignments]] = OrderedDict()
+
+    async def claim(self, request: Request, claim: wire.Claim) -> wire.Assignments:
+        claim_id, answer = self._answers.get(claim.worker_id, ("", None))
+        if answer is not None and claim_id == claim.claim_id:
+            return answer
+        waiter = self._enter(claim.worker_id)
+        listener = asyncio.create_task(_hear_hanging_up(request, waiter))
+        try:
+            jobs = await self._wait_for_work(claim, waiter)
+        finally:
+            listener.cancel()
+            if self._waiters.get(claim.worker_id) is waiter:
+                del self._waiters[claim.worker_id]
+        if waiter.gone:
+            await self._take_back(jobs)
+            jobs = []
+        return self._answer(claim, jobs)
+
+    def leave(self, worker_id: str) -> None:
+        waiter = self._waiters.get(worker_id)
+        if waiter is not None:
+            waiter.end()
+
+    def close(self) -> None:
+        """Answer every waiting claim now, so that the server can stop."""
+        for waiter in self._waiters.values():
+            waiter.end()
+
+    def _enter(self, worker_id: str) -> Waiter:
+        self.leave(worker_id)  # a repeated claim: the connection of the earlier one is lost
+        waiter = self._waiters[worker_id] = Waiter()
+        return waiter
+
+    async def _wait_for_work(self, claim: wire.Claim, waiter: Waiter) -> list[Job]:
+        loop = asyncio.get_running_loop()
+        until = loop.time() + min(claim.wait_seconds, self._longest)
+
+        def wake() -> None:
+            loop.call_soon_threadsafe(waiter.news.set)
+
+        unsubscribe = self._bell.subscribe(QUEUE, wake)
+        try:
+            while True:
+                waiter.news.clear()
+                jobs = await asyncio.to_thread(self._take, claim)
+                remaining = until - loop.time()
+                if jobs or remaining <= 0 or await waiter.over_after(min(remaining, POLL_SECONDS)):
+                    return jobs
+        finally:
+            unsubscribe()
+
+    def _take(self, claim: wire.Claim) -> list[Job]:
+        max_jobs = min(claim.max_jobs, MAX_JOBS_PER_CLAIM)
+        return self._desk.claim(claim.worker_id, self._boot, claim.backends, max_jobs, claim.solo_ok)
+
+    async def _take_back(self, jobs: list[Job]) -> None:
+        """The worker died while its claim was being answered: no attempt is spent on that."""
+        for job in jobs:
+            assert job.lease is not None
+            await asyncio.to_thread(self._desk.release, job.id, job.lease.token)
+
+    def _answer(self, claim: wire.Claim, jobs: list[Job]) -> wire.Assignments:
+        now = self._clock()
+        answer = wire.Assignments(jobs=tuple(_assignment(job, now) for job in jobs), lease_seconds=self._lease_seconds)
+        self._answers.pop(claim.worker_id, None)
+        if jobs:
+            self._answers[claim.worker_id] = (claim.claim_id, answer)
+            if len(self._answers) > MAX_REMEMBERED_CLAIMS:
+                self._answers.popitem(last=False)
+        return answer
+
+
+def _assignment(job: Job, now: float) -> wire.Assignment:
+    assert job.lease is not None, job
+    return wire.Assignment(
+        job_id=job.id,
+        token=job.lease.token,
+        attempt=job.attempt,
+        solo=job.solo,
+        recipe=job.recipe,
+        deadline_in_seconds=job.deadline_at - now,
+    )
+
+
+async def _hear_hanging_up(request: Request, waiter: Waiter) -> None:
+    while (await request.receive())["type"] != "http.disconnect":
+        pass
+    waiter.gone = True
+    waiter.end()

@@ -1,0 +1,172 @@
+"""The gateway's side of the worker protocol: claim, leave, beat, blobs, complete, fail, release.
+
+Every verb may be repeated: the same token with the same outcome is answered as the first time, a token that is not
+the row's any more gets 409 `fenced`. Served on a Unix socket (mode 0600) or a second port, never on the public one.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hmac
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
+
+import msgspec
+from starlette.applications import Starlette
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from imagend.api.claims import ClaimCounter
+from imagend.core import wire
+from imagend.core.errors import BadRequest, ImagendError, Unauthenticated
+from imagend.core.job import JobPolicy
+from imagend.core.recipe import MEDIA_TYPES
+from imagend.desk.bell import Bell
+from imagend.desk.desk import Desk
+
+BODY_SECONDS = 30.0
+
+EXTENSIONS = {media_type: extension for extension, media_type in MEDIA_TYPES.items()}
+STATUS = {
+    "bad_request": 400,
+    "bad_parameter": 400,
+    "unauthenticated": 401,
+    "fenced": 409,
+    "blob_missing": 422,
+    "storage_unavailable": 503,
+}
+
+Handler = Callable[[Request], Awaitable[object]]
+M = TypeVar("M")
+
+
+class Verbs:
+    """The handlers. Each reads one message, calls the desk in a thread, and returns one message."""
+
+    def __init__(self, desk: Desk, counter: ClaimCounter, clock: Callable[[], float]) -> None:
+        self._desk = desk
+        self._counter = counter
+        self._clock = clock
+
+    async def claim(self, request: Request) -> wire.Assignments:
+        claim = await _read(request, wire.Claim)
+        if claim.max_jobs < 1:
+            raise BadRequest("max_jobs must be at least 1")
+        return await self._counter.claim(request, claim)
+
+    async def leave(self, request: Request) -> wire.Done:
+        self._counter.leave((await _read(request, wire.Leave)).worker_id)
+        return wire.Done()
+
+    async def beat(self, request: Request) -> wire.Pulses:
+        beat = await _read(request, wire.Beat)
+        renewals = await asyncio.to_thread(self._desk.renew, beat.worker_id, beat.leases)
+        now = self._clock()
+        return wire.Pulses(
+            leases={
+                job_id: wire.Pulse(held=one.held, cancel=one.cancel, deadline_in_seconds=(one.deadline_at or now) - now)
+                for job_id, one in renewals.items()
+            }
+        )
+
+    async def upload(self, request: Request) -> wire.Uploaded:
+        media_type = request.headers.get("content-type", "")
+        if media_type not in EXTENSIONS:
+            raise BadRequest(f"content-type must be one of {', '.join(EXTENSIONS)}")
+        job_id, index = request.path_params["job_id"], request.path_params["index"]
+        token = request.headers.get(wire.LEASE_HEADER, "")
+        data = await _body(request, wire.MAX_BLOB_BYTES)
+        extension = EXTENSIONS[media_type]
+        return wire.Uploaded(key=await asyncio.to_thread(self._desk.upload, job_id, token, index, extension, data))
+
+    async def complete(self, request: Request) -> wire.Done:
+        done = await _read(request, wire.Completion)
+        await asyncio.to_thread(self._desk.complete, done.job_id, done.token, done.success)
+        return wire.Done()
+
+    async def fail(self, request: Request) -> wire.Done:
+        broken = await _read(request, wire.Breakage)
+        await asyncio.to_thread(self._desk.fail, broken.job_id, broken.token, broken.failure, broken.retryable)
+        return wire.Done()
+
+    async def release(self, request: Request) -> wire.Done:
+        back = await _read(request, wire.Return)
+        await asyncio.to_thread(self._desk.release, back.job_id, back.token)
+        return wire.Done()
+
+
+def create_internal_app(
+    desk: Desk,
+    bell: Bell,
+    clock: Callable[[], float],
+    worker_token: str,
+    long_poll_seconds: float = 20.0,
+    *,
+    boot: str,
+    policy: JobPolicy,
+) -> Starlette:
+    """The ASGI application for workers. `boot` names this run of the gateway and is stamped on every claim.
+
+    `app.state.close_claims()` ends all waiting claims; call it (in the event loop) before stopping the server.
+    """
+    counter = ClaimCounter(desk, bell, clock, boot=boot, lease_seconds=policy.lease_seconds, longest=long_poll_seconds)
+    verbs = Verbs(desk, counter, clock)
+    gate = _gate(worker_token)
+    routes = [
+        Route(f"/internal/{verb.__name__}", gate(verb), methods=["POST"])
+        for verb in (verbs.claim, verbs.leave, verbs.beat, verbs.complete, verbs.fail, verbs.release)
+    ]
+    routes.append(Route("/internal/blobs/{job_id}/{index:int}", gate(verbs.upload), methods=["PUT"]))
+    app = Starlette(routes=routes)
+    app.state.close_claims = counter.close
+    return app
+
+
+def _gate(worker_token: str) -> Callable[[Handler], Callable[[Request], Awaitable[Response]]]:
+    expected = worker_token.encode()
+
+    def check(request: Request) -> None:
+        given = request.headers.get(wire.TOKEN_HEADER, "").encode("latin-1")
+        if not hmac.compare_digest(given, expected):
+            raise Unauthenticated("the worker token is missing or wrong")
+        version = request.headers.get(wire.PROTOCOL_HEADER)
+        if version != wire.PROTOCOL_VERSION:
+            raise BadRequest(f"{wire.PROTOCOL_HEADER} must be {wire.PROTOCOL_VERSION}, not {version}")
+
+    def guarded(handler: Handler) -> Callable[[Request], Awaitable[Response]]:
+        async def endpoint(request: Request) -> Response:
+            try:
+                check(request)
+                return _json(await handler(request), 200)
+            except ImagendError as error:
+                return _json(wire.Refusal(code=error.code, error=error.message), STATUS.get(error.code, 500))
+
+        return endpoint
+
+    return guarded
+
+
+def _json(message: object, status: int) -> Response:
+    return Response(msgspec.json.encode(message), status_code=status, media_type="application/json")
+
+
+async def _read(request: Request, kind: type[M]) -> M:
+    body = await _body(request, wire.MAX_MESSAGE_BYTES)
+    try:
+        return msgspec.json.decode(body, type=kind)
+    except msgspec.DecodeError as error:
+        raise BadRequest(f"not a {kind.__name__}: {error}") from error
+
+
+async def _body(request: Request, limit: int) -> bytes:
+    body = bytearray()
+    try:
+        async with asyncio.timeout(BODY_SECONDS):
+            async for piece in request.stream():
+                body += piece
+                if len(body) > limit:
+                    raise BadRequest(f"the body must have at most {limit} bytes")
+    except (TimeoutError, ClientDisconnect) as error:
+        raise BadRequest("the body did not arrive") from error
+    return bytes(body)

@@ -1,0 +1,151 @@
+"""From pixels to a settled job: encode, digest, upload, complete. Runs beside the engine, which goes on denoising."""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import imagend
+from imagend.core.errors import ImagendError, StaleLease, StorageUnavailable
+from imagend.core.outcome import Failure, ImageRef, Metrics, Success
+from imagend.core.recipe import MEDIA_TYPES
+from imagend.core.wire import MAX_BLOB_BYTES
+from imagend.engine.backend import BackendSpec, PromptNotes
+from imagend.engine.events import Finished
+from imagend.engine.pixels import encode
+from imagend.workers.leases import Held, LeaseBook
+from imagend.workers.link import GatewayUnreachable, Link
+
+logger = logging.getLogger(__name__)
+
+
+class PictureTooLarge(ImagendError):
+    """The encoded picture is larger than the gateway stores."""
+
+    code = "internal"
+
+
+@dataclass(slots=True, kw_only=True, eq=False)
+class Parcel:
+    """A job between admission and settlement; touched by the engine's thread only."""
+
+    held: Held
+    spec: BackendSpec
+    admitted_at: float  # monotonic seconds
+    images: dict[int, Future[ImageRef]] = field(default_factory=dict)
+    evaluations: int = 0  # made so far, over all pictures
+    notes: PromptNotes = field(default_factory=PromptNotes)
+
+
+class Finisher:
+    """Speaks the last word on jobs: complete, fail or release. After it, the job is out of the lease book."""
+
+    def __init__(self, link: Link, book: LeaseBook, clock: Callable[[], float], threads: int = 2) -> None:
+        self._link = link
+        self._book = book
+        self._clock = clock
+        self._pool = ThreadPoolExecutor(threads, thread_name_prefix="finishing")
+
+    def store(self, parcel: Parcel, picture: Finished) -> None:
+        """Begin to encode and upload one picture; with the last one, completion is queued behind the uploads."""
+        parcel.images[picture.index] = self._pool.submit(self._store, parcel.held, picture)
+        parcel.notes = picture.notes
+        if picture.left == 0:
+            self._pool.submit(self._settle, parcel)
+
+    def fail(self, held: Held, failure: Failure, *, retryable: bool) -> None:
+        self._pool.submit(self._fail, held, failure, retryable)
+
+    def release(self, held: Held) -> None:
+        self._pool.submit(self._speak, held, lambda: self._link.release(held.job_id, held.token))
+
+    def close(self) -> None:
+        """Wait until every last word is said."""
+        self._pool.shutdown(wait=True)
+
+    def _store(self, held: Held, picture: Finished) -> ImageRef:
+        if not self._book.holds(held):
+            raise StaleLease
+        recipe = held.recipe
+        data = encode(picture.pixels, recipe.output_format, recipe.quality)
+        if len(data) > MAX_BLOB_BYTES:
+            raise PictureTooLarge
+        media_type = MEDIA_TYPES[recipe.output_format]
+        height, width, _ = picture.pixels.shape
+        return ImageRef(
+            key=self._link.upload(held.job_id, held.token, picture.index, media_type, data),
+            media_type=media_type,
+            width=width,
+            height=height,
+            seed=picture.seed,
+            sha256=hashlib.sha256(data).hexdigest(),
+            size=len(data),
+        )
+
+    def _settle(self, parcel: Parcel) -> None:
+        held = parcel.held
+        try:
+            images = tuple(parcel.images[index].result() for index in sorted(parcel.images))
+            metrics = Metrics(inference_seconds=self._clock() - parcel.admitted_at, evaluations=parcel.evaluations)
+            if self._book.holds(held):
+                success = Success(images=images, metrics=metrics, notes=receipt(parcel))
+                self._link.complete(held.job_id, held.token, success)
+            self._book.drop(held)
+        except StaleLease:
+            self._fenced(held)
+        except GatewayUnreachable as error:
+            self._fail(held, _failure(StorageUnavailable(), detail=error.message), retryable=True)
+        except Exception as error:
+            logger.exception("job %s: finishing failed", held.job_id)
+            retryable = not isinstance(error, PictureTooLarge)
+            self._fail(held, _failure(ImagendError(), detail=repr(error)), retryable=retryable)
+
+    def _fail(self, held: Held, failure: Failure, retryable: bool) -> None:
+        self._speak(held, lambda: self._link.fail(held.job_id, held.token, failure, retryable))
+
+    def _speak(self, held: Held, word: Callable[[], None]) -> None:
+        """Say the last word on a job, unless its lease is lost. Errors end here: the lease's end settles the rest."""
+        try:
+            if self._book.holds(held):
+                word()
+        except StaleLease:
+            self._fenced(held)
+        except Exception:
+            logger.exception("job %s: the gateway did not hear the end of it", held.job_id)
+        finally:
+            self._book.drop(held)
+
+    def _fenced(self, held: Held) -> None:
+        logger.warning("job %s: the lease is lost, the result is dropped", held.job_id)
+        self._book.drop(held)
+
+
+def receipt(parcel: Parcel) -> dict[str, Any]:
+    """What one needs to make the same pictures again, and what the model did not understand of the prompt."""
+    recipe = parcel.held.recipe
+    notes: dict[str, Any] = {
+        "engine": f"imagend {imagend.__version__}",
+        "backend": parcel.spec.name,
+        "weights": parcel.spec.revision,
+        "seed": recipe.seed,
+        "steps": recipe.steps,
+        "scheduler": recipe.scheduler,
+        "guidance_scale": recipe.guidance_scale,
+    }
+    if parcel.notes.unknown:
+        notes["unknown_words"] = list(parcel.notes.unknown)
+    return notes
+
+
+def failure_of(error: ImagendError, metrics: Metrics) -> Failure:
+    """What the model raised: a public sentence, and the cause for the operator."""
+    detail = f"caused by {error.__cause__!r}" if error.__cause__ else ""
+    return replace(_failure(error, detail=detail), metrics=metrics)
+
+
+def _failure(error: ImagendError, *, detail: str) -> Failure:
+    return Failure(code=error.code, message=error.message, detail=detail)

@@ -1,0 +1,109 @@
+"""What a worker holds: the one table that its threads share."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from imagend.core import wire
+from imagend.core.recipe import Recipe
+
+
+@dataclass(slots=True, kw_only=True, eq=False)
+class Held:
+    """One leased job. Fields below the line are written under the book's lock."""
+
+    job_id: str
+    token: str
+    attempt: int
+    solo: bool
+    recipe: Recipe
+    # ---
+    renewed_at: float  # all moments here: seconds of the worker's monotonic clock
+    deadline_at: float
+    cancelled: bool = False
+
+
+class LeaseBook:
+    """Thread-safe. A job leaves it when its last word is said or its lease is lost; then nothing is said of it."""
+
+    def __init__(self, clock: Callable[[], float], fence_seconds: float) -> None:
+        self._clock = clock
+        self._fence_seconds = fence_seconds
+        self._lock = threading.Lock()
+        self._held: dict[str, Held] = {}
+        self.changed = threading.Condition(self._lock)
+
+    def __len__(self) -> int:
+        return len(self._held)
+
+    @property
+    def pictures(self) -> int:
+        """How many pictures are asked for by the jobs held. Call with `changed` held, as `has_solo`."""
+        return sum(held.recipe.count for held in self._held.values())
+
+    @property
+    def has_solo(self) -> bool:
+        return any(held.solo for held in self._held.values())
+
+    def enter(self, job: wire.Assignment) -> Held:
+        """Note a fresh lease. An older one of the same job is stale by the gateway's law and is forgotten."""
+        now = self._clock()
+        held = Held(
+            job_id=job.job_id,
+            token=job.token,
+            attempt=job.attempt,
+            solo=job.solo,
+            recipe=job.recipe,
+            renewed_at=now,
+            deadline_at=now + job.deadline_in_seconds,
+        )
+        with self._lock:
+            self._held[job.job_id] = held
+        return held
+
+    def holds(self, held: Held) -> bool:
+        with self._lock:
+            return self._held.get(held.job_id) is held
+
+    def drop(self, held: Held) -> bool:
+        """Take the job out; False when it was not in the book any more, so that only one thread speaks for a job."""
+        with self.changed:
+            if self._held.get(held.job_id) is not held:
+                return False
+            del self._held[held.job_id]
+            self.changed.notify_all()
+            return True
+
+    def tokens(self) -> dict[str, str]:
+        with self._lock:
+            return {held.job_id: held.token for held in self._held.values()}
+
+    def hear(self, sent: Mapping[str, str], pulses: Mapping[str, wire.Pulse], sent_at: float) -> int:
+        """Take in the answer to a beat that was sent at `sent_at` for the leases `sent`. Returns how many are lost."""
+        now, lost = self._clock(), 0
+        with self.changed:
+            for job_id, token in sent.items():
+                held, pulse = self._held.get(job_id), pulses.get(job_id)
+                if held is None or held.token != token:
+                    continue
+                if pulse is None or not pulse.held:
+                    del self._held[job_id]
+                    lost += 1
+                    continue
+                held.renewed_at = sent_at
+                held.cancelled = held.cancelled or pulse.cancel
+                held.deadline_at = now + pulse.deadline_in_seconds
+            self.changed.notify_all()
+        return lost
+
+    def fence(self) -> int:
+        """Forget every lease that was not renewed for `fence_seconds`: the gateway may have given it away."""
+        oldest = self._clock() - self._fence_seconds
+        with self.changed:
+            lost = [held.job_id for held in self._held.values() if held.renewed_at < oldest]
+            for job_id in lost:
+                del self._held[job_id]
+            self.changed.notify_all()
+        return len(lost)

@@ -1,0 +1,199 @@
+"""The worker: claim, step the engine, finish. Other threads claim, beat and finish; this one only denoises.
+
+    claimer  --inbox-->  worker (engine.add, engine.step)  --pictures-->  finisher (encode, upload, complete)
+                 heart: renews what the lease book lists; cancels and lost leases are obeyed between two steps
+
+Rules: a job whose lease is lost is dropped without a word; a job leaves the book only when its last word is said;
+a polite stop hands back what it cannot end in time, which costs no attempt.
+"""
+
+from __future__ import annotations
+
+import logging
+import queue
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from imagend.core.errors import BackendFailure, ImagendError
+from imagend.core.outcome import Failure, Metrics
+from imagend.engine.backend import BackendSpec
+from imagend.engine.engine import Engine
+from imagend.engine.events import Broken, Event, Finished, PreviewFailed, Progress
+from imagend.workers.beating import Heart
+from imagend.workers.claiming import Claimer
+from imagend.workers.finishing import Finisher, Parcel, failure_of
+from imagend.workers.leases import Held, LeaseBook
+from imagend.workers.link import Link
+
+logger = logging.getLogger(__name__)
+
+IDLE_SECONDS = 0.5  # how long an idle worker sleeps between two signs of life
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pace:
+    """Numbers of one worker."""
+
+    max_pictures: int = 8  # held at once, in the engine and in finishing
+    beat_seconds: float = 5.0
+    fence_seconds: float = 20.0
+    drain_seconds: float = 3.0  # after SIGTERM: what ends in this time is ended, the rest is handed back
+
+
+class Worker:
+    """One engine and its jobs. `run` returns after `stop`; both signal handlers and other threads may call `stop`."""
+
+    def __init__(
+        self,
+        link: Link,
+        engine: Engine,
+        specs: Mapping[str, BackendSpec],
+        clock: Callable[[], float],
+        pace: Pace,
+        *,
+        moved: Callable[[], None] = lambda: None,
+        alive: Callable[[], None] = lambda: None,
+    ) -> None:
+        """clock: monotonic seconds. moved: called whenever the engine's thread gets on. alive: at each beat."""
+        self._link = link
+        self._engine = engine
+        self._specs = specs
+        self._clock = clock
+        self._pace = pace
+        self._moved = moved
+        self._inbox: queue.SimpleQueue[Held | None] = queue.SimpleQueue()
+        self._stopping = False
+        self._fatal: Exception | None = None
+        self._parcels: dict[str, Parcel] = {}  # by ticket, which is the lease token
+        self._book = LeaseBook(clock, pace.fence_seconds)
+        self._heart = Heart(link, self._book, clock, pace.beat_seconds, alive)
+        self._finisher = Finisher(link, self._book, clock)
+        self._claimer = Claimer(
+            link,
+            self._book,
+            backends=tuple(specs),
+            max_pictures=pace.max_pictures,
+            deliver=self._inbox.put,
+            give_up=self._give_up_work,
+        )
+
+    def run(self) -> None:
+        self._heart.start()
+        self._claimer.start()
+        while not self._stopping:
+            self._admit()
+            self._work()
+        self._drain()
+        if self._fatal:
+            raise self._fatal
+
+    def stop(self) -> None:
+        """Ask `run` to drain and return. Safe in a signal handler: SimpleQueue.put is reentrant."""
+        self._stopping = True
+        self._inbox.put(None)
+
+    def _give_up_work(self, error: Exception) -> None:
+        self._fatal = error
+        self.stop()
+
+    def _admit(self) -> None:
+        """Hand what was claimed to the engine; sleep only when the engine is idle too."""
+        if self._engine.idle:
+            self._next(IDLE_SECONDS)
+        while not self._inbox.empty():
+            self._next(0.0)
+
+    def _next(self, seconds: float) -> None:
+        try:
+            held = self._inbox.get(block=seconds > 0, timeout=seconds or None)
+        except queue.Empty:
+            return
+        if held is None:
+            return
+        if self._stopping:
+            self._finisher.release(held)
+        else:
+            self._start(held)
+
+    def _start(self, held: Held) -> None:
+        try:
+            self._engine.add(held.token, held.recipe)
+        except Exception as error:
+            self._break(held, error, Metrics())
+        else:
+            spec = self._specs[held.recipe.backend]
+            self._parcels[held.token] = Parcel(held=held, spec=spec, admitted_at=self._clock())
+
+    def _work(self) -> None:
+        """One round: obey what was heard, then one step."""
+        self._moved()
+        self._obey()
+        for event in self._engine.step():
+            self._handle(event)
+
+    def _obey(self) -> None:
+        now = self._clock()
+        for ticket, parcel in list(self._parcels.items()):
+            held = parcel.held
+            if not self._book.holds(held):
+                self._forget(ticket)
+            elif held.cancelled:
+                self._give_up(ticket, "cancelled", "The request was cancelled")
+            elif now >= held.deadline_at:
+                self._give_up(ticket, "deadline_exceeded", "The request did not finish before its deadline")
+
+    def _forget(self, ticket: str) -> Parcel:
+        self._engine.cancel(ticket)
+        return self._parcels.pop(ticket)
+
+    def _give_up(self, ticket: str, code: str, message: str) -> None:
+        parcel = self._forget(ticket)
+        failure = Failure(code=code, message=message, metrics=self._metrics(parcel))
+        self._finisher.fail(parcel.held, failure, retryable=False)
+
+    def _handle(self, event: Event) -> None:
+        match event:
+            case Progress():
+                if parcel := self._parcels.get(event.ticket):
+                    parcel.evaluations = event.done
+            case Finished():
+                self._finisher.store(self._parcels[event.ticket], event)
+                if event.left == 0:
+                    del self._parcels[event.ticket]
+            case Broken():
+                parcel = self._parcels.pop(event.ticket)
+                self._break(parcel.held, event.error, self._metrics(parcel))
+            case PreviewFailed():
+                logger.warning("preview failed: %r", event.error)
+
+    def _break(self, held: Held, error: Exception, metrics: Metrics) -> None:
+        logger.error("job %s broke", held.job_id, exc_info=error)
+        if not isinstance(error, ImagendError):
+            cause, error = error, BackendFailure()
+            error.__cause__ = cause
+        self._finisher.fail(held, failure_of(error, metrics), retryable=error.retryable)
+
+    def _metrics(self, parcel: Parcel) -> Metrics:
+        return Metrics(inference_seconds=self._clock() - parcel.admitted_at, evaluations=parcel.evaluations)
+
+    def _drain(self) -> None:
+        """Claim no more, end what ends soon, hand back the rest; leases are renewed until the last word is said."""
+        until = self._clock() + self._pace.drain_seconds
+        hurry = threading.Timer(self._pace.drain_seconds, self._link.hurry)
+        hurry.daemon = True
+        hurry.start()
+        self._claimer.stop()
+        while not self._inbox.empty():
+            self._next(0.0)
+        self._hand_back([ticket for ticket, parcel in self._parcels.items() if not parcel.evaluations])
+        while self._parcels and self._clock() < until:
+            self._work()
+        self._hand_back(list(self._parcels))
+        self._finisher.close()
+        hurry.cancel()
+        self._heart.stop()
+
+    def _hand_back(self, tickets: list[str]) -> None:
+        for ticket in tickets:
+            self._finisher.release(self._forget(ticket).held)
