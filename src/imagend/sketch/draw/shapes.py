@@ -42,9 +42,13 @@ def distance(color: str, other: str) -> float:
 
 
 def apart(choices: Sequence[str], base: str, index: int) -> str:
-    """The choice at `index`, or the next one that can be told from `base`."""
-    turned = [choices[(index + i) % len(choices)] for i in range(len(choices))]
-    return next((color for color in turned if distance(color, base) > 95), max(turned, key=lambda c: distance(c, base)))
+    """One of the choices that can be told from `base`.
+
+    Every fourth index jumps ahead: most drawings come in four forms, and the two variants of one form shall differ.
+    """
+    clear = [color for color in choices if distance(color, base) > 95]
+    clear = clear or [max(choices, key=lambda color: distance(color, base))]
+    return clear[(index + 3 * (index // 4)) % len(clear)]
 
 
 def oval(cx: float, cy: float, rx: float, ry: float | None = None, *, hole: bool = False) -> str:
@@ -131,6 +135,11 @@ def star(
         for r, a in [(inner if i % 2 else outer, turn * pi / 180 + i * pi / points)]
     ]
     return rounded(corners, [soft if i % 2 == 0 else soft / 2 for i in range(points * 2)])
+
+
+def heart(cx: float, cy: float, r: float) -> str:
+    unit = "M0 1C-1.5 0 -1.2 -1 -.55 -1C-.25 -1 -.05 -.8 0 -.55C.05 -.8 .25 -1 .55 -1C1.2 -1 1.5 0 0 1Z"
+    return placed(unit, cx, cy, r, r)
 
 
 def around(cx: float, cy: float, radius: float, count: int, turn: float = -90.0) -> list[Point]:

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from imagend.sketch.draw.kinds import Drawing
 from imagend.sketch.draw.pen import Look, Pen, mix
 from imagend.sketch.draw.shapes import (
     CREAM,
     GLOW,
     TIMBER,
+    Point,
     apart,
     arch,
+    bar,
     block,
     deep,
+    distance,
     oval,
     pale,
     placed,
@@ -24,6 +29,17 @@ ROOFS = ("#c8553d", "#4f6480", "#3f7f7a", "#8a5240", "#6b5b8c", "#b8862f")
 DOORS = ("#2f7f93", "#d9483b", "#5f8f4a", "#e0a13a", "#8459b4", "#7a4a35")
 BLOOMS = ("#e8607a", "#f4c145", "#fff4dc", "#b784d8")
 BRICK = "#b5654a"
+
+
+def frame_on(wall: str) -> str:
+    """Window frames: nearly white, or of wood on a wall that is nearly white itself."""
+    return "#b88d63" if distance(wall, CREAM) < 70 else "#fff8ea"
+
+
+def tiles(pen: Pen, places: Sequence[Point], roof: str) -> None:
+    """A few tiles picked out of a roof."""
+    for i, (x, y) in enumerate(places):
+        tone(pen, placed("M0 0L9 0L9 3C9 6.5 0 6.5 0 3Z", x, y), pale(roof, 0.14) if i % 3 == 0 else deep(roof, 0.14))
 
 
 def window(pen: Pen, x: float, y: float, w: float, h: float, frame: str, *, round_top: bool = False) -> None:
@@ -92,7 +108,8 @@ def draw_house(pen: Pen, look: Look) -> None:
 def _walls(pen: Pen, look: Look, x: float, y: float, w: float, h: float) -> None:
     base = look.ink.base
     pen.path(block(x, y, w, h), base)
-    tone(pen, block(x + w * 0.82, y, w * 0.18, h), deep(base, 0.12))
+    tone(pen, block(x + w * 0.84, y + 9, w * 0.16, h - 9), deep(base, 0.12))
+    tone(pen, block(x, y, w, 10), deep(base, 0.1))
     if look.variant in (4, 5, 7):  # boarded walls
         for i in range(1, int(h // 7) + 1):
             tone(pen, block(x, y + i * 7, w, 0.9), deep(base, 0.14))
@@ -101,7 +118,7 @@ def _walls(pen: Pen, look: Look, x: float, y: float, w: float, h: float) -> None
 
 def _gabled(pen: Pen, look: Look) -> None:
     base, variant = look.ink.base, look.variant
-    roof, frame = apart(ROOFS, base, variant), CREAM if variant == 0 else pale(base, 0.85)
+    roof, frame = apart(ROOFS, base, variant), frame_on(base)
     chimney(pen, 76, 13, 24)
     _walls(pen, look, 14, 46, 82, 54)
     pen.path(rounded([(14, 47), (55, 10), (96, 47)], 1), base)
@@ -109,6 +126,11 @@ def _gabled(pen: Pen, look: Look) -> None:
     tone(pen, rounded([(55, 23), (88, 53), (22, 53)], 1), base)
     pen.path(rounded([(55, 3), (106, 48), (101, 54), (55, 14), (9, 54), (4, 48)], (4, 3, 3, 2, 3, 3)), roof)
     tone(pen, rounded([(55, 10), (104, 53), (101, 54), (55, 14), (9, 54), (6, 53)], (1, 1, 1, 1, 1, 1)), deep(roof))
+    tone(
+        pen,
+        rounded([(55, 3), (106, 48), (104.8, 49.4), (55, 6.5), (5.2, 49.4), (4, 48)], (3, 1, 1, 1, 1, 1)),
+        pale(roof, 0.22),
+    )
     pen.path(oval(55, 34, 8.5), frame)
     pen.path(oval(55, 34, 6.4), GLOW)
     pen.path(block(54.2, 27.6, 1.6, 12.8), frame)
@@ -121,12 +143,12 @@ def _gabled(pen: Pen, look: Look) -> None:
 
 def _broad(pen: Pen, look: Look) -> None:
     base, variant = look.ink.base, look.variant
-    roof, frame = apart(ROOFS, base, variant), pale(base, 0.85)
+    roof, frame = apart(ROOFS, base, variant), frame_on(base)
     chimney(pen, 22, 8, 24)
     _walls(pen, look, 10, 44, 90, 56)
     pen.path(rounded([(24, 14), (86, 14), (108, 48), (2, 48)], (5, 5, 4, 4)), roof)
-    for y in (24, 34):
-        tone(pen, block(20 - (y - 24) * 0.7, y, 70 + (y - 24) * 1.4, 1.6, 0.8), deep(roof, 0.14))
+    tiles(pen, ((26, 20), (74, 19), (18, 31), (28, 31), (82, 30), (88, 37), (12, 38), (72, 31)), roof)
+    tone(pen, bar((28, 16), (82, 16), 2), pale(roof, 0.25))
     tone(pen, rounded([(4.5, 44), (105.5, 44), (108, 49), (2, 49)], (1, 1, 2, 2)), deep(roof))
     pen.path(rounded([(41, 42), (55, 24), (69, 42)], 2), deep(roof, 0.3))
     pen.path(rounded([(45, 44), (55, 30), (65, 44)], 1), base)
@@ -141,11 +163,12 @@ def _broad(pen: Pen, look: Look) -> None:
 
 def _tall(pen: Pen, look: Look) -> None:
     base, variant = look.ink.base, look.variant
-    roof, frame = apart(ROOFS, base, variant), pale(base, 0.85)
+    roof, frame = apart(ROOFS, base, variant), frame_on(base)
     chimney(pen, 70, 5, 20)
     _walls(pen, look, 21, 34, 68, 66)
     pen.path(rounded([(55, 2), (84, 17), (97, 40), (13, 40), (26, 17)], (3, 6, 3, 3, 6)), roof)
     tone(pen, rounded([(15, 35), (95, 35), (97, 40.5), (13, 40.5)], 2), deep(roof))
+    tiles(pen, ((28, 20), (72, 20), (24, 28), (34, 28), (78, 27), (82, 29), (50, 8)), roof)
     pen.path(arch(44, 16, 22, 20), pale(roof, 0.75))
     window(pen, 48.5, 20, 13, 13, frame, round_top=True)
     for x in (29, 48, 67):
@@ -160,15 +183,21 @@ def _tall(pen: Pen, look: Look) -> None:
 
 def _winged(pen: Pen, look: Look) -> None:
     base, variant = look.ink.base, look.variant
-    roof, frame = apart(ROOFS, base, variant), pale(base, 0.85)
+    roof, frame = apart(ROOFS, base, variant), frame_on(base)
     _walls(pen, look, 50, 60, 54, 40)
     chimney(pen, 88, 34, 20)
     pen.path(rounded([(46, 40), (98, 40), (108, 63), (46, 63)], (1, 4, 3, 1)), deep(roof, 0.1))
     tone(pen, rounded([(46, 58), (106, 58), (108, 63), (46, 63)], (0, 1, 3, 0)), deep(roof, 0.3))
+    tiles(pen, ((68, 44), (78, 44), (90, 50), (74, 51), (84, 51)), roof)
     _walls(pen, look, 10, 44, 48, 56)
     pen.path(rounded([(10, 46), (34, 14), (58, 46)], 1), base)
     pen.path(rounded([(34, 3), (66, 46), (61, 52), (34, 16), (7, 52), (2, 46)], (4, 3, 3, 2, 3, 3)), roof)
     tone(pen, rounded([(34, 11.5), (63.5, 49.5), (61, 52), (34, 16), (7, 52), (4.5, 49.5)], 1), deep(roof))
+    tone(
+        pen,
+        rounded([(34, 3), (66, 46), (64.8, 47.6), (34, 7), (3.2, 47.6), (2, 46)], (3, 1, 1, 1, 1, 1)),
+        pale(roof, 0.22),
+    )
     window(pen, 27, 33, 14, 14, frame, round_top=True)
     door(pen, 18, 62, 16, 38, apart(DOORS, base, variant), round_top=variant > 3)
     window(pen, 42, 66, 10, 16, frame)
@@ -261,10 +290,10 @@ def _stone_chimney(pen: Pen, x: float, y: float, h: float) -> None:
 
 def _porch(pen: Pen, base: str, roof: str) -> None:
     pen.path(rounded([(10, 55), (110, 55), (116, 62), (4, 62)], 2), deep(roof, 0.2))
-    for x in (10, 38, 78, 106):
+    for x in (8, 108):
         pen.path(block(x, 61, 4.4, 39, 1), pale(mix(base, "#e3bd85", 0.4), 0.1))
-    for x in (12, 80):
-        pen.path(block(x, 86, 28, 2.8, 1.2), pale(mix(base, "#e3bd85", 0.4), 0.1))
+    for x in (12, 76):
+        pen.path(block(x, 86, 33, 2.8, 1.2), pale(mix(base, "#e3bd85", 0.4), 0.1))
 
 
 def _firewood(pen: Pen, x: float) -> None:

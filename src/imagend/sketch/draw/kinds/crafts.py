@@ -14,11 +14,14 @@ from imagend.sketch.draw.shapes import (
     block,
     crescent,
     deep,
+    distance,
+    heart,
     oval,
     pale,
     placed,
     ring,
     rounded,
+    star,
     tone,
 )
 
@@ -60,7 +63,7 @@ def _sailing_boat(pen: Pen, look: Look) -> None:
                 flag,
             )
     elif variant == 4:
-        pen.path("M62 36C54 42 55 48 60 48 61 48 62.5 47 63 46 63.5 47 65 48 66 48 71 48 71 42 62 36Z", flag)
+        pen.path(heart(65, 43, 7), flag)
     pen.path(bar((48, 67), (92, 67), 3), TIMBER)
 
 
@@ -120,10 +123,11 @@ def _jet(pen: Pen, look: Look) -> None:
         pen.path(block(x, 43, 7 if look.variant < 4 else 11, 9, 3.5), GLASS)
     if look.variant in (2, 6):
         tone(pen, "M16 55C40 60 110 60 197 56L197 59C120 64 46 64 20 58Z", trim)
-    pen.path(block(88, 76, 30, 15, 7.5), trim)
-    pen.path(block(110, 77, 9, 13, 4), deep(trim, 0.5))
     pen.path("M124 60C116 78 98 94 82 97L66 97C64 94 80 72 86 60Z", ink.base)
     tone(pen, "M112 76C104 86 92 94 82 97L66 97C65 95 70 88 74 81Z", ink.shade)
+    pen.path(block(92, 73, 32, 15, 7.5), trim)
+    tone(pen, block(92, 80, 32, 8, 4), deep(trim))
+    pen.path(oval(121, 80.5, 4, 6.5), deep(trim, 0.6))
     pen.path("M46 50C40 62 26 68 14 70C12 67 18 56 24 50Z", ink.shade)
 
 
@@ -182,42 +186,45 @@ def draw_rocket(pen: Pen, look: Look) -> None:
     pen.path(rounded([(25.7, 60), (29.3, 60), (29, 86), (26, 86)], 1.5), trim)
 
 
+ENVELOPE = "M37.5 1C60 1 74 17 74 36C74 54 56 66 46 77L29 77C19 66 1 54 1 36C1 17 15 1 37.5 1Z"
+
+
 def draw_hotairballoon(pen: Pen, look: Look) -> None:
     ink, variant = look.ink, look.variant
-    second = (
-        CREAM
-        if variant % 2 == 0 and ink.base < "#e6"
-        else apart(("#f6c453", CREAM, "#e8774f", "#6fb7a8"), ink.base, variant)
-    )
-    envelope = "M37.5 1C60 1 74 17 74 36C74 54 56 66 46 77L29 77C19 66 1 54 1 36C1 17 15 1 37.5 1Z"
-    pen.path(envelope, ink.base)
+    first = (CREAM, "#f6c453", CREAM, "#f6c453", "#8fd0c8", "#ffd9a8", "#f7b7a3", CREAM)[variant]
+    second = apart((first, "#f6c453", "#ef8f6b", "#8fd0c8"), ink.base, 0 if distance(first, ink.base) > 95 else variant)
+    pen.path(ENVELOPE, ink.base)
     if variant % 4 == 3:
-        tone(pen, "M3 25C8 10 22 1 37.5 1C53 1 67 10 72 25C50 32 25 32 3 25Z", second)
-        tone(pen, "M4 48C20 56 55 56 71 48C67 56 60 62 54 68C44 71 31 71 21 68C15 62 8 56 4 48Z", second)
+        _zigzag(pen, second, apart(TRIMS, second, variant))
     else:
-        for left, right in (
-            ((0.24, 0.62), (-0.62, -0.24)) if variant % 4 == 1 else ((-0.18, 0.18), (0.52, 0.8), (-0.8, -0.52))
-        ):
-            tone(pen, _gore(left, right), second)
+        stripes = (((-0.16, 0.16), (0.5, 0.78), (-0.78, -0.5)), ((0.26, 0.64), (-0.64, -0.26)))[variant % 2]
+        for left, right in stripes:
+            pen.path(_gore(left, right), second)
     if variant % 4 == 2:
-        tone(
-            pen,
-            "M1.5 32C20 42 55 42 73.5 32C74 36 73.5 40 73 43C55 52 20 52 2 43C1 40 1 36 1.5 32Z",
-            apart(TRIMS, second, variant),
-        )
-    tone(
-        pen,
-        "M56 5C68 12 74 24 74 36C74 54 56 66 46 77L40 77C52 62 68 50 66 32C65 20 62 12 56 5Z",
-        deep(ink.base, 0.3),
-        0.45,
-    )
-    tone(pen, "M12 30C12 20 17 13 23 9C20 18 18 26 18 36C15 38 12 36 12 30Z", "#ffffff", 0.45)
-    for x1, x2 in ((29.5, 30), (45.5, 45), (37.5, 37.5)):
-        pen.line(f"M{x1} 77L{x2} 88", deep(TIMBER, 0.3), 0.9)
-    pen.path(rounded([(29, 75), (46, 75), (45, 80), (30, 80)], 1.5), deep(ink.base, 0.3))
-    pen.path(rounded([(27.5, 86), (47.5, 86), (45.5, 100), (29.5, 100)], (2, 2, 4, 4)), "#c58a4e")
-    tone(pen, rounded([(28.6, 93), (46.4, 93), (45.5, 100), (29.5, 100)], (1, 1, 4, 4)), deep("#c58a4e"))
-    pen.path(bar((27.5, 87), (47.5, 87), 3.2), "#e0ad6c")
+        band = "M1.5 31C20 41 55 41 73.5 31C74.2 35 74 39 73 43C55 53 20 53 2 43C1 39 .8 35 1.5 31Z"
+        pen.path(band, apart(TRIMS, ink.base, variant))
+        for x, y in ((10, 41), (23.5, 44.5), (37.5, 45.5), (51.5, 44.5), (65, 41)):
+            tone(pen, star(x, y, 3.6, 1.7, 5), CREAM)
+    tone(pen, "M56 4.6C68 11 74 23 74 36C74 54 56 66 46 77L41 77C52 62 67 50 66 32C65 20 62 12 56 4.6Z", "#1e1630", 0.2)
+    tone(pen, "M11 31C11 20 16 13 23 9C19.5 18 17.5 26 17.5 36C15 39 11 37 11 31Z", "#ffffff", 0.45)
+    _basket(pen, deep(ink.base, 0.3))
+
+
+def _zigzag(pen: Pen, second: str, third: str) -> None:
+    sag = (0, 3, 5.5, 7, 8, 8.5, 8.7, 8.5, 8, 7, 5.5, 3, 0)  # the belt hangs round the envelope
+    peaks = "".join(f"L{1.3 + i * 6.03:.2f} {(33, 24)[i % 2] + drop:.2f}" for i, drop in enumerate(sag))
+    pen.path(f"M1.3 33{peaks}L73.6 41C73 46 71 50 69 53C52 61 23 61 6 53C4 50 2 46 1.4 41Z", second)
+    tone(pen, "M4 50C20 58 55 58 71 50L69 53.5C52 61.5 23 61.5 6 53.5Z", third)
+
+
+def _basket(pen: Pen, skirt: str) -> None:
+    straw = "#c58a4e"
+    for top, foot in ((30.5, 29.5), (44.5, 45.5), (37.5, 37.5)):
+        pen.line(f"M{top} 79L{foot} 88", deep(TIMBER, 0.3), 0.9)
+    pen.path(rounded([(29, 75), (46, 75), (45, 80), (30, 80)], 1.5), skirt)
+    pen.path(rounded([(27.5, 86), (47.5, 86), (45.5, 100), (29.5, 100)], (2, 2, 4, 4)), straw)
+    tone(pen, rounded([(28.6, 93), (46.4, 93), (45.5, 100), (29.5, 100)], (1, 1, 4, 4)), deep(straw))
+    pen.path(bar((27.5, 87), (47.5, 87), 3.2), pale(straw, 0.3))
 
 
 def _gore(left: float, right: float) -> str:

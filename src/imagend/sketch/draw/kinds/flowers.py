@@ -59,7 +59,15 @@ def draw_flower(pen: Pen, look: Look) -> None:
     pen.path("M28 50C27 66 28 84 28.5 100H32C32.5 84 32 66 32 50Z", mix(LEAF, "#3f7a3f", 0.3))
     _leaf(pen, 30, 88, 24)
     _leaf(pen, 30, 80 if variant % 2 else 95, -24)
+    if variant >= 4:
+        _bud(pen, look.ink.base)
     (_daisy, _tulip, _blossom, _rose)[variant % 4](pen, look)
+
+
+def _bud(pen: Pen, color: str) -> None:
+    pen.path("M30 80C38 76 44 70 46 62L49 63C48 72 40 80 31 84Z", LEAF)
+    pen.path(placed("M-6 2C-8 -8 -3 -12 0 -16C3 -12 8 -8 6 2C3 5 -3 5 -6 2Z", 48, 61), color)
+    pen.path(placed("M-6 0C-3 2 3 2 6 0C7 6 3 8 0 8C-3 8 -7 6 -6 0Z", 48, 61), LEAF)
 
 
 def _daisy(pen: Pen, look: Look) -> None:

@@ -61,6 +61,11 @@ def _stool_chair(pen: Pen, look: Look) -> None:
     tone(pen, "M46 6C62 12 65 34 62 56H52C56 38 54 18 46 6Z", ink.shade)
     pen.path("M20 46C18 30 22 16 35 16C48 16 52 30 50 46Z", pale(ink.base, 0.2))
     pen.path("M4 60C4 50 20 48 35 48C50 48 66 50 66 60C66 68 52 70 35 70C18 70 4 68 4 60Z", ink.base)
+    if look.variant == 7:
+        pillow = apart(("#f2c14a", "#d9695a", CREAM), ink.base, 0)
+        with pen.group("rotate(8 35 38)"):
+            pen.path(block(21, 26, 27, 26, 8), pillow)
+            tone(pen, block(21, 42, 27, 10, 5), deep(pillow, 0.16))
     tone(pen, "M4 61C16 65 54 65 66 61C65 68 52 70 35 70C18 70 5 68 4 61Z", ink.shade)
 
 
@@ -72,18 +77,8 @@ def draw_table(pen: Pen, look: Look) -> None:
         pen.path("M44 100C46 88 62 82 80 82C98 82 114 88 116 100Z", ink.shade)
     else:
         for x, color in ((30, deep(ink.base, 0.34)), (122, deep(ink.base, 0.34)), (10, ink.base), (140, ink.base)):
-            pen.path(
-                rounded(
-                    [
-                        (x, 46),
-                        (x + 10, 46),
-                        (x + 8.5, 100 if color == ink.base else 94),
-                        (x + 1.5, 100 if color == ink.base else 94),
-                    ],
-                    1.5,
-                ),
-                color,
-            )
+            foot = 100 if color == ink.base else 94
+            pen.path(rounded([(x, 46), (x + 10, 46), (x + 8.5, foot), (x + 1.5, foot)], 1.5), color)
         pen.path(block(10, 48, 140, 12, 2), ink.shade)
     if variant % 4 == 2:
         for x in (62, 98):
@@ -94,7 +89,7 @@ def draw_table(pen: Pen, look: Look) -> None:
     if variant % 4 == 3:
         cloth = apart((CREAM, "#d9695a"), ink.base, variant)
         pen.path("M40 36H120V52L112 60L104 52L96 60L88 52L80 60L72 52L64 60L56 52L48 60L40 52Z", cloth)
-    (_vase, _bowl, _tea, _vase)[variant % 4 if variant < 4 else (variant + 1) % 4](pen, look)
+    (_vase, _bowl, _tea, _books)[variant % 4 if variant < 4 else (variant + 1) % 4](pen, look)
 
 
 def _vase(pen: Pen, look: Look) -> None:
@@ -130,10 +125,21 @@ def _tea(pen: Pen, look: Look) -> None:
     pen.path("M118 26H136C136 34 132 38 127 38C122 38 118 34 118 26Z", pot)
 
 
+def _books(pen: Pen, look: Look) -> None:
+    colors = ("#d9695a", "#5a9fb8", "#f2c14a")
+    for i, (x, w) in enumerate(((56, 46), (60, 40), (58, 36))):
+        color = apart(colors, look.ink.base, i)
+        pen.path(block(x, 30 - i * 7.5, w, 7.5, 2), color)
+        pen.path(block(x + w - 8, 31.5 - i * 7.5, 8, 4.5, 0.5), "#fbf3df")
+    pen.path(oval(76, 9, 6.5), "#e2483d")
+    tone(pen, oval(74, 7, 1.8), "#f3a59c")
+    pen.path(bar((76, 4), (78, 0.5), 1.8), TIMBER)
+
+
 def draw_bench(pen: Pen, look: Look) -> None:
     ink, variant = look.ink, look.variant
     iron = apart(("#3f4650", "#8a929c"), ink.base, 0)
-    slats = 3 if variant % 2 == 0 else 2
+    slats = (3, 2, 3, 4)[variant % 4]
     for x in (16, 152):
         pen.path(rounded([(x, 14), (x + 9, 14), (x + 9, 66), (x, 66)], 3), iron)
     if variant % 4 == 2:

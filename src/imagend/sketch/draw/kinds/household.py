@@ -1,4 +1,4 @@
-"""What stands about in a home or a garden: food, light, furniture."""
+"""Small things of a home and a garden: food, light, umbrella, clock."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from imagend.sketch.draw.shapes import (
     block,
     crescent,
     deep,
+    heart,
     oval,
     pale,
     placed,
@@ -58,14 +59,14 @@ def draw_apple(pen: Pen, look: Look) -> None:
     if variant % 4 == 2:
         for x, y in ((34, 52), (58, 46), (46, 68), (66, 64), (28, 72)):
             tone(pen, oval(x, y, 1.4), pale(ink.base, 0.6))
-    if variant >= 5:
+    if variant >= 4:
         pen.path("M46 16C38 8 28 8 20 12C26 20 36 22 46 16Z", mix(LEAF, "#f2e08a", 0.25))
 
 
 def draw_pumpkin(pen: Pen, look: Look) -> None:
     ink, variant = look.ink, look.variant
-    squash = (1.0, 0.9, 1.0, 1.06)[variant % 4]
-    with pen.group(f"translate(0 {100 - 100 * min(squash, 1):.2f}) scale(1 {min(squash, 1)})"):
+    squash = (1.0, 0.9, 0.95, 0.85)[variant % 4]
+    with pen.group(f"translate(0 {100 - 100 * squash:.2f}) scale(1 {squash})"):
         for x, rx, color in (
             (24, 22, ink.shade),
             (96, 22, deep(ink.base, 0.3)),
@@ -86,6 +87,11 @@ def draw_pumpkin(pen: Pen, look: Look) -> None:
         tone(pen, "M72 24C84 22 94 20 104 22C96 34 82 32 72 24Z", deep(LEAF))
         if variant % 4 == 1 or variant == 6:
             _lantern_face(pen, variant)
+        if variant in (2, 3, 4):
+            pen.line("M52 26C40 14 30 26 38 30C46 33 46 20 34 18C26 17 20 22 18 27", "#5f8a45", 1.8)
+        if variant in (3, 7):
+            for x, y in ((40, 58), (60, 48), (80, 60), (62, 76), (34, 76)):
+                tone(pen, oval(x, y, 3, 2.4), pale(ink.base, 0.45))
 
 
 def _lantern_face(pen: Pen, variant: int) -> None:
@@ -156,11 +162,13 @@ def draw_candle(pen: Pen, look: Look) -> None:
     pen.path("M2 84H38C38 94 32 100 27 100H13C8 100 2 94 2 84Z", holder)
     tone(pen, "M28 84H38C38 94 32 100 27 100H20C27 97 29 90 28 84Z", deep(holder))
     pen.path(block(0.5, 82, 39, 5, 2.5), pale(holder, 0.25))
+    if variant >= 4 and variant != 5:
+        pen.path(heart(20, 74, 7), holder)
 
 
 def draw_umbrella(pen: Pen, look: Look) -> None:
     ink, variant = look.ink, look.variant
-    second = apart((CREAM, "#f4c145", "#4a8fd0", "#f2a0b4"), ink.base, variant)
+    second = apart((CREAM, "#f4c145", "#4a8fd0", "#f2a0b4", "#5fae8b"), ink.base, variant // 2)
     pen.path(block(48.4, 0, 3.2, 12, 1.6), TIMBER)
     pen.path(block(48.2, 30, 3.6, 58, 1), TIMBER)
     pen.path(
@@ -170,9 +178,12 @@ def draw_umbrella(pen: Pen, look: Look) -> None:
     hem = "".join(f"Q{98 - 19.2 * k - 9.6:.1f} 45 {98 - 19.2 * (k + 1):.1f} 55" for k in range(5))
     pen.path(f"M2 55C4 26 24 7 50 7C76 7 96 26 98 55{hem}Z", ink.base)
     if variant % 2 == 0:
-        tone(pen, placed("M0 7C-14 14 -29 30 -28.8 55Q-19.2 45 -9.6 55C-10 30 -6 14 0 7Z", 50, 0), second)
-        tone(pen, placed("M0 7C14 14 29 30 28.8 55Q19.2 45 9.6 55C10 30 6 14 0 7Z", 50, 0), second)
-    if variant % 4 == 3:
+        pen.path(placed("M0 7C-14 14 -29 30 -28.8 55Q-19.2 45 -9.6 55C-10 30 -6 14 0 7Z", 50, 0), second)
+        pen.path(placed("M0 7C14 14 29 30 28.8 55Q19.2 45 9.6 55C10 30 6 14 0 7Z", 50, 0), second)
+    if variant == 5:
+        for x, y in ((22, 38), (50, 24), (78, 38), (36, 42), (64, 42)):
+            pen.path(star(x, y, 5.5, 2.6, 5), second)
+    elif variant % 4 == 3:
         for x, y, r in (
             (24, 34, 4),
             (50, 22, 4.5),

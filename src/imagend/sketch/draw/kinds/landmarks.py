@@ -82,15 +82,14 @@ def _battlement(pen: Pen, wall: str, x: float, y: float, w: float, depth: float 
 
 
 def _gate(pen: Pen, wall: str, *, lattice: bool) -> None:
+    """An open gate behind its grille, or a closed one of planks."""
+    back, bars = (deep(TIMBER, 0.6), "#b58a5a") if lattice else (TIMBER, deep(TIMBER, 0.35))
     pen.path(arch(44, 66, 28, 34), deep(wall, 0.34))
-    pen.path(arch(47, 69.5, 22, 30.5), TIMBER if not lattice else deep(TIMBER, 0.6))
-    for x in (51, 57, 63):
-        pen.path(
-            block(x, 72 if x == 57 else 74, 1.8 if not lattice else 2.2, 28),
-            deep(TIMBER, 0.3) if not lattice else "#b58a5a",
-        )
+    pen.path(arch(47, 69.5, 22, 30.5), back)
+    for x, top in ((51, 74), (57, 71), (63, 74)):
+        pen.path(block(x, top, 2, 100 - top), bars)
     for y in (80, 90):
-        pen.path(block(47, y, 22, 2.2), deep(TIMBER, 0.4) if not lattice else "#b58a5a")
+        pen.path(block(47, y, 22, 2.2), bars)
 
 
 def _pennant(pen: Pen, x: float, y: float, color: str) -> None:
@@ -204,29 +203,46 @@ def _sails(pen: Pen, look: Look, hub: Point, turn: float) -> None:
 
 
 def draw_tent(pen: Pen, look: Look) -> None:
-    (_ridge_tent, _dome_tent, _ridge_tent, _pole_tent)[look.variant % 4](pen, look)
+    (_ridge_tent, _dome_tent, _striped_tent, _pole_tent)[look.variant % 4](pen, look)
 
 
 def _ridge_tent(pen: Pen, look: Look) -> None:
     ink = look.ink
-    for x, y, end in ((50, 14, 3), (100, 14, 147)):
-        pen.line(f"M{x} {y}L{end} 97", deep(TIMBER, 0.2), 1)
-        pen.path(bar((end, 93), (end + (2 if end < 75 else -2), 99), 2.4), TIMBER)
-    pen.path(bar((52, 7), (52, 20), 2.6), TIMBER)
+    _ropes(pen)
     pen.path(rounded([(52, 10), (104, 14), (140, 98), (96, 98)], (3, 5, 4, 1)), ink.base)
     tone(pen, rounded([(52, 10), (60, 12), (112, 98), (96, 98)], (2, 2, 1, 1)), ink.shade)
     tone(pen, rounded([(86, 17), (101, 18), (110, 40), (97, 40)], 3), ink.light)
     if look.variant >= 4:
-        tone(
-            pen,
-            rounded([(107, 60), (123.5, 60), (127.5, 70), (112, 70)], 1),
-            apart((CREAM, "#f2b63c", "#3f8f8a"), ink.base, look.variant),
-        )
-    pen.path(rounded([(52, 10), (97, 98), (10, 98)], (4, 4, 4)), mix(ink.base, "#fffaf0", 0.14))
-    pen.path(rounded([(52, 32), (74, 98), (32, 98)], (3, 1, 1)), deep(ink.base, 0.62))
-    tone(pen, rounded([(52, 62), (64, 98), (42, 98)], (3, 1, 1)), mix(GLOW, ink.base, 0.25))
-    pen.path("M52 30C50 52 42 78 26 98L40 98C50 78 53 54 52 30Z", pale(ink.base, 0.45))
-    pen.path("M52 30C54 52 62 78 79 98L66 98C55 78 51 54 52 30Z", pale(ink.base, 0.3))
+        patch = apart((CREAM, "#f2b63c", "#3f8f8a"), ink.base, look.variant)
+        pen.path(rounded([(107, 60), (123.5, 60), (127.5, 72), (112, 72)], 1), patch)
+    _entrance(pen, ink.base)
+
+
+def _striped_tent(pen: Pen, look: Look) -> None:
+    ink = look.ink
+    band = apart((CREAM, "#f2b63c", "#3f8f8a"), ink.base, look.variant // 4)
+    _ropes(pen)
+    pen.path(rounded([(52, 10), (104, 14), (140, 98), (96, 98)], (3, 5, 4, 1)), ink.base)
+    tone(pen, "M66 11L80 12L114 98L104 98ZM92 13L103 14L138 97L126 98Z", band)
+    tone(pen, "M88 84L134 84L140 97L138 98L96 98Z", "#1e1630", 0.16)
+    pen.path("M53 2L67 6L53 10Z", apart(FLAGS, ink.base, look.variant))
+    _entrance(pen, ink.base)
+
+
+def _ropes(pen: Pen) -> None:
+    for x, y, end in ((50, 14, 3), (100, 14, 147)):
+        pen.line(f"M{x} {y}L{end} 97", deep(TIMBER, 0.2), 1)
+        pen.path(bar((end, 93), (end + (2 if end < 75 else -2), 99), 2.4), TIMBER)
+    pen.path(bar((52, 3), (52, 20), 2.6), TIMBER)
+
+
+def _entrance(pen: Pen, base: str) -> None:
+    """The front of a ridge tent: its flaps drawn aside, a light inside."""
+    pen.path(rounded([(52, 10), (97, 98), (10, 98)], 4), mix(base, "#fffaf0", 0.14))
+    pen.path(rounded([(52, 32), (74, 98), (32, 98)], (3, 1, 1)), deep(base, 0.62))
+    tone(pen, rounded([(52, 62), (64, 98), (42, 98)], (3, 1, 1)), mix(GLOW, base, 0.25))
+    pen.path("M52 30C50 52 42 78 26 98L40 98C50 78 53 54 52 30Z", pale(base, 0.45))
+    pen.path("M52 30C54 52 62 78 79 98L66 98C55 78 51 54 52 30Z", pale(base, 0.3))
 
 
 def _dome_tent(pen: Pen, look: Look) -> None:

@@ -102,7 +102,7 @@ def _tier(pen: Pen, look: Look, index: int, tiers: int) -> None:
     ink = look.ink
     top = 1 + index * 60 / tiers
     bottom = 26 + (index + 1) * (62 - (2 if tiers > 3 else 0)) / tiers
-    half, height = 7 + 22 * (index + 1) / tiers, bottom - top
+    half, height = (7 + 22 * (index + 1) / tiers) * (1.0, 0.9, 0.96)[look.variant // 3], bottom - top
     pen.path(placed(NEEDLES_HEM, 30, top, half, height), ink.base)
     tone(pen, placed(NEEDLES_SHADE, 30, top, half, height), ink.shade)
     tone(pen, placed(NEEDLES_LIGHT, 30, top, half, height), ink.light)

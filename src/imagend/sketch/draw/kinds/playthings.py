@@ -7,6 +7,7 @@ from imagend.sketch.draw.lettering import write
 from imagend.sketch.draw.pen import Look, Pen, mix
 from imagend.sketch.draw.shapes import (
     CREAM,
+    METAL,
     TIMBER,
     apart,
     around,
@@ -14,6 +15,7 @@ from imagend.sketch.draw.shapes import (
     block,
     crescent,
     deep,
+    heart,
     number,
     oval,
     pale,
@@ -78,7 +80,7 @@ def draw_cube(pen: Pen, look: Look) -> None:
     pen.path(rounded([(2, 21), (54, 41), (54, 99), (3, 78)], (6, 4, 6, 7)), ink.base)
     pen.path(rounded([(103, 20), (102, 78), (54, 99), (54, 41)], (6, 7, 6, 4)), right)
     tone(pen, "M3 22L54 41.5L102 21", top)
-    letters = ("AB", "", "★♥", "XY", "12", "", "ZO", "●●")[variant]
+    letters = ("AB", "", "★♥", "XY", "12", "♥★", "ZO", "●●")[variant]
     inlay = apart((CREAM, "#f4c145", "#ffffff"), ink.base, 0)
     if letters and letters[0].isalnum():
         with pen.group("matrix(0.515 0.204 0 0.58 2.5 21)"):
@@ -89,11 +91,12 @@ def draw_cube(pen: Pen, look: Look) -> None:
             tone(pen, block(12, 12, 76, 76, 10), inlay)
             tone(pen, block(19, 19, 62, 62, 6), right)
             write(pen, letters[1], 26, 24, 48, 52, inlay)
-    elif letters.startswith("★"):
-        with pen.group("matrix(0.515 0.204 0 0.58 2.5 21)"):
+    elif "★" in letters:
+        faces = ("matrix(0.515 0.204 0 0.58 2.5 21)", "matrix(0.485 -0.21 0 0.58 54 41)")
+        with pen.group(faces[letters.index("★")]):
             pen.path(star(50, 52, 34, 16, 5, soft=4), inlay)
-        with pen.group("matrix(0.485 -0.21 0 0.58 54 41)"):
-            pen.path("M50 84C14 60 18 30 36 30C44 30 49 36 50 42C51 36 56 30 64 30C82 30 86 60 50 84Z", inlay)
+        with pen.group(faces[letters.index("♥")]):
+            pen.path(heart(50, 54, 28), inlay)
     elif letters:
         _pips(pen, inlay)
     else:
@@ -113,12 +116,12 @@ def _pips(pen: Pen, color: str) -> None:
 
 def draw_guitar(pen: Pen, look: Look) -> None:
     ink, variant = look.ink, look.variant
-    neck = apart((deep(TIMBER, 0.25), "#c99a66"), ink.base, 0)
+    neck = apart((deep(TIMBER, 0.25), "#c99a66", "#d9b98c"), ink.base, variant)
     electric = variant % 4 == 2
     pen.path(rounded([(16.5, 1), (25.5, 1), (24.5, 14), (17.5, 14)], (2, 2, 1, 1)), deep(neck, 0.2))
     for y in (3.5, 7.5, 11.5):
         for x in (14.5, 27.5):
-            pen.path(oval(x, y, 1.9), "#e8d9b0")
+            pen.path(oval(x, y, 1.9), METAL)
     body = (
         (
             "M21 50C27 50 33 52 34 58C35 64 32 66 33 70C34 73 41 77 41 86C41 95 33 100 21 100"
@@ -146,10 +149,10 @@ def draw_guitar(pen: Pen, look: Look) -> None:
     pen.path(block(13.5, 87, 15, 4, 1.5), deep(ink.base, 0.5))
     for x in (19.6, 21, 22.4):
         pen.line(f"M{x} 12V88", "#f6efe0", 0.45)
-    if variant >= 4:
-        pen.path(star(30 if not electric else 33, 80, 3.6, 1.7, 5), apart(("#f4c145", CREAM), ink.base, 0))
-    if variant % 4 == 1:
+    if variant in (1, 5):
         pen.path("M28 70C33 72 36 76 36 82C32 84 27 80 26 74Z", deep(ink.base, 0.55))
+    for x, y in (((31, 79),), ((9, 82), (33, 82)))[variant % 2] if variant in (3, 4, 6, 7) else ():
+        pen.path(star(x, y, 3.6, 1.7, 5), apart(("#f4c145", CREAM), ink.base, variant))
 
 
 def draw_kite(pen: Pen, look: Look) -> None:
@@ -235,16 +238,19 @@ def _carton(pen: Pen, look: Look) -> None:
     pen.path(rounded([(14, 36), (106, 36), (116, 52), (4, 52)], 2), pale(ink.base, 0.1))
     tone(pen, rounded([(6, 49), (114, 49), (116, 52.5), (4, 52.5)], 1), ink.shade)
     mark = deep(ink.base, 0.4) if sum(bytes.fromhex(ink.base[1:])) > 200 else pale(ink.base, 0.6)
-    tone(pen, block(26, 70, 20, 20, 2) + rounded([(28, 72), (28, 88), (44, 88), (44, 72)], 1), mark)
-    tone(pen, rounded([(36, 74), (41, 80), (37.5, 80), (37.5, 86), (34.5, 86), (34.5, 80), (31, 80)], 0.5), mark)
+    if look.variant < 4:
+        tone(pen, block(26, 70, 20, 20, 2) + rounded([(28, 72), (28, 88), (44, 88), (44, 72)], 1), mark)
+        tone(pen, rounded([(36, 74), (41, 80), (37.5, 80), (37.5, 86), (34.5, 86), (34.5, 80), (31, 80)], 0.5), mark)
+    else:
+        pen.path(heart(60, 76, 15), mark)
 
 
 def _chest(pen: Pen, look: Look) -> None:
-    ink = look.ink
+    ink, coin = look.ink, ("#f6cf52", "#e8709a")[look.variant // 4]
     gold = apart(("#f2c14a", "#c9ced6"), ink.base, 0)
     for x, y, r in ((30, 46, 7), (46, 42, 8), (62, 44, 7), (78, 42, 8), (92, 46, 7), (54, 38, 6), (70, 37, 6)):
-        pen.path(oval(x, y, r), "#f6cf52")
-        tone(pen, oval(x, y, r * 0.6), "#fbe08a")
+        pen.path(oval(x, y, r), coin)
+        tone(pen, oval(x, y, r * 0.6), pale(coin, 0.4))
     pen.path("M8 34C8 12 20 2 36 2H84C100 2 112 12 112 34L106 38H14Z", ink.base)
     tone(pen, "M8 30C40 36 80 36 112 30V34L106 38H14L8 34Z", deep(ink.base, 0.4))
     tone(pen, "M20 22C22 12 30 8 40 7H80C60 10 34 12 20 22Z", ink.light)
@@ -266,7 +272,7 @@ def _crate(pen: Pen, look: Look) -> None:
     for i, (x, y, r) in enumerate(
         ((26, 26, 15), (52, 20, 16), (80, 22, 16), (100, 30, 12), (40, 34, 13), (68, 34, 13))
     ):
-        color = ("#e2483d", "#8fb85a", "#e2483d", "#f2b63c", "#f2b63c", "#e2483d")[i]
+        color = ("#e2483d", "#8fb85a", "#e2483d", "#f2b63c", "#f2b63c", "#e2483d")[i] if look.variant < 4 else "#f2993c"
         pen.path(oval(x, y, r), color)
         tone(pen, oval(x - r * 0.3, y - r * 0.35, r * 0.28), pale(color, 0.5))
         pen.path(bar((x, y - r + 2), (x + 2, y - r - 3), 2), "#5f4030")

@@ -1,4 +1,4 @@
-"""Things that carry words: sign, banner, cake, book and mug."""
+"""Sign and banner: things made to carry words."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from imagend.sketch.draw.shapes import (
     deep,
     oval,
     pale,
+    placed,
     ring,
     rounded,
     star,
@@ -26,11 +27,14 @@ BLOOMS = ("#e8607a", "#f4c145", "#fff4dc", "#b784d8")
 
 
 def draw_sign(pen: Pen, look: Look) -> None:
-    (_planks, _framed, _hanging, _two_posts)[look.variant % 4](pen, look)
-    for x, h in ((46, 8), (50, 5), (66, 9), (70, 5)) if look.variant % 4 not in (2, 3) else ((24, 7), (94, 8)):
-        pen.path(
-            (f"M{x - 2} 100Q{x - 1} {100 - h * 0.5} {x + 1} {100 - h}Q{x + 1} {100 - h * 0.5} {x + 2.5} 100Z"), LEAF
-        )
+    form = look.variant % 4
+    (_planks, _framed, _hanging, _two_posts)[form](pen, look)
+    feet = ((46, 70), (46, 70), (2, 15), (12, 94))[form]
+    for x in feet:
+        for dx, high in ((-2, 6), (1, 9), (4, 5)):
+            pen.path(placed("M-2 0Q-1 -.5 1 -1Q1 -.5 2.5 0Z", x + dx, 100, 1, high), LEAF)
+    if look.variant >= 4:
+        _corner_flowers(pen, (38, 78, 24, 82)[form], 92, look.variant)
 
 
 def _post(pen: Pen, x: float, y: float, w: float = 9) -> None:
@@ -64,9 +68,6 @@ def _framed(pen: Pen, look: Look) -> None:
     pen.path(block(5.5, 7.5, 104, 55, 6), base)
     tone(pen, block(8, 9.5, 99, 5, 2.5), mix(base, "#fffaf0", 0.14))
     write(pen, look.words, 11, 13, 93, 44, readable_on(base))
-    if look.variant >= 4:
-        for x in (1, 114):
-            _corner_flowers(pen, min(max(x, 8), 107), 64, look.variant)
 
 
 def _hanging(pen: Pen, look: Look) -> None:
@@ -99,9 +100,6 @@ def _two_posts(pen: Pen, look: Look) -> None:
     tone(pen, "M0 62H115V66C115 70 113 72 109 72H6C2 72 0 70 0 66Z", look.ink.shade)
     tone(pen, bar((8, 11), (107, 11), 1.6), look.ink.light)
     write(pen, look.words, 7, 13, 101, 47, readable_on(base))
-    if look.variant >= 4:
-        _corner_flowers(pen, 8, 68, look.variant)
-        _corner_flowers(pen, 107, 68, look.variant + 1)
 
 
 def _corner_flowers(pen: Pen, x: float, y: float, variant: int) -> None:
@@ -125,9 +123,15 @@ def _ribbon(pen: Pen, look: Look) -> None:
     sag = "M34 12C110 22 190 22 266 12V78C190 88 110 88 34 78Z"
     pen.path(sag, ink.base)
     tone(pen, "M34 70C110 80 190 80 266 70V78C190 88 110 88 34 78Z", deep(ink.base, 0.12))
-    trim = apart((CREAM, "#f4c145"), ink.base, look.variant // 2)
-    tone(pen, "M34 16C110 26 190 26 266 16V19C190 29 110 29 34 19Z", trim)
-    tone(pen, "M34 71C110 81 190 81 266 71V74C190 84 110 84 34 74Z", trim)
+    trim = apart((CREAM, "#f4c145", "#4a9fb0"), ink.base, look.variant // 2)
+    if look.variant < 4:
+        tone(pen, "M34 16C110 26 190 26 266 16V19C190 29 110 29 34 19Z", trim)
+        tone(pen, "M34 71C110 81 190 81 266 71V74C190 84 110 84 34 74Z", trim)
+    else:
+        for i in range(17):
+            bow = 9 * (1 - ((i - 8) / 8) ** 2)
+            tone(pen, oval(46 + i * 13, 17 + bow, 2), trim)
+            tone(pen, oval(46 + i * 13, 72 + bow, 2), trim)
     write(pen, look.words, 46, 29, 208, 42, readable_on(ink.base), most_lines=2)
 
 
@@ -140,10 +144,13 @@ def _bunting(pen: Pen, look: Look) -> None:
     for i in range(9):
         x = 27 + i * 27.4
         y = 74 + 5.5 * (1 - ((i - 4) / 4.5) ** 2)
-        pen.path(rounded([(x, y), (x + 25, y), (x + 12.5, y + 20)], (1, 1, 2)), apart(colors, ink.base, i))
+        pen.path(
+            rounded([(x, y), (x + 25, y), (x + 12.5, y + 20)], (1, 1, 2)),
+            apart(colors, ink.base, i + look.variant // 4),
+        )
     write(pen, look.words, 40, 22, 220, 40, readable_on(ink.base), most_lines=2)
     for x in (8, 292):
-        pen.path(oval(x, 8, 5), apart(colors, ink.base, 0))
+        pen.path(oval(x, 8, 5), apart(colors, ink.base, look.variant))
 
 
 def _cloth(pen: Pen, look: Look) -> None:
@@ -157,7 +164,8 @@ def _cloth(pen: Pen, look: Look) -> None:
     pen.path("M18 12C80 20 120 6 160 12C210 20 240 8 282 12V88C240 84 210 96 160 88C120 82 80 96 18 88Z", ink.base)
     tone(pen, "M18 78C80 86 120 72 160 78C210 86 240 74 282 78V88C240 84 210 96 160 88C120 82 80 96 18 88Z", ink.shade)
     for x in (25, 275):
-        tone(pen, star(x, 50, 6, 2.8, 5), apart(("#f4c145", CREAM), ink.base, 0))
+        badge = star(x, 50, 6, 2.8, 5) if look.variant < 4 else oval(x, 50, 4)
+        tone(pen, badge, apart(("#f4c145", CREAM), ink.base, 0))
     write(pen, look.words, 40, 23, 220, 52, readable_on(ink.base), most_lines=2)
 
 
