@@ -13,7 +13,7 @@ from imagend.sketch.vocabulary import CAMERAS, MOODS, PLACES, TIMES, WEATHERS
 from tests.sketch.draw.scenes import scene
 
 OUTDOORS = ("meadow", "forest", "beach", "mountains", "city", "desert", "farm", "lake")
-BARE = {name: "none" for name in ("trees", "flowers", "clouds", "sun", "hills", "rocks", "birds")}
+BARE = dict.fromkeys(("trees", "flowers", "clouds", "sun", "hills", "rocks", "birds"), "none")
 
 
 def changed(one: Scene, other: Scene) -> float:

@@ -88,7 +88,7 @@ def _floats(stage: Stage, thing: Thing) -> bool:
 
 def _to_water(stage: Stage, bottom: float) -> float:
     """Into the band of open water, keeping the order of nearer and farther."""
-    low, high = (0.14, 0.42) if stage.scene["place"] == "lake" else (0.10, 0.27)
+    low, high = (0.13, 0.36) if stage.scene["place"] == "lake" else (0.10, 0.27)
     share = min(1.0, max(0.0, (bottom - stage.horizon) / stage.depth))
     return stage.place_below(low + (high - low) * share)
 
@@ -102,7 +102,7 @@ def _ground(stage: Stage, thing: Thing, bottom: float) -> float | None:
         return None
     if zone == "air" or (thing.pose == "fly" and zone == "both"):
         return _below(stage, bottom)
-    top = {"studio": stage.height * 0.45, "room": stage.height * 0.62}.get(place, stage.horizon)
+    top = {"studio": stage.height * 0.45, "room": stage.height * 0.60}.get(place, stage.horizon)
     return bottom if bottom >= top else None
 
 

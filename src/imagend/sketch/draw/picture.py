@@ -10,7 +10,7 @@ from PIL import Image
 from imagend.sketch.draw.compose import Composition, compose, to_svg, variation
 from imagend.sketch.draw.light import Light
 from imagend.sketch.draw.raster import Pixels, rasterize, rasterize_layer
-from imagend.sketch.draw.styles.cinematic import develop, soften
+from imagend.sketch.draw.styles.cinematic import develop, soften, sunshine
 from imagend.sketch.draw.styles.ink import ink
 from imagend.sketch.draw.styles.pixel import pixel_art, pixel_grid
 from imagend.sketch.draw.styles.watercolor import watercolor
@@ -54,21 +54,25 @@ def _pixel(scene: Scene, width: int, height: int, quotes: Quotes) -> Pixels:
 
 def _cinematic(scene: Scene, width: int, height: int, quotes: Quotes) -> Pixels:
     picture = compose(scene, width, height, quotes)
+    pixels, front = _layers(scene, picture, width, height)
+    shine = None
+    if picture.sun is not None:
+        sun = picture.sun[0] / picture.width, picture.sun[1] / picture.height
+        shine = sunshine(height, width, sun, front)
     glow = Light.of(scene).glow
     tint = int(glow[1:3], 16), int(glow[3:5], 16), int(glow[5:7], 16)
-    sun = None if picture.sun is None else (picture.sun[0] / picture.width, picture.sun[1] / picture.height)
-    return develop(_layers(scene, picture, width, height), tint, sun, variation(scene))
+    return develop(pixels, tint, shine, variation(scene))
 
 
-def _layers(scene: Scene, picture: Composition, width: int, height: int) -> Pixels:
-    """The backdrop out of focus, everything before it sharp."""
+def _layers(scene: Scene, picture: Composition, width: int, height: int) -> tuple[Pixels, Image.Image | None]:
+    """The backdrop out of focus and everything before it sharp; and that front layer alone."""
     if not scene.things:
-        return rasterize(picture.document(picture.back + picture.front, width, height), width, height)
+        return rasterize(picture.document(picture.back + picture.front, width, height), width, height), None
     back = Image.fromarray(rasterize(picture.document(picture.back, width, height), width, height))
     focus = soften(back, 0.57, _BLUR[scene["camera"]])
     front = rasterize_layer(picture.document(picture.front, width, height), width, height)
     focus.paste(front, (0, 0), front)
-    return np.asarray(focus)
+    return np.asarray(focus), front
 
 
 _STYLES: dict[str, Callable[[Scene, int, int, Quotes], Pixels]] = {

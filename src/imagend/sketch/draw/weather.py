@@ -16,6 +16,7 @@ def weather_behind(stage: Stage) -> None:
     weather = stage.light.weather
     if weather == "rainy":
         _rain(stage, 70, 0.22, 4.0, 0.34)
+        _splashes(stage)
     elif weather == "snowy":
         _snow(stage, 110, (0.25, 0.55), 0.85)
     elif weather == "foggy":
@@ -45,6 +46,17 @@ def _rain(stage: Stage, count: int, width: float, length: float, opacity: float)
         )
         d += f"M{x:.2f} {y:.2f}l{-tall * 0.22:.2f} {tall:.2f}"
     stage.pen.line(d, "#e3eef8", width, opacity=opacity)
+
+
+def _splashes(stage: Stage) -> None:
+    """Rings where drops meet the ground."""
+    random, d = stage.random, ""
+    for _ in range(round(34 * stage.width / 100)):
+        share = random.uniform(0.12, 1.0)
+        x, y, r = random.uniform(0, stage.width), stage.place_below(share), 0.5 + 1.3 * share
+        half = f"a{r:.2f} {r * 0.3:.2f} 0 1 1"
+        d += f"M{x - r:.2f} {y:.2f}{half} {2 * r:.2f} 0{half} {-2 * r:.2f} 0Z"
+    stage.pen.line(d, "#eef5fb", 0.2, opacity=0.55)
 
 
 def _snow(stage: Stage, count: int, sizes: tuple[float, float], opacity: float) -> None:

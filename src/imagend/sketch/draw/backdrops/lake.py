@@ -59,7 +59,7 @@ def _shore(stage: Stage, shapes: list[str]) -> None:
 def near_shore(stage: Stage) -> None:
     """A grassy bank with reeds and stones, where things stand."""
     pen, random = stage.pen, stage.random
-    path, _ = ridge(random, stage.width, stage.place_below(0.58), 2.6, waves=4, floor=stage.height + 2)
+    path, _ = ridge(random, stage.width, stage.place_below(0.52), 2.4, waves=4, floor=stage.height + 2)
     with pen.group("translate(0 -1.0)"):
         pen.path(path, stage.ground("#d9c79a", 0.0, 0.5))
     pen.path(
@@ -67,7 +67,7 @@ def near_shore(stage: Stage) -> None:
         pen.linear([(0.0, stage.ground("#8fc35e")), (0.5, stage.ground("#6ba94c")), (1.0, stage.ground("#4c8a42"))]),
     )
     for _ in range(round(stage.width * 0.4)):
-        share = random.uniform(0.63, 0.98)
+        share = random.uniform(0.57, 0.98)
         tuft(
             stage,
             random.uniform(0, stage.width),
@@ -76,11 +76,11 @@ def near_shore(stage: Stage) -> None:
             stage.ground(random.choice(("#5c9a48", "#9dcc66"))),
         )
     if stage.shown("rocks"):
-        for side, share, size in ((0.14, 0.55, 8.0), (0.22, 0.58, 5.0), (0.83, 0.55, 9.0), (0.76, 0.59, 4.0)):
+        for side, share, size in ((0.14, 0.49, 8.0), (0.22, 0.52, 5.0), (0.83, 0.49, 9.0), (0.76, 0.53, 4.0)):
             rock(stage, stage.width * (side + random.uniform(-0.03, 0.03)), stage.place_below(share), size)
     reed, head = stage.ground("#5e8a47"), stage.land("#7c4f35")
     for side in (0.03, 0.05, 0.075, 0.10, 0.91, 0.94, 0.965):
-        x, y, tall = stage.width * side, stage.place_below(0.62), random.uniform(10, 16)
+        x, y, tall = stage.width * side, stage.place_below(0.57), random.uniform(10, 16)
         pen.line(
             f"M{x:.2f} {y:.2f}q{random.uniform(-1, 1):.2f} {-tall * 0.6:.2f}"
             f" {random.uniform(-1.5, 1.5):.2f} {-tall:.2f}",

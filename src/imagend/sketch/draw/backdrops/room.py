@@ -17,7 +17,7 @@ SCHEMES = {
 
 
 def paint(stage: Stage) -> None:
-    floor_y = stage.height * 0.64
+    floor_y = stage.height * 0.61
     wall(stage, floor_y)
     floor(stage, floor_y)
     furniture.picture(stage, floor_y)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from PIL import Image
+from PIL import Image, ImageFilter
 
 from imagend.sketch.draw.raster import Pixels
 from imagend.sketch.draw.styles.noise import Field, grain
@@ -14,19 +14,19 @@ _SOFT = Image.Resampling.BICUBIC
 def soften(back: Image.Image, horizon: float, strength: float) -> Image.Image:
     """Blurs an RGB backdrop: most above the horizon (share of the height), nothing at the lower third."""
     width, height = back.size
-    factor = max(2, round(min(width, height) * 0.0075 * strength))
-    blurred = back.reduce(factor).resize(back.size, _SOFT)
+    factor = max(1, round(min(width, height) * 0.0045 * strength))
+    # Softened once more while it is small: enlarged alone, hard edges would show the steps of the small picture.
+    blurred = back.reduce(factor).filter(ImageFilter.GaussianBlur(1.3)).resize(back.size, _SOFT)
     ramp = np.clip((horizon + 0.16 - np.linspace(0, 1, height)) / 0.22, 0, 1) * 255
     mask = Image.fromarray(np.repeat(ramp.astype(np.uint8)[:, None], width, axis=1))
     return Image.composite(blurred, back, mask)
 
 
-def develop(pixels: Pixels, glow: tuple[int, int, int], sun: tuple[float, float] | None, seed: int) -> Pixels:
-    """Bloom, light from the sun (its centre as shares of width and height), grading, vignette, grain."""
+def develop(pixels: Pixels, glow: tuple[int, int, int], shine: Field | None, seed: int) -> Pixels:
+    """Bloom, light of the sun (see `shine`), grading, vignette, grain."""
     height, width, _ = pixels.shape
     bloom = _bloom(pixels)
     shade = _vignette(height, width)
-    shine = None if sun is None else _shine(height, width, sun)
     speckle = grain(height, width, seed) * 3.2
     curve = _curves()
     out = np.empty_like(pixels)
@@ -66,12 +66,20 @@ def _vignette(height: int, width: int) -> Field:
     return 1.03 - 0.36 * far**1.6
 
 
-def _shine(height: int, width: int, sun: tuple[float, float]) -> Field:
-    """A veil of light around the sun with faint rays, float32 [H, W] 0..1, computed small."""
+def sunshine(height: int, width: int, sun: tuple[float, float], front: Image.Image | None) -> Field:
+    """A veil of light with faint rays around the sun, float32 [H, W] 0..1, mostly behind what `front` covers.
+
+    `sun` is its centre in shares of width and height, `front` the RGBA layer of things.
+    """
     rows, columns = 96, max(8, round(96 * width / height))
     y = np.linspace(0, 1, rows, dtype=np.float32)[:, None] - sun[1]
     x = (np.linspace(0, 1, columns, dtype=np.float32)[None, :] - sun[0]) * (width / height)
     far, angle = np.hypot(x, y), np.arctan2(y, x)
     rays = 0.5 + 0.5 * np.sin(angle * 15 + 2 * np.sin(angle * 4))
     veil = 0.50 * np.exp(-far * 3.2) + 0.13 * np.exp(-far * 1.3) * (0.35 + 0.65 * rays)
-    return np.asarray(Image.fromarray(veil.astype(np.float32)).resize((width, height), _SOFT))
+    full: Field = np.asarray(Image.fromarray(veil.astype(np.float32)).resize((width, height), _SOFT))
+    if front is None:
+        return full
+    covered = np.asarray(front.getchannel("A"), dtype=np.float32) * np.float32(0.68 / 255)
+    bare: Field = full * (1 - covered)
+    return bare

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from math import log
+
 import numpy as np
 from PIL import Image
 
@@ -17,7 +19,7 @@ def ink(pixels: Pixels, seed: int) -> Pixels:
     """uint8 [H, W, 3] in and out."""
     height, width, _ = pixels.shape
     short = min(height, width)
-    moved = wander(pixels, short, seed, 0.45)
+    moved = _lifted(wander(pixels, short, seed, 0.45))
     line = _outlines(moved, max(1, round(short / 420)))
     tone = _tone(moved)
     dark = np.maximum(line, _hatching(tone, short, seed))
@@ -33,19 +35,31 @@ def ink(pixels: Pixels, seed: int) -> Pixels:
 
 def _outlines(pixels: Pixels, reach: int) -> Field:
     """1 where neighbouring colours differ within `reach` pixels; soft gradients have none."""
-    high, low = pixels, pixels
-    for axis in (0, 1):
-        for step in range(1, reach + 1):
-            high = np.maximum(high, np.roll(high, step, axis))
-            low = np.minimum(low, np.roll(low, step, axis))
+    high, low = pixels.copy(), pixels.copy()
+    for _ in range(reach):
+        np.maximum(high[1:], high[:-1].copy(), out=high[1:])
+        np.minimum(low[1:], low[:-1].copy(), out=low[1:])
+        np.maximum(high[:, 1:], high[:, :-1].copy(), out=high[:, 1:])
+        np.minimum(low[:, 1:], low[:, :-1].copy(), out=low[:, 1:])
     contrast = np.max(high - low, axis=2).astype(np.float32)
     line: Field = np.clip((contrast - 16) / 46, 0.0, 1.0).astype(np.float32)
     return line
 
 
 def _tone(pixels: Pixels) -> Field:
-    gray: Field = np.asarray(Image.fromarray(pixels).convert("L"), dtype=np.float32)
-    return gray * np.float32(1 / 255)
+    """Brightness 0..1."""
+    levels = np.linspace(0, 1, 256, dtype=np.float32)
+    tone: Field = levels[np.asarray(Image.fromarray(pixels).convert("L"))]
+    return tone
+
+
+def _lifted(pixels: Pixels) -> Pixels:
+    """Brightens what is dark as a whole: a night has to leave much of the paper bare, and its outlines clear."""
+    middle = float(np.clip(pixels[::8, ::8].mean() / 255, 0.05, 0.95))
+    power = min(1.0, log(0.46) / log(middle))
+    curve = (np.linspace(0, 1, 256) ** power * 255).astype(np.uint8)
+    lifted: Pixels = curve[pixels]
+    return lifted
 
 
 def _hatching(tone: Field, short: int, seed: int) -> Field:

@@ -1,0 +1,112 @@
+"""Tidies a decoded scene: boxes inside the picture, things apart that nobody asked to overlap, words uncovered.
+
+The network draws positions from a distribution, a few per cent of which touch; this is the last word. It moves as
+little as it can and has no chance in it, so a scene always becomes the same picture.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from imagend.sketch.layout import TOUCH, box_of, inside, largest_size, overlap, x_range, y_top
+from imagend.sketch.scene import Scene, Thing
+from imagend.sketch.text import Words
+from imagend.sketch.vocabulary import KIND, MAX_QUOTES
+
+_OVERLAPPING = frozenset({"in_front_of", "behind", "on_top_of", "on"})
+_DECOR_TOUCH = 0.3  # overlap that things nobody mentioned may have
+_LOWER = 2  # how many sizes a thing may lose to find a free place
+
+Pair = frozenset[str]
+
+
+def tidy(scene: Scene, aspect: float, words: Words) -> Scene:
+    """The scene as it can be drawn for a picture of width / height = `aspect` and a prompt's words."""
+    things = [inside(_drawable(thing, len(words.quotes)), aspect) for thing in scene.things]
+    things = _carry_words(things, len(words.quotes))
+    mentioned = [thing.kind in words.names for thing in things]
+    order = sorted(range(len(things)), key=lambda i: (things[i].text == "none", not mentioned[i], i))
+    settled: dict[int, Thing] = {}
+    for number in order:
+        others = [(other, mentioned[i] and mentioned[number]) for i, other in settled.items()]
+        thing = _settle(things[number], others, aspect, asked_overlaps(words))
+        if thing is not None:
+            settled[number] = thing
+    return replace(scene, things=tuple(settled[number] for number in sorted(settled)))
+
+
+def asked_overlaps(words: Words) -> frozenset[Pair]:
+    """Pairs of kinds that the prompt sets in front of, behind or on top of each other."""
+    pairs, before, joined = set(), "", False
+    for name in words.names:
+        if name in _OVERLAPPING:
+            joined = bool(before)
+        elif name in KIND:
+            if joined:
+                pairs.add(frozenset({before, name}))
+            before, joined = name, False
+        elif name in {",", "and"}:
+            joined = False
+    return frozenset(pairs)
+
+
+def _drawable(thing: Thing, quotes: int) -> Thing:
+    """Without poses, details and words that this kind cannot have."""
+    kind = KIND[thing.kind]
+    readable = kind.words and thing.text in ("quote1", "quote2")[: min(quotes, MAX_QUOTES)]
+    return replace(
+        thing,
+        pose=thing.pose if thing.pose in kind.poses else kind.poses[0],
+        detail=thing.detail if kind.details else "none",
+        text=thing.text if readable else "none",
+    )
+
+
+def _carry_words(things: list[Thing], quotes: int) -> list[Thing]:
+    """Each quoted string stands once: a second carrier loses it, a missing one goes to a thing that can carry it."""
+    things = list(things)
+    for name in ("quote1", "quote2")[:quotes]:
+        carriers = [i for i, thing in enumerate(things) if thing.text == name]
+        for i in carriers[1:]:
+            things[i] = replace(things[i], text="none")
+        free = [i for i, thing in enumerate(things) if KIND[thing.kind].words and thing.text == "none"]
+        if not carriers and free:
+            things[free[0]] = replace(things[free[0]], text=name)
+    return things
+
+
+def _settle(thing: Thing, others: list[tuple[Thing, bool]], aspect: float, asked: frozenset[Pair]) -> Thing | None:
+    """The nearest free place; where there is none, the thing stays, unless it would cover words."""
+    for candidate in _candidates(thing, aspect):
+        if all(_apart(candidate, other, both, aspect, asked) for other, both in others):
+            return candidate
+    covers = any(
+        (thing.text, other.text) != ("none", "none") and overlap(box_of(thing, aspect), box_of(other, aspect)) > TOUCH
+        for other, _ in others
+    )
+    return None if covers and thing.text == "none" and not any(both for _, both in others) else thing
+
+
+def _apart(one: Thing, other: Thing, both_mentioned: bool, aspect: float, asked: frozenset[Pair]) -> bool:
+    shared = overlap(box_of(one, aspect), box_of(other, aspect))
+    if (one.text, other.text) != ("none", "none"):
+        return shared <= 0.01
+    if frozenset({one.kind, other.kind}) in asked and one.kind != other.kind:
+        return True
+    return shared <= (TOUCH if both_mentioned else _DECOR_TOUCH)
+
+
+def _candidates(thing: Thing, aspect: float) -> Iterator[Thing]:
+    """The thing itself, then places further and further away, then smaller."""
+    largest = min(thing.size, largest_size(thing.kind, aspect))
+    for size in range(largest, max(largest - _LOWER, 0) - 1, -1):
+        first, last = x_range(thing.kind, size, aspect)
+        top = y_top(size, aspect)
+        ground = KIND[thing.kind].zone == "ground" and thing.y <= 4
+        places = [
+            (2 * abs(x - thing.x) + 3 * abs(y - thing.y), x, y)
+            for x in range(first, last + 1)
+            for y in range(max(0, thing.y - 2), min(top, 4 if ground else top, thing.y + 2) + 1)
+        ]
+        yield from (replace(thing, size=size, x=x, y=y) for _, x, y in sorted(places))
