@@ -1,7 +1,8 @@
 """A whole gateway for tests: real desk, real SQLite, real uvicorn on a free port, and a worker that paints one colour.
 
 What the worker does with a job is told by its prompt's first word: `block`, `break`, `lose`, `invalid` fail it in
-the named way, `hold` leaves it in its lease, anything else is painted.
+the named way, `hold` leaves it in its lease, anything else is painted; of a `strange` one the worker knows a word
+less, and holds back all pictures but the first.
 """
 
 from __future__ import annotations
@@ -131,7 +132,13 @@ class Painter:
                     size=len(data),
                 )
             )
-        return Success(images=tuple(images), metrics=Metrics(inference_seconds=0.25, evaluations=job.recipe.steps))
+        strange = job.recipe.prompt.startswith("strange")
+        return Success(
+            images=tuple(images[: 1 if strange else None]),
+            metrics=Metrics(inference_seconds=0.25, evaluations=job.recipe.steps),
+            filtered=len(images) - 1 if strange else 0,
+            notes={"weights": "w1", "unknown_words": ["strange"]} if strange else {},
+        )
 
     def _run(self) -> None:
         while not self._stopping:

@@ -69,8 +69,8 @@ def test_e87_the_deadline_is_504_and_free_even_if_the_worker_goes_on(tmp_path: P
         guest = house.guest()
         answer = guest.http.post("/v1/imagen-4-fast", json=HOLD, headers={"accept": "image/png"})
         assert (answer.status_code, answer.json()) == (504, {"error": "Request timed out"})
-        assert answer.headers["x-request-id"]
         job = house.painter.held.get(timeout=10)
+        assert answer.headers["x-request-id"] == job.id
         with pytest.raises(StaleLease):
             house.painter.finish(job, even_held=True)
         assert guest.available == 100_000_000

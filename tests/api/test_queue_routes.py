@@ -246,6 +246,21 @@ def test_ignored_fields_are_named_not_refused(guest: Guest) -> None:
     assert "foo: ignored, it does not apply to imagen" in warnings
 
 
+def test_what_the_worker_noted(guest: Guest) -> None:
+    """12.3: fewer pictures than were asked for are COMPLETED, said, and not paid."""
+    request_id = guest.finished("strange kite", num_images=3)
+    body = guest.http.get(f"/v2/requests/{request_id}").json()
+    assert body["receipt"] == {"weights": "w1"}
+    assert body["warnings"] == [
+        "words the model does not know: strange",
+        "2 of 3 pictures held back by the safety filter",
+    ]
+    assert len(body["images"]) == 1
+    assert body["metrics"]["cost"] == 0.025
+    assert body["metrics"]["remaining_credits"] == 99.975
+    assert guest.available == 99_975_000
+
+
 def test_e82_a_full_queue_is_429(tmp_path: Path) -> None:
     with open_house(tmp_path, policy=JobPolicy(max_queued_per_account=2)) as house:
         guest = house.guest()

@@ -157,8 +157,8 @@ class Segmind:
     def _failed(self, job: Job, failure: Failure, request: Request) -> Response:
         """422 with the FAILED body for what the request asked; 500, 502 and 504 for the server's own trouble."""
         status = status_of_failure(failure.code)
-        if status == 504:
-            raise TimedOut
+        if status == status_of(TimedOut()):
+            return json_answer({"error": TimedOut().message}, status, bodies.headers(job))
         return json_answer(bodies.status(job, links_of(request, self._services)), status, bodies.headers(job))
 
     def _document(self, job: Job, body: Mapping[str, object]) -> Response:

@@ -65,8 +65,13 @@ def result(job: Job, links: Links) -> dict[str, Any]:
         "metrics": _times(job) | _money(job),
         "timings": {"inference": _inference_seconds(job)},
     }
-    warned = warnings(job)
-    return body | ({"warnings": warned} if warned else {})
+    extras = {"warnings": warnings(job), "receipt": _receipt(job.outcome)}
+    return body | {name: value for name, value in extras.items() if value}
+
+
+def _receipt(success: Success) -> dict[str, Any]:
+    """What it takes to make the same pictures again: model, weights, sampler, engine."""
+    return {name: value for name, value in success.notes.items() if name != "unknown_words"}
 
 
 def _failed(job: Job, failure: Failure) -> dict[str, Any]:
