@@ -63,8 +63,8 @@ def body(pen: Pen, face: Face, beast: Beast, knots: list[Knot], head: Point) -> 
         tint(inner, (box[0] + box[2]) * 0.46, box[1] + 1, (box[2] - box[0]) * 0.36, beast.girth * 0.2,
             face.coat.light, opacity=0.42)  # fmt: skip
         beast.marks(inner, face, box)
-        reach = 21 * beast.scale
-        tint(inner, head[0] - reach * 0.14, head[1] + reach * 0.26, reach * 0.98, reach * 0.9, face.coat.shade, opacity=0.4)
+        reach = 20.5 * beast.scale
+        tint(inner, head[0] - reach * 0.14, head[1] + reach * 0.28, reach, reach * 0.9, face.coat.shade, opacity=0.4)
 
 
 def haunch(pen: Pen, face: Face, beast: Beast, x: float, size: float) -> None:

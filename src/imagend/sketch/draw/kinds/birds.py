@@ -73,7 +73,7 @@ def _penguin_face(pen: Pen, face: Face, belly: str) -> None:
 
 # --- duck ----------------------------------------------------------------------------------------
 
-_DUCK_SEAT = Seat(top=(-1, -15), span=25, eyes=(5, -3), apart=11, neck=(-3, 15), collar=22)
+_DUCK_SEAT = Seat(top=(-1, -15), span=25, eyes=(12, -3), apart=12, neck=(-3, 15), collar=22)
 
 
 def _draw_duck(pen: Pen, look: Look) -> None:
@@ -174,7 +174,7 @@ def _owl_face(pen: Pen, face: Face) -> None:
 
 # --- bird ----------------------------------------------------------------------------------------
 
-_BIRD_SEAT = Seat(top=(-1, -17), span=27, eyes=(4, -3), apart=13, neck=(-3, 17), collar=30)
+_BIRD_SEAT = Seat(top=(-1, -17), span=27, eyes=(12.5, -3), apart=13, neck=(-3, 17), collar=30)
 
 
 def _draw_bird(pen: Pen, look: Look) -> None:

@@ -78,13 +78,13 @@ def snout_mouth(pen: Pen, face: Face, x: float, y: float, wide: float, color: st
     color = color or face.coat.line
     low = y + wide * 0.55
     if face.mood == "happy":
-        half, edge, depth = wide * 0.62, y + 1.6, y + wide * 1.25
+        half, edge, depth = wide * 0.72, y + 1.4, y + wide * 1.5
         pen.path(
             f"M{x - half:.4g} {edge:.4g} Q{x:.4g} {y + 3:.4g} {x + half:.4g} {edge:.4g}"
             f" C{x + half:.4g} {depth:.4g} {x - half:.4g} {depth:.4g} {x - half:.4g} {edge:.4g} Z",
             "#7c2f38",
         )
-        pen.ellipse(x + wide * 0.05, y + wide * 0.78, half * 0.68, wide * 0.36, "#ef8088")
+        pen.ellipse(x + wide * 0.05, y + wide * 0.92, half * 0.62, wide * 0.36, "#ef8088")
     pen.line(
         f"M{x - wide:.4g} {y + 1:.4g} Q{x - wide * 0.5:.4g} {low:.4g} {x:.4g} {y + 0.6:.4g}"
         f" Q{x + wide * 0.5:.4g} {low:.4g} {x + wide:.4g} {y + 1:.4g}",

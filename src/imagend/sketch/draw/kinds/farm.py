@@ -59,7 +59,7 @@ def _belly(pen: Pen, face: Face, box: Box) -> None:
 
 
 _HORSE = Beast(
-    head=_horse_head, seat=Seat(top=(2.5, -14), span=20, eyes=(8, -3.5), apart=10, neck=(-9, 15), collar=25, lean=6),
+    head=_horse_head, seat=Seat(top=(2.5, -14), span=20, eyes=(13, -3.5), apart=10, neck=(-9, 15), collar=25, lean=6),
     tail=_horse_tail, marks=_belly, scale=1.0, length=60, girth=27, leg=31, limb=8, ahead=3, lift=22, neck=18,
     rest=27, hanging=True,
     hoof="#3b3034", sock=lambda face: "#fbf6ec" if face.variant in (1, 3, 6) else None,

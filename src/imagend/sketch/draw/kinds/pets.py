@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from imagend.sketch.draw.kinds import Drawing
 from imagend.sketch.draw.kinds.beast import Beast, Box
-from imagend.sketch.draw.kinds.coat import is_lines, tint, volume
+from imagend.sketch.draw.kinds.coat import cloth, is_lines, tint, volume
 from imagend.sketch.draw.kinds.curves import Knot, fur, smooth, tube
 from imagend.sketch.draw.kinds.faces import Face, cheeks, eyes, nose, smile, snout_mouth, whiskers
 from imagend.sketch.draw.kinds.fitting import fitted
@@ -21,6 +21,9 @@ PINK = "#eda0a0"
 
 def _dog_head(pen: Pen, face: Face) -> None:
     coat = face.coat
+    if face.variant in (4, 5, 7) and face.look.detail != "scarf":
+        pen.path(tube([(-14, 13), (0, 19.6), (14, 13)], [5, 5, 5]), cloth(face.look))
+        pen.ellipse(1.5, 23.6, 3, 3, "#f2c84b")
     skull: list[Knot] = [(-18, -3), (-13, -16), (0, -20), (13, -16), (18, -3), (16.5, 9), (8, 18), (-6, 18), (-15.5, 9)]
     volume(pen, fur(skull, 22, 0.1, lean=0.1) if face.variant % 2 == 0 else smooth(skull), coat, 3.5)
     if face.variant in (1, 6):
@@ -51,7 +54,12 @@ def _dog_ears(pen: Pen, face: Face) -> None:
             (side * 9, -19), (side * 17, -17), (side * (24 - swing), -4 + swing), (side * (25 - swing), 9 + swing),
             (side * (19 - swing), 13 + swing), (side * 15, 3), (side * 14, -8),
         ]  # fmt: skip
-        pen.path(fur(ear if side > 0 else ear[::-1], 17, 0.18), coat.deep)
+        pen.path(fur(ear if side > 0 else ear[::-1], 11, 0.2, lean=0.2), coat.deep)
+        if not is_lines(pen):
+            for dx in (0, 3.4):
+                top, low = side * (19 - swing + dx * 0.6), side * (20 - swing + dx)
+                strand = f"M{top:.4g} {-6 + dx} Q{top + side * 2.4:.4g} {1 + dx} {low:.4g} {8 + swing - dx}"
+                pen.line(strand, mix(coat.deep, coat.body, 0.4), 0.9)
 
 
 def _dog_tail(pen: Pen, face: Face) -> None:
@@ -59,8 +67,8 @@ def _dog_tail(pen: Pen, face: Face) -> None:
         pen.path(tube([(3, 3), (-8, -6), (-13, -20)], [9, 8, 4]), face.coat.body)
         return
     plume: list[Knot] = [(5, 4), (-8, 3), (-20, -6), (-26, -22), (-22, -30), (-15, -20), (-6, -10), (5, -5)]
-    pen.path(fur(plume, 20, 0.24), face.coat.shade)
-    pen.path(fur([(4, 1), (-7, -2), (-17, -10), (-22, -24), (-15, -19), (-5, -9), (4, -4)], 15, 0.15), face.coat.body)
+    pen.path(fur(plume, 13, 0.3, lean=0.25), face.coat.shade)
+    pen.path(fur([(4, 1), (-7, -2), (-17, -10), (-22, -24), (-15, -19), (-5, -9), (4, -4)], 11, 0.18), face.coat.body)
 
 
 def _dog_marks(pen: Pen, face: Face, box: Box) -> None:
@@ -260,6 +268,8 @@ def _fox_head(pen: Pen, face: Face) -> None:
         pen.path(smooth([(side * 25, 7, 0.2), (side * 13, 3), (side * 5, 6), (2.4, 17), (side * 6, 17),
             (side * 17, 11)]), coat.pale)  # fmt: skip
     pen.path(smooth([(-3.4, -2), (2.4, -6), (8.2, -2), (7, 10), (2.4, 13), (-2.4, 10)]), coat.body)
+    if face.variant in (2, 5, 6):
+        pen.path(smooth([(1, -15.4), (3.6, -15.4), (4.6, -6), (2.4, -1), (0.2, -6)]), coat.pale)
     eyes(pen, face, 2.2, -1.4, 17, 2.7)
     snout_mouth(pen, face, 2.4, 13.4, 3.6, "#4a3432")
     nose(pen, 2.4, 11.2, 3.3)

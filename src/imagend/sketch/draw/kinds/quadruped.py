@@ -87,16 +87,16 @@ def _run(pen: Pen, face: Face, beast: Beast) -> None:
     with pen.group(f"translate(0 {-beast.leg - 5:.4g}) rotate(-7)"):
         with pen.group(f"translate(3 {-g * 0.72:.4g}) rotate({45 if beast.hanging else -28})"):
             beast.tail(pen, face)
-        bent_leg(pen, face, beast, far, [(g * 0.4, -g * 0.3), (g * 0.75, reach * 0.28), (g * 0.45, reach * 0.78)])
-        spine = [(n - g * 0.4, -g * 0.3), (n - g * 0.3, reach * 0.3), (n - g * 0.75, reach * 0.75)]
+        bent_leg(pen, face, beast, far, [(g * 0.42, -g * 0.3), (g * 0.44, reach * 0.26), (g * 0.02, reach * 0.8)])
+        spine = [(n - g * 0.22, -g * 0.34), (n + g * 0.3, reach * 0.1), (n + g * 0.66, reach * 0.46)]
         bent_leg(pen, face, beast, far, spine)
         body(pen, face, beast, [
             (0, -g * 0.56), (g * 0.16, -g * 0.88), (g * 0.5, -g + 1), (n * 0.55, -g * 0.95), (n - g * 0.3, -g),
             (n + 1, -g * 0.82), (n + 3, -g * 0.42), (n - g * 0.24, 0), (n * 0.55, -g * 0.07), (g * 0.4, -g * 0.02),
             (g * 0.06, -g * 0.2),
         ], head)  # fmt: skip
-        bent_leg(pen, face, beast, near, [(g * 0.26, -g * 0.3), (g * 0.12, reach * 0.2), (-g * 0.38, reach * 0.68)])
-        spine = [(n - g * 0.26, -g * 0.32), (n + g * 0.12, reach * 0.22), (n + g * 0.48, reach * 0.68)]
+        bent_leg(pen, face, beast, near, [(g * 0.26, -g * 0.3), (g * 0.1, reach * 0.22), (-g * 0.4, reach * 0.64)])
+        spine = [(n - g * 0.3, -g * 0.3), (n + g * 0.06, reach * 0.28), (n + g * 0.3, reach * 0.8)]
         bent_leg(pen, face, beast, near, spine)
         neck_and_head(pen, face, beast, (n - g * 0.28, -g * 0.68), head, 7)
 

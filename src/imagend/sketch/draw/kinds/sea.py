@@ -20,7 +20,7 @@ def _draw_fish(pen: Pen, look: Look) -> None:
     face = face_of(look)
     coat, v = face.coat, look.variant
     fat = (1.0, 1.12, 0.92, 1.05, 1.18, 0.96, 1.08, 0.9)[v % 8]
-    seat = Seat(top=(100, 50 - 33 * fat), span=30, eyes=(122, 44), apart=12, neck=(96, 66), collar=30, lean=18)
+    seat = Seat(top=(100, 50 - 33 * fat), span=30, eyes=(135, 44), apart=18, neck=(96, 66), collar=30, lean=18)
     fin = mix(coat.body, coat.deep, 0.6)
     pen.path(smooth([(44, 50), (24, 26), (4, 18, 0.5), (14, 50), (4, 84, 0.5), (24, 76)]), fin)
     pen.path(smooth([(66, 26), (82, 50 - 46 * fat), (112, 50 - 44 * fat, 0.6), (118, 30)]), fin)
@@ -67,7 +67,7 @@ def _fish_marks(pen: Pen, face: Face) -> None:
 
 # --- whale ---------------------------------------------------------------------------------------
 
-_WHALE_SEAT = Seat(top=(138, 42), span=36, eyes=(160, 66), apart=16, neck=(126, 80), collar=40, lean=12)
+_WHALE_SEAT = Seat(top=(138, 42), span=36, eyes=(168, 66), apart=16, neck=(126, 80), collar=40, lean=12)
 
 
 def _draw_whale(pen: Pen, look: Look) -> None:
@@ -112,7 +112,7 @@ def _spout(pen: Pen, variant: int) -> None:
 
 # --- turtle --------------------------------------------------------------------------------------
 
-_TURTLE_SEAT = Seat(top=(0, -15), span=25, eyes=(3, -2), apart=13, neck=(-4, 16), collar=20)
+_TURTLE_SEAT = Seat(top=(0, -15), span=25, eyes=(6.8, -2.6), apart=10.4, neck=(-4, 16), collar=20)
 
 
 def _draw_turtle(pen: Pen, look: Look) -> None:
@@ -170,7 +170,7 @@ def _regular(x: float, y: float, size: float, sides: int) -> list[tuple[float, f
 
 # --- frog ----------------------------------------------------------------------------------------
 
-_FROG_SEAT = Seat(top=(0, -15), span=26, eyes=(0, -15), apart=27, neck=(0, 15), collar=40)
+_FROG_SEAT = Seat(top=(0, -21), span=22, eyes=(0, -15), apart=27, neck=(0, 15), collar=40)
 
 
 def _draw_frog(pen: Pen, look: Look) -> None:

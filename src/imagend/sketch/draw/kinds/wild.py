@@ -86,7 +86,7 @@ def _lion_marks(pen: Pen, face: Face, box: Box) -> None:
 
 
 _LION = Beast(
-    head=_lion_head, seat=Seat(top=(0, -20), span=30, eyes=(2, -2), apart=14.5, neck=(0, 25), collar=32),
+    head=_lion_head, seat=Seat(top=(0, -24), span=31, eyes=(2, -2), apart=14.5, neck=(0, 31), collar=34),
     tail=_lion_tail, marks=_lion_marks, scale=1.02, length=56, girth=32, leg=20, limb=11.5, ahead=2, lift=9, rest=28,
 )  # fmt: skip
 
@@ -130,7 +130,7 @@ def _elephant_marks(pen: Pen, face: Face, box: Box) -> None:
 
 
 _ELEPHANT = Beast(
-    head=_elephant_head, seat=Seat(top=(1, -17), span=26, eyes=(3, -3), apart=18, neck=(1, 17), collar=26),
+    head=_elephant_head, seat=Seat(top=(1, -17), span=26, eyes=(3, -3), apart=18, neck=(1, 20), collar=36),
     tail=_elephant_tail, marks=_elephant_marks, scale=1.06, length=64, girth=48, leg=17, limb=16.5, ahead=1, lift=-10,
     rest=24, hanging=True,
 )  # fmt: skip
@@ -138,7 +138,7 @@ _ELEPHANT = Beast(
 
 # --- dinosaur ------------------------------------------------------------------------------------
 
-_DINO_SEAT = Seat(top=(-1, -11), span=20, eyes=(4, -3), apart=10, neck=(-6, 13), collar=17, lean=4)
+_DINO_SEAT = Seat(top=(-1, -11), span=20, eyes=(8, -3), apart=10, neck=(-6, 13), collar=17, lean=4)
 
 
 def _dino_head(pen: Pen, face: Face) -> None:
