@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
+from typing import TypeVar
+
 import pytest
 
 from imagend.core.errors import StaleLease
 from imagend.core.job import Job, JobPolicy, State
 from imagend.core.outcome import Failure
+from imagend.desk.sweeper import Sweeper
+from imagend.store.base import Store
+from imagend.store.sql import Reads
 from tests.desk.house import COST, House, fast_folder, house_in, order, token
+
+T = TypeVar("T")
 
 
 def code_of(job: Job) -> str:
@@ -188,3 +197,45 @@ def test_retry_that_would_start_after_the_deadline_fails_now(house: House) -> No
     house.clock.now += 9
     failed = house.desk.fail(job.id, token(job), Failure(code="backend_failed", message="oh"), retryable=True)
     assert code_of(failed) == "backend_failed"
+
+
+class Meanwhile:
+    """A store in which something happens right after the first look that found anything."""
+
+    def __init__(self, store: Store, happening: Callable[[], object]) -> None:
+        self._store = store
+        self._happenings = [happening]
+        self.later, self.write, self.close = store.later, store.write, store.close
+
+    def read(self, work: Callable[[Reads], T]) -> T:
+        found = self._store.read(work)
+        while found and self._happenings:
+            self._happenings.pop()()
+        return found
+
+
+def sweeper(house: House, happening: Callable[[], object]) -> Sweeper:
+    return Sweeper(Meanwhile(house.store, happening), house.policy, house.clock, house.bell)
+
+
+def test_heartbeat_between_look_and_verdict_saves_the_lease(house: House) -> None:
+    house.desk.submit(house.account(), order())
+    [job] = house.claim("w1")
+    house.clock.now += house.policy.lease_seconds + 1
+    beat = partial(house.desk.renew, "w1", {job.id: token(job)})
+    assert sweeper(house, beat).sweep() == 0
+    house.finish(job)
+
+
+def test_loss_of_a_worker_spares_who_took_the_job_meanwhile(house: House) -> None:
+    house.desk.submit(house.account(), order())
+    [job] = house.claim("w1")
+    taken: list[Job] = []
+
+    def hand_over() -> None:
+        house.desk.release(job.id, token(job))
+        taken.extend(house.claim("w2"))
+
+    assert sweeper(house, hand_over).worker_lost("w1") == 0
+    assert taken[0].crashes == 0
+    house.finish(taken[0])

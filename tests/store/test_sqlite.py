@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 import threading
@@ -61,6 +62,17 @@ def test_durable_settings_and_private_files(tmp_path: Path) -> None:
     modes = {path.name: path.stat().st_mode & 0o777 for path in tmp_path.glob("imagend.db*")}
     assert modes == dict.fromkeys(("imagend.db", "imagend.db-wal", "imagend.db-shm"), 0o600)
     store.close()
+
+
+def test_no_statement_of_the_daily_work_reads_a_whole_table(tmp_path: Path) -> None:
+    store = SqliteStore(tmp_path / "imagend.db")
+    careless = set()
+    for name, statement in store._queries.items():
+        values = dict.fromkeys(re.findall(r":(\w+)", statement), 0)
+        plan = connection_of(store).execute("EXPLAIN QUERY PLAN " + statement, values).fetchall()
+        careless |= {name for row in plan if row[3] in ("SCAN job", "SCAN ledger", "SCAN history")}
+    store.close()
+    assert careless == {"audit_jobs", "audit_ledger", "insert_account"}  # the last only if foreign keys are in doubt
 
 
 def test_readers_cannot_write(tmp_path: Path) -> None:

@@ -28,6 +28,7 @@ from imagend.store.sql import Closing, Reads, Tx
 
 #: Read beyond what a worker asks for, so that suspects which must run alone do not hide the others.
 LOOK_AHEAD = 32
+COUNT_AHEAD = 1000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,8 +100,8 @@ class Desk:
         return self._store.read(lambda reads: moves.visible(reads, account_id, request_id, now))
 
     def ahead(self, request_id: str) -> int:
-        """Waiting jobs of the same backend that have their turn before this one."""
-        return self._store.read(lambda reads: reads.ahead(request_id))
+        """Waiting jobs of the same backend that have their turn before this one; a thousand stands for more."""
+        return self._store.read(lambda reads: reads.ahead(request_id, COUNT_AHEAD))
 
     def counts(self) -> dict[str, int]:
         """{"queued": n, "processing": n}."""

@@ -111,9 +111,9 @@ class Reads:
         """Jobs that are not final: {"queued": n, "processing": n}."""
         return self._run("counts", {})[0]
 
-    def ahead(self, job_id: str) -> int:
-        """Waiting jobs of the same backend that go before this one."""
-        return int(self._run("ahead", {"id": job_id})[0]["ahead"])
+    def ahead(self, job_id: str, most: int) -> int:
+        """Waiting jobs of the same backend that go before this one, counted up to `most`."""
+        return int(self._run("ahead", {"id": job_id, "most": most})[0]["ahead"])
 
     def held(self, name: str, most: int = 500, **values: Any) -> list[Held]:
         """Jobs found by one of the sweeping questions (leases_lost, cancels_unheard, late_running, late_waiting,
