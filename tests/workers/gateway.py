@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import sys
 import threading
@@ -45,8 +46,10 @@ class Gateway:
     folder: Path
     app: ASGIApp
     account: str
+    close_claims: Callable[[], None]
     _server: uvicorn.Server | None = None
     _thread: threading.Thread | None = None
+    _loop: asyncio.AbstractEventLoop | None = None
     _pools: list[SubprocessPool] = field(default_factory=list)
 
     @property
@@ -55,7 +58,7 @@ class Gateway:
 
     def open(self) -> None:
         self._server = uvicorn.Server(uvicorn.Config(self.app, uds=self.socket, log_level="critical", ws="none"))
-        self._thread = threading.Thread(target=self._server.run)
+        self._thread = threading.Thread(target=asyncio.run, args=(self._serve(self._server),))
         self._thread.start()
         until(lambda: self._server is not None and self._server.started)
 
@@ -63,8 +66,14 @@ class Gateway:
         """Stop answering, as if the gateway were away."""
         assert self._server
         assert self._thread
-        self._server.should_exit = self._server.force_exit = True
+        assert self._loop
+        self._loop.call_soon_threadsafe(self.close_claims)
+        self._server.should_exit = True
         self._thread.join()
+
+    async def _serve(self, server: uvicorn.Server) -> None:
+        self._loop = asyncio.get_running_loop()
+        await server.serve()
 
     def pool(
         self, backend: str = "slow", count: int = 1, restart: PoolPace | None = None, **options: Any
@@ -160,7 +169,9 @@ def gateway_in(
     logging.getLogger("imagend").setLevel(logging.INFO)
     with house_in(folder, policy, clock=RealClock()) as house:
         app = create_internal_app(house.desk, house.bell, house.clock, TOKEN, 20.0, boot=BOOT, policy=policy)
-        gateway = Gateway(house=house, folder=folder, app=wrap(app), account=house.account())
+        gateway = Gateway(
+            house=house, folder=folder, app=wrap(app), account=house.account(), close_claims=app.state.close_claims
+        )
         gateway.open()
         stopped = threading.Event()
         sweeper = threading.Thread(target=_sweep, args=(house, stopped))
@@ -175,7 +186,7 @@ def gateway_in(
 
 
 def _sweep(house: House, stopped: threading.Event) -> None:
-    while not stopped.wait(house.policy.sweep_seconds):
+    while not stopped.wait(min(0.1, house.policy.sweep_seconds)):
         house.desk.sweep()
 
 

@@ -155,7 +155,7 @@ async def _read(request: Request, kind: type[M]) -> M:
     body = await _body(request, wire.MAX_MESSAGE_BYTES)
     try:
         return msgspec.json.decode(body, type=kind)
-    except msgspec.DecodeError as error:
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise BadRequest(f"not a {kind.__name__}: {error}") from error
 
 

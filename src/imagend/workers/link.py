@@ -77,6 +77,9 @@ class Link:
         self._hurried = threading.Event()
         self._http = _client(address, worker_token)
 
+    def close(self) -> None:
+        self._http.close()
+
     def hurry(self) -> None:
         """From now on nothing is repeated: the process is about to end."""
         self._hurried.set()
@@ -156,7 +159,7 @@ def _read(response: httpx.Response, answer: type[M]) -> M:
     if response.status_code == 200:
         try:
             return msgspec.json.decode(response.content, type=answer)
-        except msgspec.DecodeError as error:
+        except (msgspec.DecodeError, UnicodeDecodeError) as error:
             raise GatewayRefused(f"the answer is not a {answer.__name__}: {error}") from error
     refusal = _refusal(response)
     if refusal.code == StaleLease.code:
@@ -169,5 +172,5 @@ def _read(response: httpx.Response, answer: type[M]) -> M:
 def _refusal(response: httpx.Response) -> wire.Refusal:
     try:
         return msgspec.json.decode(response.content, type=wire.Refusal)
-    except msgspec.DecodeError:
+    except (msgspec.DecodeError, UnicodeDecodeError):
         return wire.Refusal(code="unknown", error=response.text[:200])

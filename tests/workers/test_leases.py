@@ -1,0 +1,78 @@
+from __future__ import annotations
+
+import pytest
+
+from imagend.core.wire import Assignment, Pulse
+from imagend.workers.leases import LeaseBook
+from tests.desk.house import Clock
+from tests.workers.gateway import recipe
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock(100.0)
+
+
+@pytest.fixture
+def book(clock: Clock) -> LeaseBook:
+    return LeaseBook(clock, fence_seconds=20.0)
+
+
+def job(job_id: str = "j", token: str = "t", count: int = 1, solo: bool = False) -> Assignment:
+    return Assignment(
+        job_id=job_id, token=token, attempt=1, solo=solo, recipe=recipe(count=count), deadline_in_seconds=60.0
+    )
+
+
+def test_only_one_thread_speaks_for_a_job(book: LeaseBook) -> None:
+    held = book.enter(job())
+    assert [book.drop(held), book.drop(held)] == [True, False]
+    assert not book.holds(held)
+
+
+def test_newer_lease_of_a_job_replaces_the_older(book: LeaseBook) -> None:
+    old = book.enter(job(token="old"))
+    new = book.enter(job(token="new"))
+    assert (book.holds(old), book.holds(new), book.drop(old)) == (False, True, False)
+    assert book.tokens() == {"j": "new"}
+
+
+def test_answer_for_an_older_token_means_nothing(book: LeaseBook, clock: Clock) -> None:
+    sent = {"j": "old"}
+    new = book.enter(job(token="new"))
+    assert book.hear(sent, {"j": Pulse(held=False)}, clock.now) == 0
+    assert book.holds(new)
+
+
+@pytest.mark.parametrize("pulses", [{}, {"j": Pulse(held=False)}])
+def test_lease_that_the_gateway_does_not_know_is_dropped(book: LeaseBook, pulses: dict[str, Pulse]) -> None:
+    held = book.enter(job())
+    assert book.hear(book.tokens(), pulses, 100.0) == 1
+    assert not book.holds(held)
+
+
+def test_cancel_is_heard_and_not_forgotten(book: LeaseBook) -> None:
+    held = book.enter(job())
+    book.hear(book.tokens(), {"j": Pulse(held=True, cancel=True, deadline_in_seconds=5.0)}, 100.0)
+    book.hear(book.tokens(), {"j": Pulse(held=True, cancel=False, deadline_in_seconds=5.0)}, 100.0)
+    assert held.cancelled
+    assert held.deadline_at == 105.0
+
+
+def test_fence_counts_from_the_moment_a_beat_was_sent(book: LeaseBook, clock: Clock) -> None:
+    """The answer may have been on its way for long; the gateway's lease runs from when it was written there."""
+    held = book.enter(job())
+    sent_at, clock.now = 105.0, 119.0
+    book.hear(book.tokens(), {"j": Pulse(held=True, deadline_in_seconds=60.0)}, sent_at)
+    clock.now = 125.0
+    assert book.fence() == 0
+    clock.now = 125.1
+    assert book.fence() == 1
+    assert not book.holds(held)
+
+
+def test_book_counts_pictures_and_knows_solo_jobs(book: LeaseBook) -> None:
+    book.enter(job("a", count=3))
+    assert (book.pictures, book.has_solo) == (3, False)
+    book.enter(job("b", count=1, solo=True))
+    assert (book.pictures, book.has_solo, len(book)) == (4, True, 2)
