@@ -83,7 +83,7 @@ class Light:
 
     @property
     def shadow(self) -> str:
-        return {"sunrise": "#4a3350", "day": "#1f3340", "sunset": "#40203f", "night": "#05081c"}[self.time]
+        return {"sunrise": "#2f2140", "day": "#1b2d3a", "sunset": "#2d1633", "night": "#05081c"}[self.time]
 
     @property
     def shadow_opacity(self) -> float:

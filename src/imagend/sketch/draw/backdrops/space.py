@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from imagend.sketch.draw.backdrops.nature import rock
 from imagend.sketch.draw.backdrops.sky import sparkle
 from imagend.sketch.draw.backdrops.stage import Stage
 from imagend.sketch.draw.curves import blob, ridge
@@ -133,7 +132,18 @@ def asteroids(stage: Stage) -> None:
     random = stage.random
     for _ in range(7):
         x, y = stage.width * random.random(), stage.height * random.uniform(0.35, 0.75)
-        rock(stage, x, y, random.uniform(2.5, 6.0), 0.0, "#8f8794")
+        _asteroid(stage, x, y, random.uniform(1.0, 3.0))
+
+
+def _asteroid(stage: Stage, x: float, y: float, r: float) -> None:
+    """A lump lit from the upper left, with two craters."""
+    pen, mood = stage.pen, stage.light.moody
+    lit = pen.radial(
+        [(0.0, mood("#bdb3bd")), (0.6, mood("#857b8e")), (1.0, mood("#3f3858"))], center=(0.3, 0.28), radius=0.85
+    )
+    pen.path(blob(stage.random, x, y, r, r * 0.82, bumps=8, wild=0.16), lit)
+    for dx, dy, share in ((-0.25, -0.05, 0.22), (0.28, 0.25, 0.16)):
+        pen.ellipse(x + dx * r, y + dy * r, share * r, share * r * 0.8, mood("#5f5670"), opacity=0.8)
 
 
 def surface(stage: Stage) -> None:
