@@ -13,6 +13,7 @@ from PIL import Image
 
 from imagend.sketch.draw.kinds import Drawing, birds, farm, people, pets, sea, toys, wild
 from imagend.sketch.draw.kinds.fitting import Sketchpad
+from imagend.sketch.draw.kinds.portrait import draw_portrait
 from imagend.sketch.draw.pen import Ink, Look, Pen
 from imagend.sketch.vocabulary import DETAILS, KIND, VARIANTS, Kind
 
@@ -30,9 +31,9 @@ def _svg(drawing: Drawing, look: Look, style: str = "illustration") -> str:
     return pen.svg()
 
 
-def _looks(kind: Kind) -> list[Look]:
+def _looks(kind: Kind, details: tuple[str, ...] = DETAILS) -> list[Look]:
     """Every pose with every detail; the variants go round."""
-    pairs = [(pose, detail) for pose in kind.poses for detail in DETAILS]
+    pairs = [(pose, detail) for pose in kind.poses for detail in details]
     return [
         Look(ink=INK, pose=pose, detail=detail, variant=index % VARIANTS) for index, (pose, detail) in enumerate(pairs)
     ]
@@ -66,7 +67,7 @@ def test_every_look_is_well_formed(kind: Kind) -> None:
 
 @pytest.mark.parametrize("kind", LIVING, ids=lambda kind: kind.name)
 def test_every_pose_fills_its_box(kind: Kind) -> None:
-    for look in _looks(kind):
+    for look in _looks(kind, ("none", "hat", "scarf")):  # whatever reaches beyond the body
         left, top, right, bottom = _painted_box(_svg(DRAWINGS[kind.name], look), kind)
         assert min(left, top, 100 * kind.aspect - right) >= -4, look
         assert abs(bottom - 100) <= 4, look
@@ -89,6 +90,21 @@ def test_the_named_colour_shows(kind: Kind) -> None:
     assert red != blue
     assert "#d8412f" in red
     assert "#3f84d4" in blue
+
+
+@pytest.mark.parametrize("who", ["woman", "man", "child"])
+def test_portraits_reach_from_the_crown_to_the_lower_edge(who: str) -> None:
+    frame = replace(KIND[who], aspect=0.9)
+    portraits = set()
+    for variant, detail in zip(range(VARIANTS), (*DETAILS, "none"), strict=True):
+        pen = Pen()
+        draw_portrait(pen, Look(ink=INK, detail=detail, variant=variant), who)
+        left, top, right, bottom = _painted_box(pen.svg(), frame)
+        assert min(left, top, 90 - right) >= -4
+        assert top <= 12
+        assert abs(bottom - 100) <= 2
+        portraits.add(pen.svg())
+    assert len(portraits) == VARIANTS
 
 
 def test_drawing_twice_gives_the_same() -> None:

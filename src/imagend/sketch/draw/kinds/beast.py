@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from imagend.sketch.draw.kinds.coat import Coat, inside, is_lines, tint, volume
+from imagend.sketch.draw.kinds.coat import Coat, form, is_lines, tint, volume
 from imagend.sketch.draw.kinds.curves import Knot, Point, smooth, tube
 from imagend.sketch.draw.kinds.faces import Face
 from imagend.sketch.draw.kinds.wear import Seat, wear_over, wear_under
@@ -58,8 +58,7 @@ def body(pen: Pen, face: Face, beast: Beast, knots: list[Knot], head: Point) -> 
         min(knot[0] for knot in knots), min(knot[1] for knot in knots),
         max(knot[0] for knot in knots), max(knot[1] for knot in knots),
     )  # fmt: skip
-    volume(pen, d, face.coat, beast.girth * 0.13)
-    with inside(pen, d) as inner:
+    with form(pen, d, face.coat, beast.girth * 0.13) as inner:
         tint(inner, (box[0] + box[2]) * 0.46, box[1] + 1, (box[2] - box[0]) * 0.36, beast.girth * 0.2,
             face.coat.light, opacity=0.42)  # fmt: skip
         beast.marks(inner, face, box)

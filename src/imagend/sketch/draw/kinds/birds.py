@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from imagend.sketch.draw.kinds import Drawing
-from imagend.sketch.draw.kinds.coat import brightness, inside, is_lines, tint, volume
+from imagend.sketch.draw.kinds.coat import brightness, form, inside, is_lines, tint, volume
 from imagend.sketch.draw.kinds.curves import Knot, fur, oval, smooth, tube
 from imagend.sketch.draw.kinds.faces import EYE, Face, cheeks, eye, eyes, face_of
 from imagend.sketch.draw.kinds.fitting import fitted
@@ -144,8 +144,7 @@ def _draw_owl(pen: Pen, look: Look) -> None:
     body: list[Knot] = [(0, 8), (22, 16), (28 * fat, 42), (29 * fat, 68), (18, 92), (0, 97), (-18, 92),
         (-29 * fat, 68), (-28 * fat, 42), (-22, 16)]  # fmt: skip
     d = smooth(body)
-    volume(pen, d, coat, 4)
-    with inside(pen, d) as inner:
+    with form(pen, d, coat, 4) as inner:
         inner.ellipse(0, 76, 20, 26, coat.pale)
         for row, y in enumerate((60, 69, 78, 87)):
             for column in range(-2, 3):

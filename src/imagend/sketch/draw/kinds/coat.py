@@ -90,17 +90,29 @@ def inside(pen: Pen, d: str) -> Iterator[Pen]:
     name = f"c{crc32(d.encode()):08x}"
     inner = Pen(style=pen.style, grade=pen.grade)
     yield inner
-    pen.raw(f'<clipPath id="{name}"><path d="{d}"/></clipPath><g clip-path="url(#{name})">{inner.svg()}</g>')
+    if inner.parts:
+        pen.raw(f'<clipPath id="{name}"><path d="{d}"/></clipPath><g clip-path="url(#{name})">{inner.svg()}</g>')
+
+
+@contextmanager
+def form(pen: Pen, d: str, coat: Coat, depth: float = 4.0) -> Iterator[Pen]:
+    """A body with a soft shadow along its lower right edge; markings drawn on the pen that this gives stay inside."""
+    if is_lines(pen):
+        pen.path(d, coat.body)
+        with inside(pen, d) as inner:
+            yield inner
+        return
+    pen.path(d, coat.shade)
+    with inside(pen, d) as inner:
+        with inner.group(f"translate({-0.35 * depth:.3g} {-depth:.3g})"):
+            inner.path(d, coat.body)
+        yield inner
 
 
 def volume(pen: Pen, d: str, coat: Coat, depth: float = 4.0) -> None:
-    """Fill `d` with the body colour and a soft shadow along its lower right edge."""
-    if is_lines(pen):
-        pen.path(d, coat.body)
-        return
-    pen.path(d, coat.shade)
-    with inside(pen, d) as inner, inner.group(f"translate({-0.35 * depth:.3g} {-depth:.3g})"):
-        inner.path(d, coat.body)
+    """A plain `form`."""
+    with form(pen, d, coat, depth):
+        pass
 
 
 def tint(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from math import cos, pi, sin
 
 from imagend.sketch.draw.kinds import Drawing
-from imagend.sketch.draw.kinds.coat import Coat, brightness, coat_of, inside, is_lines, tint, volume
+from imagend.sketch.draw.kinds.coat import Coat, brightness, coat_of, form, is_lines, tint, volume
 from imagend.sketch.draw.kinds.curves import Knot, smooth, tube
 from imagend.sketch.draw.kinds.faces import Face, cheeks, eye, face_of, smile
 from imagend.sketch.draw.kinds.fitting import fitted
@@ -29,8 +29,7 @@ def _draw_fish(pen: Pen, look: Look) -> None:
     body: list[Knot] = [(38, 50), (60, 50 - 24 * fat), (96, 50 - 35 * fat), (132, 50 - 24 * fat), (148, 52),
         (132, 50 + 25 * fat), (96, 50 + 34 * fat), (60, 50 + 22 * fat)]  # fmt: skip
     d = smooth(body)
-    volume(pen, d, coat, 5)
-    with inside(pen, d) as inner:
+    with form(pen, d, coat, 5) as inner:
         _fish_marks(inner, face)
     pen.path(smooth([(84, 54), (70, 50), (60, 58, 0.6), (68, 70), (82, 66)]), fin)
     pen.line("M112 32 Q104 50 112 70", coat.shade, 2)
@@ -80,8 +79,7 @@ def _draw_whale(pen: Pen, look: Look) -> None:
     body: list[Knot] = [(20, 46), (36, 56), (60, 56), (84, 46), (118, 38), (156, 42), (180, 58), (186, 74), (172, 92),
         (134, 99), (90, 97), (54, 84), (30, 64)]  # fmt: skip
     d = smooth(body)
-    volume(pen, d, coat, 4)
-    with inside(pen, d) as inner:
+    with form(pen, d, coat, 4) as inner:
         belly: list[Knot] = [(190, 74), (150, 79), (110, 84), (70, 88), (80, 104), (190, 104)]
         inner.path(smooth(belly), coat.pale)
         for shift in (0, 6, 12):
@@ -131,8 +129,7 @@ def _draw_turtle(pen: Pen, look: Look) -> None:
     head = (126.0, 46.0) if not asleep else (122.0, 77.0)
     dome: list[Knot] = [(10, 84), (14, 60), (32, 38), (60, 29), (88, 38), (106, 60), (110, 84), (60, 90)]
     d = smooth(dome)
-    volume(pen, d, coat_of(shell), 5)
-    with inside(pen, d) as inner:
+    with form(pen, d, coat_of(shell), 5) as inner:
         _shell_pattern(inner, shell, v)
     pen.path(tube([(10, 86), (60, 90), (110, 86)], [7, 8, 7]), mix(shell, "#fff2cc", 0.55))
     with pen.group(f"translate({head[0]} {head[1]}) rotate({6 if asleep else 0}) scale(1.42)"):
@@ -186,8 +183,7 @@ def _draw_frog(pen: Pen, look: Look) -> None:
     ]  # fmt: skip
     with pen.group("rotate(28 60 60)" if leaping else ""):
         d = smooth(body)
-        volume(pen, d, coat, 4)
-        with inside(pen, d) as inner:
+        with form(pen, d, coat, 4) as inner:
             inner.ellipse(60, 88, 22, 26, coat.pale)
             if look.variant in (1, 3, 5, 6):
                 for x, y, r in ((38, 66, 5), (82, 62, 4.4), (44, 54, 3), (78, 76, 3)):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from imagend.sketch.draw.kinds import Drawing
-from imagend.sketch.draw.kinds.coat import Coat, coat_of, glint, inside, is_lines, tint, volume
+from imagend.sketch.draw.kinds.coat import Coat, coat_of, form, glint, is_lines, tint, volume
 from imagend.sketch.draw.kinds.curves import fleece, oval, smooth, tube
 from imagend.sketch.draw.kinds.faces import EYE, Face, cheeks, eye, eyes, face_of, nose
 from imagend.sketch.draw.kinds.fitting import fitted
@@ -251,8 +251,7 @@ def _draw_snowman(pen: Pen, look: Look) -> None:
         pen.line(f"M{side * 32} {-51 + raised * 0.75:.4g} L{side * 33} {-58 + raised * 0.8:.4g}", wood, 1.7)
     for cy, r in ((-23, 25 * fat), (-53, 19)):
         d = smooth(oval(0, cy, r, r * 0.94))
-        volume(pen, d, coat, 5)
-        with inside(pen, d) as inner:
+        with form(pen, d, coat, 5) as inner:
             tint(inner, -r * 0.35, cy - r * 0.42, r * 0.34, r * 0.24, "#ffffff", opacity=0.8, turn=-24)
     button = ("#3a3a46", "#c8433a", "#2f6fb3")[v % 3]
     for y in (-60, -51, -42):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from imagend.sketch.draw.kinds import Drawing
 from imagend.sketch.draw.kinds.beast import Beast, Box
-from imagend.sketch.draw.kinds.coat import coat_of, inside, is_lines, tint, volume
+from imagend.sketch.draw.kinds.coat import coat_of, form, is_lines, tint, volume
 from imagend.sketch.draw.kinds.curves import Knot, fur, oval, smooth, tube
 from imagend.sketch.draw.kinds.faces import Face, cheeks, eye, eyes, face_of, nose, snout_mouth, whiskers
 from imagend.sketch.draw.kinds.fitting import fitted
@@ -169,8 +169,7 @@ def _draw_dinosaur(pen: Pen, look: Look) -> None:
     _dino_plates(pen, face, spine, widths)
     _dino_legs(pen, look, behind=True)
     d = tube(spine, widths)
-    volume(pen, d, coat, 4)
-    with inside(pen, d) as inner:
+    with form(pen, d, coat, 4) as inner:
         inner.path(tube([(x + 2, y + w * 0.44) for (x, y), w in zip(spine, widths, strict=True)],
             [w * 0.42 for w in widths]), coat.pale)  # fmt: skip
         for spot, down, r in ((40, 58, 4), (50, 48, 5.5), (62, 54, 4), (72, 46, 5), (32, 66, 3), (60, 43, 2.4)):
