@@ -59,7 +59,7 @@ def test_every_variant_and_colour_is_well_formed_and_finite(name: str) -> None:
                 shapes = drawn(name, base=base, variant=variant, style=style)
                 ElementTree.fromstring(f"<svg>{shapes}</svg>")
                 assert not re.search(r"nan|inf|None", shapes)
-                assert not re.search(r'(?:fill|stroke)="(?!none|#[0-9a-f]{6}")', shapes)
+                assert not re.search(r'(?:fill|stroke)="(?!none|url\(#|#[0-9a-f]{6}")', shapes)
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -6,7 +6,8 @@ Closed shapes only: the line-drawing style outlines whatever is filled, and a th
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from math import cos, dist, hypot, pi, sin
 
 from imagend.sketch.draw.pen import Pen, mix
@@ -157,6 +158,27 @@ def tone(pen: Pen, d: str, fill: str, opacity: float = 1.0) -> None:
     """A shadow, highlight or fine pattern: a line drawing leaves it out."""
     if pen.style != "drawing":
         pen.path(d, fill, opacity=opacity)
+
+
+@contextmanager
+def own_light(pen: Pen) -> Iterator[None]:
+    """What shines keeps its colours, whatever light the scene is in."""
+    grade, pen.grade = pen.grade, None
+    yield
+    pen.grade = grade
+
+
+def shine(pen: Pen, d: str, color: str = GLOW) -> None:
+    """A lit window, a flame, a headlamp."""
+    with own_light(pen):
+        pen.path(d, color)
+
+
+def halo(pen: Pen, cx: float, cy: float, r: float, color: str = "#ffe9a3") -> None:
+    """The soft glow round a flame or a lamp; a line drawing leaves it out."""
+    if pen.style != "drawing":
+        with own_light(pen):
+            pen.path(oval(cx, cy, r), pen.radial([(0.0, color + "b0"), (0.45, color + "58"), (1.0, color + "00")]))
 
 
 def wheel(pen: Pen, cx: float, cy: float, r: float, hub: str = METAL) -> None:

@@ -22,6 +22,7 @@ from imagend.sketch.draw.shapes import (
     placed,
     ring,
     rounded,
+    shine,
     tone,
 )
 
@@ -44,30 +45,25 @@ def tiles(pen: Pen, places: Sequence[Point], roof: str) -> None:
 
 def window(pen: Pen, x: float, y: float, w: float, h: float, frame: str, *, round_top: bool = False) -> None:
     """A lit window with its frame, bars and sill."""
-    outline = arch if round_top else lambda a, b, c, d: block(a, b, c, d, 1.2)
+    outline = arch if round_top else block
     pen.path(outline(x - 1.6, y - 1.6, w + 3.2, h + 3.2), frame)
-    pen.path(outline(x, y, w, h), GLOW)
-    tone(pen, outline(x + w * 0.12, y + h * 0.1, w * 0.34, h * 0.38), "#fff0bd")
+    shine(pen, outline(x, y, w, h))
+    if pen.style != "drawing":
+        shine(pen, outline(x + w * 0.12, y + h * 0.1, w * 0.34, h * 0.38), "#fff0bd")
     pen.path(block(x + w / 2 - 0.8, y, 1.6, h), frame)
     pen.path(block(x, y + h / 2 - 0.8, w, 1.6), frame)
     pen.path(block(x - 3, y + h + 0.6, w + 6, 3, 1.5), pale(frame, 0.2))
 
 
 def door(pen: Pen, x: float, y: float, w: float, h: float, color: str, *, round_top: bool = False) -> None:
-    outline = arch if round_top else lambda a, b, c, d: block(a, b, c, d, 1.5)
+    outline, spring = (arch, w / 2) if round_top else (block, 1.0)
     pen.path(outline(x - 2, y - 2, w + 4, h + 2), CREAM)
     pen.path(outline(x, y, w, h), color)
-    tone(
-        pen,
-        block(x + w * 0.62, y + (w / 2 if round_top else 1), w * 0.38, h - (w / 2 if round_top else 1)),
-        deep(color, 0.14),
+    tone(pen, block(x + w * 0.62, y + spring, w * 0.38, h - spring), deep(color, 0.14))
+    pane = (
+        oval(x + w / 2, y + h * 0.3, w * 0.2) if round_top else block(x + w * 0.22, y + h * 0.12, w * 0.56, h * 0.24, 1)
     )
-    pen.path(
-        oval(x + w / 2, y + h * 0.3, w * 0.2)
-        if round_top
-        else block(x + w * 0.22, y + h * 0.12, w * 0.56, h * 0.24, 1),
-        GLOW,
-    )
+    shine(pen, pane)
     pen.path(oval(x + w * 0.8, y + h * 0.58, 1.4), "#f2cf6b")
 
 
@@ -132,7 +128,7 @@ def _gabled(pen: Pen, look: Look) -> None:
         pale(roof, 0.22),
     )
     pen.path(oval(55, 34, 8.5), frame)
-    pen.path(oval(55, 34, 6.4), GLOW)
+    shine(pen, oval(55, 34, 6.4), GLOW)
     pen.path(block(54.2, 27.6, 1.6, 12.8), frame)
     pen.path(block(48.6, 33.2, 12.8, 1.6), frame)
     for x in (22, 70):
@@ -152,7 +148,7 @@ def _broad(pen: Pen, look: Look) -> None:
     tone(pen, rounded([(4.5, 44), (105.5, 44), (108, 49), (2, 49)], (1, 1, 2, 2)), deep(roof))
     pen.path(rounded([(41, 42), (55, 24), (69, 42)], 2), deep(roof, 0.3))
     pen.path(rounded([(45, 44), (55, 30), (65, 44)], 1), base)
-    pen.path(arch(50, 34, 10, 9), GLOW)
+    shine(pen, arch(50, 34, 10, 9), GLOW)
     for x in (17, 74):
         window(pen, x, 56, 19, 22, frame)
         for side in (-6.4, 20.6):
@@ -264,7 +260,7 @@ def _log_gable(pen: Pen, base: str, roof: str) -> None:
         pale(roof, 0.2),
     )
     pen.path(oval(60, 37, 8), "#e9cf9f")
-    pen.path(oval(60, 37, 6), GLOW)
+    shine(pen, oval(60, 37, 6), GLOW)
     pen.path(block(59.2, 31, 1.6, 12), "#e9cf9f")
     pen.path(block(54, 36.2, 12, 1.6), "#e9cf9f")
 

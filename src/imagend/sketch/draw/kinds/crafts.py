@@ -21,6 +21,7 @@ from imagend.sketch.draw.shapes import (
     placed,
     ring,
     rounded,
+    shine,
     star,
     tone,
 )
@@ -160,8 +161,8 @@ def draw_rocket(pen: Pen, look: Look) -> None:
     ink, variant = look.ink, look.variant
     trim = apart(TRIMS, ink.base, variant)
     wide = (1.0, 1.12, 1.22, 0.92)[variant % 4]
-    pen.path("M27.5 101C18 93 17 86 20 78L35 78C38 86 37 93 27.5 101Z", "#f6913d")
-    pen.path("M27.5 96C22 90 22 85 24 78L31 78C33 85 33 90 27.5 96Z", "#ffdf7e")
+    shine(pen, "M27.5 101C18 93 17 86 20 78L35 78C38 86 37 93 27.5 101Z", "#f6913d")
+    shine(pen, "M27.5 96C22 90 22 85 24 78L31 78C33 85 33 90 27.5 96Z", "#ffdf7e")
     fin = "M-11 54C-20 60 -26 72 -25 90C-20 82 -14 78 -7 77Z"
     pen.path(placed(fin, 27.5, 0), trim)
     pen.path(placed(fin, 27.5, 0, -1), deep(trim))

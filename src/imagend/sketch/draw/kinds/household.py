@@ -16,16 +16,20 @@ from imagend.sketch.draw.shapes import (
     block,
     crescent,
     deep,
+    halo,
     heart,
     oval,
+    own_light,
     pale,
     placed,
     ring,
     rounded,
+    shine,
     star,
     tone,
 )
 
+YOLK = "#ffe27a"  # the inside of a flame
 GLEAM = "M-8 50C-9 40 -5 32 0 30C-3 38 -4 46 -3 54C-4 58 -8 56 -8 50Z"
 
 
@@ -97,15 +101,15 @@ def draw_pumpkin(pen: Pen, look: Look) -> None:
 def _lantern_face(pen: Pen, variant: int) -> None:
     glow = "#ffdf7e" if variant < 4 else "#3a2430"
     for x in (43, 77):
-        pen.path(rounded([(x, 42), (x + 8, 56), (x - 8, 56)], 2), glow)
-    pen.path(rounded([(60, 56), (64, 63), (56, 63)], 1), glow)
-    pen.path("M34 68C44 74 76 74 86 68C84 80 76 87 70 88L67 82L63 89H56L53 82L49 88C43 86 36 80 34 68Z", glow)
+        shine(pen, rounded([(x, 42), (x + 8, 56), (x - 8, 56)], 2), glow)
+    shine(pen, rounded([(60, 56), (64, 63), (56, 63)], 1), glow)
+    shine(pen, "M34 68C44 74 76 74 86 68C84 80 76 87 70 88L67 82L63 89L56 89L53 82L49 88C43 86 36 80 34 68Z", glow)
 
 
 def draw_lamp(pen: Pen, look: Look) -> None:
     ink, variant = look.ink, look.variant
     stand = apart(("#a9744a", METAL, "#5a6f8a", "#c98b4a"), ink.base, variant)
-    tone(pen, oval(30, 34, 31, 33), "#fff1b8", 0.35)
+    halo(pen, 30, 36, 34)
     if variant % 2:
         pen.path("M30 52C42 56 46 66 44 76C42 88 36 92 30 92C24 92 18 88 16 76C14 66 18 56 30 52Z", stand)
         tone(pen, "M36 54C44 60 46 68 44 76C42 88 36 92 30 92C40 84 42 66 36 54Z", deep(stand))
@@ -115,15 +119,13 @@ def draw_lamp(pen: Pen, look: Look) -> None:
         tone(pen, block(30.5, 44, 2, 48, 1), deep(stand))
         pen.path(oval(30, 66, 5.5, 4.5), pale(stand, 0.2))
     pen.path("M12 100C12 93 18 90 30 90C42 90 48 93 48 100Z", deep(stand, 0.12))
-    shade = [(17, 6), (43, 6), (57, 52), (3, 52)] if variant % 4 < 2 else [(11, 8), (49, 8), (55, 52), (5, 52)]
-    pen.path(rounded(shade, (5, 5, 5, 5)), ink.base)
-    tone(pen, rounded([(37, shade[1][1]), shade[1], shade[2], (42, 52)], (2, 5, 5, 1)), ink.shade)
-    tone(pen, rounded([(20, 10), (26, 10), (20, 48), (10, 48)], 2), ink.light)
-    tone(
-        pen,
-        rounded([(shade[3][0] + 1, 46), (shade[2][0] - 1, 46), (shade[2][0], 52), (shade[3][0], 52)], 2),
-        mix(ink.base, "#fff1b8", 0.6),
-    )
+    left, right, top, foot = (17, 43, 6, 3) if variant % 4 < 2 else (11, 49, 8, 5)
+    with own_light(pen):
+        pen.path(rounded([(left, top), (right, top), (60 - foot, 52), (foot, 52)], 5), ink.base)
+        tone(pen, rounded([(right - 7, top), (right, top), (60 - foot, 52), (43, 52)], (2, 5, 5, 1)), ink.shade)
+        tone(pen, rounded([(left + 3, 10), (left + 9, 10), (20, 48), (foot + 6, 48)], 2), ink.light)
+        hem = [(foot + 0.7, 46), (59.3 - foot, 46), (60 - foot, 52), (foot, 52)]
+        tone(pen, rounded(hem, 2), mix(ink.base, "#fff1b8", 0.6))
     if variant >= 4:
         for x, y in ((20, 24), (38, 20), (30, 36), (46, 40), (15, 40)):
             tone(pen, star(x, y, 4, 2, 5) if variant % 2 else oval(x, y, 2.8), pale(ink.base, 0.7))
@@ -133,10 +135,11 @@ def draw_lamp(pen: Pen, look: Look) -> None:
 
 def draw_candle(pen: Pen, look: Look) -> None:
     ink, variant = look.ink, look.variant
-    tone(pen, oval(20, 20, 20, 22), "#ffe9a3", 0.5)
-    pen.path("M20 2C25 12 28 17 28 22C28 28 24 31 20 31C16 31 12 28 12 22C12 17 15 12 20 2Z", "#f6913d")
-    pen.path(
-        "M20 12C23 18 24.5 21 24.5 24C24.5 28 22.5 30 20 30C17.5 30 15.5 28 15.5 24C15.5 21 17 18 20 12Z",
+    halo(pen, 20, 22, 24)
+    shine(pen, "M20 2C25 12 28 17 28 22C28 28 24 31 20 31C16 31 12 28 12 22C12 17 15 12 20 2Z", "#f6913d")
+    shine(
+        pen,
+        ("M20 12C23 18 24.5 21 24.5 24C24.5 28 22.5 30 20 30C17.5 30 15.5 28 15.5 24C15.5 21 17 18 20 12Z"),
         "#ffe27a",
     )
     pen.path(block(19, 27, 2, 10, 1), "#4a3a36")

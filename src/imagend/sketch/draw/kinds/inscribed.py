@@ -5,7 +5,22 @@ from __future__ import annotations
 from imagend.sketch.draw.kinds import Drawing
 from imagend.sketch.draw.lettering import readable_on, write
 from imagend.sketch.draw.pen import Look, Pen
-from imagend.sketch.draw.shapes import CREAM, apart, bar, block, deep, heart, oval, pale, placed, rounded, star, tone
+from imagend.sketch.draw.shapes import (
+    CREAM,
+    apart,
+    bar,
+    block,
+    deep,
+    halo,
+    heart,
+    oval,
+    pale,
+    placed,
+    rounded,
+    shine,
+    star,
+    tone,
+)
 
 BLOOMS = ("#e8607a", "#f4c145", "#fff4dc", "#b784d8")
 
@@ -81,11 +96,9 @@ def _candles(pen: Pen, first: float, last: float, y: float, count: int, variant:
         pen.path(block(x - 2.2, y, 4.4, 22, 1), color)
         tone(pen, block(x - 2.2, y + 6, 4.4, 3), CREAM)
         tone(pen, block(x - 2.2, y + 14, 4.4, 3), CREAM)
-        pen.path(
-            f"M{x} {y - 11}C{x + 4} {y - 5} {x + 3.5} {y} {x} {y}C{x - 3.5} {y} {x - 4} {y - 5} {x} {y - 11}Z",
-            "#f9a13f",
-        )
-        tone(pen, oval(x, y - 2.5, 1.4, 2.2), "#ffe79a")
+        halo(pen, x, y - 4, 9)
+        shine(pen, placed("M0 -11C4 -5 3.5 0 0 0C-3.5 0 -4 -5 0 -11Z", x, y), "#f9a13f")
+        shine(pen, oval(x, y - 2.5, 1.4, 2.2), "#ffe79a")
 
 
 def draw_book(pen: Pen, look: Look) -> None:

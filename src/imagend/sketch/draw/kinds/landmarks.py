@@ -14,11 +14,14 @@ from imagend.sketch.draw.shapes import (
     bar,
     block,
     deep,
+    halo,
     number,
     oval,
+    own_light,
     pale,
     placed,
     rounded,
+    shine,
     tone,
 )
 
@@ -65,7 +68,7 @@ def _tower(pen: Pen, wall: str, roof: str, x: float, y: float, w: float, *, poin
     else:
         _battlement(pen, wall, x - 2, y - 5, w + 4, depth=11)
     pen.path(arch(x + w / 2 - w * 0.14, y + 12, w * 0.28, w * 0.52), deep(wall, 0.5))
-    pen.path(arch(x + w / 2 - w * 0.1, y + 13.4, w * 0.2, w * 0.52 - 1.4), GLOW)
+    shine(pen, arch(x + w / 2 - w * 0.1, y + 13.4, w * 0.2, w * 0.52 - 1.4), GLOW)
 
 
 def _battlement(pen: Pen, wall: str, x: float, y: float, w: float, depth: float | None = None) -> None:
@@ -100,8 +103,7 @@ def _pennant(pen: Pen, x: float, y: float, color: str) -> None:
 def draw_lighthouse(pen: Pen, look: Look) -> None:
     ink, variant = look.ink, look.variant
     trim = apart(("#d9483b", "#2f6f93", "#d9483b", "#3f4a66", "#e08a3a"), ink.base, variant)
-    tone(pen, "M22.5 15L-2 7V25Z", "#ffeeb0", 0.55)
-    tone(pen, "M22.5 15L47 7V25Z", "#ffeeb0", 0.55)
+    _beams(pen)
     _rocks(pen, variant)
     pen.path(rounded([(13.5, 27), (31.5, 27), (36, 94), (9, 94)], (1, 1, 3, 3)), ink.base)
     bands = (
@@ -123,10 +125,21 @@ def draw_lighthouse(pen: Pen, look: Look) -> None:
     tone(pen, "M15.5 30L17.5 30L15 90L12 90Z", "#ffffff", 0.3)
     for x, y in ((22.5, 42), (22.5, 62)):
         pen.path(arch(x - 2.6, y, 5.2, 7.5), deep(ink.base, 0.55))
-        pen.path(arch(x - 1.6, y + 1, 3.2, 6), GLOW)
+        shine(pen, arch(x - 1.6, y + 1, 3.2, 6), GLOW)
     pen.path(arch(17.5, 79, 10, 15), deep(trim, 0.2))
-    pen.path(oval(25.5, 88, 0.8), GLOW)
+    shine(pen, oval(25.5, 88, 0.8), GLOW)
     _lantern(pen, trim)
+
+
+def _beams(pen: Pen) -> None:
+    """Two rays that fade outwards."""
+    if pen.style == "drawing":
+        return
+    with own_light(pen):
+        for d, inner, outer in (("M22.5 16L-3 5L-3 27Z", 1.0, 0.0), ("M22.5 16L48 5L48 27Z", 0.0, 1.0)):
+            fade = [(0.0, "#fff0b4e0"), (1.0, "#fff0b400")]
+            pen.path(d, pen.linear(fade, start=(inner, 0.0), end=(outer, 0.0)))
+    halo(pen, 22.5, 16, 17)
 
 
 def _band(pen: Pen, first: float, last: float, color: str) -> None:
@@ -140,8 +153,8 @@ def _band(pen: Pen, first: float, last: float, color: str) -> None:
 
 def _lantern(pen: Pen, trim: str) -> None:
     pen.path(block(10, 24, 25, 4.4, 1.5), deep(trim, 0.35))
-    pen.path(block(15, 10, 15, 14, 1), "#ffe79a")
-    tone(pen, oval(22.5, 17, 4.6), "#fffbe6")
+    shine(pen, block(15, 10, 15, 14, 1), "#ffe79a")
+    shine(pen, oval(22.5, 17, 4.6), "#fffbe6")
     for x in (15, 21.7, 28.4):
         pen.path(block(x, 10, 1.6, 14), deep(trim, 0.4))
     for y in (20.5,):
@@ -173,10 +186,10 @@ def draw_windmill(pen: Pen, look: Look) -> None:
     tone(pen, "M49 20.5C57 22 62 29 62 40L53 40C55 32 54 25 49 20.5Z", deep(cap))
     for y in (50, 66) if variant % 2 == 0 else (52,):
         pen.path(block(39.5, y, 11, 11, 1.5), CREAM)
-        pen.path(block(41, y + 1.5, 8, 8, 1), GLOW)
+        shine(pen, block(41, y + 1.5, 8, 8, 1), GLOW)
         pen.path(block(44.4, y + 1.5, 1.2, 8), CREAM)
     pen.path(arch(38, 82, 14, 18), deep(cap, 0.2))
-    pen.path(oval(49, 92, 1), GLOW)
+    shine(pen, oval(49, 92, 1), GLOW)
     _sails(pen, look, (45, 33), 12.0 + variant * 9.0)
 
 
@@ -240,9 +253,14 @@ def _entrance(pen: Pen, base: str) -> None:
     """The front of a ridge tent: its flaps drawn aside, a light inside."""
     pen.path(rounded([(52, 10), (97, 98), (10, 98)], 4), mix(base, "#fffaf0", 0.14))
     pen.path(rounded([(52, 32), (74, 98), (32, 98)], (3, 1, 1)), deep(base, 0.62))
-    tone(pen, rounded([(52, 62), (64, 98), (42, 98)], (3, 1, 1)), mix(GLOW, base, 0.25))
+    _lamp_light(pen, rounded([(52, 62), (64, 98), (42, 98)], (3, 1, 1)))
     pen.path("M52 30C50 52 42 78 26 98L40 98C50 78 53 54 52 30Z", pale(base, 0.45))
     pen.path("M52 30C54 52 62 78 79 98L66 98C55 78 51 54 52 30Z", pale(base, 0.3))
+
+
+def _lamp_light(pen: Pen, d: str) -> None:
+    if pen.style != "drawing":
+        shine(pen, d)
 
 
 def _dome_tent(pen: Pen, look: Look) -> None:
@@ -256,7 +274,7 @@ def _dome_tent(pen: Pen, look: Look) -> None:
         stripe,
     )
     pen.path("M73 34C62 46 55 74 54 99L93 99C92 74 86 46 73 34Z", deep(ink.base, 0.6))
-    tone(pen, "M73 58C66 68 62 84 61 99L87 99C86 84 82 68 73 58Z", mix(GLOW, ink.base, 0.2))
+    _lamp_light(pen, "M73 58C66 68 62 84 61 99L87 99C86 84 82 68 73 58Z")
     pen.path("M73 34C86 46 92 74 93 99L81 99C86 78 82 52 73 34Z", pale(ink.base, 0.42))
 
 
@@ -273,7 +291,7 @@ def _pole_tent(pen: Pen, look: Look) -> None:
         x = 42 + i * 16
         tone(pen, f"M{x} 91L{x + 4} 83.5L{x + 8} 91Z", deep(ink.base, 0.15))
     pen.path("M75 46C68 62 62 82 60 100L90 100C88 82 82 62 75 46Z", deep(ink.base, 0.62))
-    tone(pen, "M75 66C71 76 68 90 67 100L83 100C82 90 79 76 75 66Z", mix(GLOW, ink.base, 0.2))
+    _lamp_light(pen, "M75 66C71 76 68 90 67 100L83 100C82 90 79 76 75 66Z")
     pen.path("M75 46C68 62 62 82 60 100L50 100C56 82 66 62 75 46Z", pale(ink.base, 0.42))
 
 

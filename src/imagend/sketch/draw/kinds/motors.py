@@ -19,6 +19,7 @@ from imagend.sketch.draw.shapes import (
     pale,
     placed,
     rounded,
+    shine,
     star,
     tone,
     wheel,
@@ -87,7 +88,7 @@ def _car_trim(pen: Pen, look: Look) -> None:
         tone(pen, "M3.5 60L196 60C197.5 64 197.8 68 197.9 72L3.2 72Z", pale(ink.base, 0.6))
     tone(pen, bar((post, 50), (post, 81), 1.3), ink.shade)
     pen.path(bar((post + 8, 58), (post + 17, 58), 3), deep(ink.base, 0.45))
-    pen.path(oval(190, 62, 6.5, 7.5), LAMP)
+    shine(pen, oval(190, 62, 6.5, 7.5), LAMP)
     pen.path(block(2.5, 58, 6.5, 13, 3), TAIL_LAMP)
     for x, w in ((0, 24), (178, 22)):
         pen.path(block(x, 82, w, 8, 4), METAL)
@@ -169,7 +170,7 @@ def _bus_door(pen: Pen, look: Look, x: float, top: float) -> None:
 
 
 def _bus_ends(pen: Pen, look: Look, front: float, lamp: float, wheels: tuple[float, float]) -> None:
-    pen.path(oval(front, lamp, 4.5, 5.5), LAMP)
+    shine(pen, oval(front, lamp, 4.5, 5.5), LAMP)
     pen.path(block(3, 64, 5, 10, 2), TAIL_LAMP)
     pen.path(block(1, 82, 208, 6, 3), deep(METAL, 0.25))
     for x in wheels:
@@ -188,7 +189,7 @@ def draw_truck(pen: Pen, look: Look) -> None:
     tone(pen, rounded([(142, 54), (149, 34), (153, 34), (147, 54)], 1), "#ffffff", 0.5)
     tone(pen, bar((134, 60), (134, 78), 1.3), ink.shade)
     pen.path(bar((138, 62), (145, 62), 3), deep(ink.base, 0.45))
-    pen.path(oval(182, 68, 4.5, 5.5), LAMP)
+    shine(pen, oval(182, 68, 4.5, 5.5), LAMP)
     pen.path(block(172, 81, 17, 8, 4), METAL)
     for x in (34, 66, 152) if look.variant % 2 else (40, 152):
         _arched_wheel(pen, x, 85, 15, deep(ink.base, 0.5))

@@ -59,7 +59,7 @@ def _leafy(pen: Pen, look: Look, rx: float, ry: float, turn: float) -> None:
     pen.path(cloud(42.5, 36.5, rx, ry, 9, turn), ink.shade)
     tone(pen, cloud(39.5, 32.5, rx * 0.89, ry * 0.87, 9, turn), ink.base)
     for x, y, wide, high in ((-0.4, -0.5, 0.31, 0.26), (0.32, -0.3, 0.22, 0.18), (-0.26, 0.28, 0.22, 0.18)):
-        tone(pen, cloud(42.5 + x * rx, 36.5 + y * ry, wide * rx, high * ry, 6, -70), ink.light)
+        tone(pen, cloud(42.5 + x * rx, 36.5 + y * ry, wide * rx, high * ry, 6, -70), ink.light, 0.7)
 
 
 def _layered_crown(pen: Pen, look: Look) -> None:

@@ -18,6 +18,7 @@ from imagend.sketch.draw.shapes import (
     pale,
     ring,
     rounded,
+    shine,
     tone,
     wheel,
 )
@@ -51,7 +52,7 @@ def draw_bicycle(pen: Pen, look: Look) -> None:
         pen.path("M3 60C8 32 38 28 55 44L52 47C38 35 14 40 7 61Z", ink.shade)
     if variant >= 4:
         pen.path(oval(116, 30, 4.5, 5), METAL)
-        pen.path(oval(119.5, 30, 3, 4.5), LAMP)
+        shine(pen, oval(119.5, 30, 3, 4.5), LAMP)
 
 
 def _bicycle_wheel(pen: Pen, cx: float, cy: float, rim: str) -> None:
@@ -93,10 +94,10 @@ def draw_train(pen: Pen, look: Look) -> None:
         tone(pen, block(x, 38, 4, 40), trim)
     pen.path(rounded([(122, 80), (122, 18), (164, 18), (164, 80)], 4), ink.base)
     tone(pen, block(122, 66, 42, 14, 3), ink.shade)
-    pen.path(block(130, 28, 26, 22, 5), "#ffd97a")
+    shine(pen, block(130, 28, 26, 22, 5))
     pen.path(block(116, 12, 54, 9, 4.5), trim)
     pen.path(block(238, 48, 8, 18, 4), deep(METAL, 0.3))
-    pen.path(oval(247, 46, 6, 7), LAMP)
+    shine(pen, oval(247, 46, 6, 7), LAMP)
     pen.path(rounded([(232, 78), (246, 72), (259, 95), (232, 95)], 3), trim)
     wheel(pen, 142, 82, 18, trim)
     for x in (184, 214):
