@@ -135,6 +135,21 @@ def test_failed_commit_fails_everybody_in_it(tmp_path: Path) -> None:
     store.close()
 
 
+def test_work_that_hides_a_lost_transaction_fails_its_batch_only(tmp_path: Path) -> None:
+    store = SqliteStore(tmp_path / "imagend.db")
+
+    def hides(tx: Tx) -> None:
+        connection_of(store).execute("ROLLBACK")  # as SQLite does by itself when memory or disk run out
+        raise KeyError("something else")
+
+    for future in three_in_one_batch(store, hides):
+        with pytest.raises(StorageUnavailable, match="KeyError"):
+            future.result(10)
+    assert store.write(lambda tx: tx.new_account("c", "c", NOW))
+    assert accounts(store) == ["c"]
+    store.close()
+
+
 def test_full_disk_loses_nothing_and_recovers(tmp_path: Path) -> None:
     store = SqliteStore(tmp_path / "imagend.db")
     store.write(lambda tx: insert(tx, job()))
@@ -170,15 +185,11 @@ from imagend.core.errors import StorageUnavailable
 from imagend.store.sqlite import SqliteStore
 told = threading.Event()
 store = SqliteStore(Path(sys.argv[1]), on_fatal=lambda error: (print(type(error).__name__), told.set()))
-limit = Path(sys.argv[1] + "-wal").stat().st_size + 20_000
+limit = Path(sys.argv[1] + "-wal").stat().st_size + 200_000
 resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))  # a write beyond it fails like a dying disk
-kept = 0
-try:
-    while True:
-        store.write(lambda tx: tx.new_account(f"a{kept}", "x" * 500, 0.0))
-        kept += 1
-except StorageUnavailable:
-    pass
+pieces = [store.later(lambda tx, n=n: tx.new_account(f"a{n}", "x" * 500, 0.0)) for n in range(500)]
+kept = [piece.exception(10) is None for piece in pieces].index(False)
+assert not any(piece.exception(10) is None for piece in pieces[kept:])
 assert told.wait(10)
 try:
     store.write(lambda tx: tx.new_account("late", "x", 0.0))

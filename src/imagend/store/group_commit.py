@@ -51,6 +51,7 @@ class GroupCommit:
         self._pieces: SimpleQueue[_Piece | None] = SimpleQueue()
         self._door = threading.Lock()  # nothing is handed over after the closing None
         self._shut: StorageUnavailable | None = None
+        self._fatal: BaseException | None = None
         self._thread = threading.Thread(target=self._run, name="imagend-writer", daemon=True)
         self._thread.start()
 
@@ -93,11 +94,14 @@ class GroupCommit:
         return batch
 
     def _commit(self, batch: list[_Piece]) -> None:
+        if self._fatal is not None:
+            _fail(batch, self._fatal)
+            return
         try:
             self._connection.execute("BEGIN IMMEDIATE")
             answers = [self._attempt(piece) for piece in batch]
             self._connection.execute("COMMIT")
-        except apsw.Error as error:
+        except BaseException as error:  # whatever it is, this thread lives on and nobody waits for ever
             self._abandon(batch, error)
             return
         for piece, (result, refusal) in zip(batch, answers, strict=True):
@@ -107,7 +111,7 @@ class GroupCommit:
                 piece.future.set_result(result)
 
     def _attempt(self, piece: _Piece) -> tuple[Any, BaseException | None]:
-        """(result, None) or (None, error). Raises apsw.Error only when the whole batch is lost."""
+        """(result, None) or (None, error). Raises only when the whole batch is lost."""
         self._connection.execute("SAVEPOINT piece")
         try:
             result = piece.work(self._tx)
@@ -120,16 +124,21 @@ class GroupCommit:
         self._connection.execute("RELEASE piece")
         return result, None
 
-    def _abandon(self, batch: list[_Piece], error: apsw.Error) -> None:
+    def _abandon(self, batch: list[_Piece], error: BaseException) -> None:
         """Nothing of the batch is kept; nobody in it gets an answer as if it were."""
         with suppress(apsw.Error):
             if self._connection.in_transaction:
                 self._connection.execute("ROLLBACK")
         if isinstance(error, FATAL):
+            self._fatal = error
             self._refuse(StorageUnavailable(f"the disk failed: {error}"))
-        for piece in batch:
-            failure = StorageUnavailable(f"Storage is unavailable; try again ({type(error).__name__})")
-            failure.__cause__ = error
-            piece.future.set_exception(failure)
-        if isinstance(error, FATAL):
-            self._on_fatal(error)
+        _fail(batch, error)
+        if self._fatal is not None:
+            self._on_fatal(self._fatal)
+
+
+def _fail(batch: list[_Piece], cause: BaseException) -> None:
+    for piece in batch:
+        failure = StorageUnavailable(f"Storage is unavailable; try again ({type(cause).__name__})")
+        failure.__cause__ = cause
+        piece.future.set_exception(failure)
