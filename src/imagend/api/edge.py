@@ -107,7 +107,10 @@ class _Exchange:
             "milliseconds": round((time.perf_counter() - self._began) * 1000, 1),
             "request_id": self.id,
         }
-        access_log.info(_line(fields.values()), extra=fields)
+        polled = self.status < 400 and self.scope["method"] in ("GET", "HEAD", "OPTIONS")
+        level = logging.DEBUG if polled else logging.INFO  # a waiting client asks every second
+        if access_log.isEnabledFor(level):
+            access_log.log(level, _line(fields.values()), extra=fields)
 
 
 def _line(values: Iterable[Any]) -> str:
