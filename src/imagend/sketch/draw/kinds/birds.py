@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from imagend.sketch.draw.kinds import Drawing
-from imagend.sketch.draw.kinds.coat import brightness, form, inside, is_lines, tint, volume
+from imagend.sketch.draw.kinds.coat import brightness, form, glint, inside, is_lines, tint, volume
 from imagend.sketch.draw.kinds.curves import Knot, fur, oval, smooth, tube
 from imagend.sketch.draw.kinds.faces import EYE, Face, cheeks, eye, eyes, face_of
 from imagend.sketch.draw.kinds.fitting import fitted
@@ -253,7 +253,10 @@ def _butterfly_wings(pen: Pen, face: Face) -> None:
         with pen.group(f"translate({x * (1 - scale):.4g} {y * (1 - scale):.4g}) scale({scale})"):
             pen.path(smooth(knots), coat.body)
         with pen.group(f"translate({x * 0.62:.4g} {y * 0.62:.4g}) scale({scale * 0.46:.4g})"):
-            pen.path(smooth(knots), coat.light)
+            pen.path(smooth(knots), coat.light if v % 2 == 0 else edge)
+        if v % 2:
+            pen.ellipse(x * 1.1, y * 1.1, 3.4, 3.8, coat.light)
+            glint(pen, x * 1.1 + 1, y * 1.1 - 1.2, 1.2)
     for dot, up, r in (
         (46, -31 + tall * 0.5, 3.1),
         (47.6, -21, 2.4),

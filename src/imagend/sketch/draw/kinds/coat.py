@@ -59,7 +59,7 @@ def coat_of(color: str, line: str = "#3a2e2a") -> Coat:
 
 def coat(ink: Ink, variant: int = 0) -> Coat:
     """The coat of one animal; `variant` shifts it slightly, never away from its colour's name."""
-    shifts = (("#ffffff", 0.0), ("#fff2d8", 0.14), ("#40200c", 0.10), ("#ffe0b0", 0.08))
+    shifts = (("#ffffff", 0.0), ("#fff2d8", 0.14), ("#40200c", 0.06), ("#ffe0b0", 0.08))
     other, share = shifts[variant % 4]
     if brightness(ink.base) < _DARK:
         share *= 0.5

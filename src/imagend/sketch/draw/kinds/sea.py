@@ -66,17 +66,20 @@ def _fish_marks(pen: Pen, face: Face) -> None:
 
 # --- whale ---------------------------------------------------------------------------------------
 
-_WHALE_SEAT = Seat(top=(138, 42), span=36, eyes=(168, 66), apart=16, neck=(126, 80), collar=40, lean=12)
+_WHALE_SEAT = Seat(top=(138, 38), span=40, eyes=(168, 66), apart=16, neck=(126, 80), collar=40, lean=12)
 
 
 def _draw_whale(pen: Pen, look: Look) -> None:
     face = face_of(look)
     coat, v = face.coat, look.variant
-    if look.detail not in ("hat", "crown"):
-        _spout(pen, v)
+    back = (34.0, 30.0, 37.0, 31.0, 35.0, 28.0, 33.0, 36.0)[v % 8]
+    if look.detail not in ("hat", "crown") and v not in (3, 7):
+        with pen.group(f"translate(0 {back - 38})"):
+            _spout(pen, v)
     pen.path(smooth([(24, 46), (16, 30), (0, 24, 0.5), (4, 40), (18, 52), (30, 52), (38, 36), (34, 20, 0.5),
         (24, 30)]), mix(coat.body, coat.shade, 0.6))  # fmt: skip
-    body: list[Knot] = [(20, 46), (36, 56), (60, 56), (84, 46), (118, 38), (156, 42), (180, 58), (186, 74), (172, 92),
+    body: list[Knot] = [(20, 46), (36, 56), (60, 56), (84, back + 9), (118, back), (156, back + 4), (181, 56),
+        (188, 74), (172, 92),  # fmt: skip
         (134, 99), (90, 97), (54, 84), (30, 64)]  # fmt: skip
     d = smooth(body)
     with form(pen, d, coat, 4) as inner:
@@ -85,13 +88,13 @@ def _draw_whale(pen: Pen, look: Look) -> None:
         for shift in (0, 6, 12):
             inner.line(f"M{180 - shift} {82 + shift} Q{132} {86 + shift} {88 + shift} {93 + shift}", mix(coat.pale,
                 coat.shade, 0.6), 1.3)  # fmt: skip
-        tint(inner, 128, 42, 34, 8, coat.light, opacity=0.6)
+        tint(inner, 126, back + 3, 34, 8, coat.light, opacity=0.6)
         if v in (1, 4, 6):
             for x, y, r in ((70, 62, 3.4), (84, 56, 2.6), (98, 50, 3.2), (62, 70, 2)):
                 inner.ellipse(x, y, r, r, coat.light)
     wear_under(pen, face, _WHALE_SEAT)
     pen.path(smooth([(122, 82), (136, 86), (128, 100), (108, 104, 0.5), (112, 92)]), coat.shade)
-    eye(pen, face, 160, 66, 4)
+    eye(pen, face, 160, 65, 4.4)
     smile(pen, 172, 74, 6, coat.line if coat.dark else mix(coat.line, coat.deep, 0.3), 1.8)
     tint(pen, 154, 76, 5.4, 3.6, "#f08a86", opacity=0.55)
     wear_over(pen, face, _WHALE_SEAT)
