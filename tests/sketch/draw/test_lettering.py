@@ -77,6 +77,16 @@ def test_nothing_to_write_writes_nothing() -> None:
     assert pen.parts == []
 
 
+@pytest.mark.parametrize(("board", "style", "light"), [
+    ("#9a6a43", "illustration", True), ("#f7f4ee", "illustration", False),
+    ("#9a6a43", "drawing", False), ("#2c2a33", "drawing", True),
+])  # fmt: skip
+def test_letters_are_light_on_dark_boards_and_dark_on_paper(board: str, style: str, light: bool) -> None:
+    pen = Pen(style=style)
+    write(pen, "HI", 0, 0, 10, 10, board)
+    assert ('fill="#fff8e7"' in pen.svg()) is light
+
+
 def test_kerning_brings_letters_together() -> None:
     assert width_of("AV") < width_of("A") + width_of("V")
 

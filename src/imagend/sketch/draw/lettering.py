@@ -79,11 +79,16 @@ def set_into(text: str, x: float, y: float, w: float, h: float, *, most_lines: i
 
 
 def write(
-    pen: Pen, text: str | None, x: float, y: float, w: float, h: float, color: str, *, most_lines: int = 4
+    pen: Pen, text: str | None, x: float, y: float, w: float, h: float, board: str, *, most_lines: int = 4
 ) -> None:
-    """Draw `text` into the box; letters are filled in every style, so that they stay legible."""
+    """Draw `text` into the box, in letters that stand out from a `board` of that colour.
+
+    Letters are filled in every style and not shaded by the light of the scene, so that they stay legible.
+    """
     if text and (d := set_into(text, x, y, w, h, most_lines=most_lines).path):
-        pen.raw(f'<path d="{d}" fill="{"#26221f" if pen.style == "drawing" else color}"/>')
+        if pen.style == "drawing":  # there a board is paper unless it is nearly black
+            board = "#000000" if sum(bytes.fromhex(board[1:])) < 200 else "#ffffff"
+        pen.raw(f'<path d="{d}" fill="{readable_on(board)}"/>')
 
 
 def readable_on(board: str) -> str:

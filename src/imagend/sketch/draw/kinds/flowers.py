@@ -48,10 +48,6 @@ def draw_sunflower(pen: Pen, look: Look) -> None:
     for ring_radius, dots in ((3.4, 6), (7.2, 11)):
         for x, y in around(27.5, cy, ring_radius, dots):
             tone(pen, oval(x, y, 0.9), deep(seed, 0.4))
-    if variant in (2, 5):
-        for x in (23.5, 31.5):
-            pen.path(oval(x, cy - 2, 1.7), "#2a201c")
-        pen.line(f"M22.5 {cy + 3}C25 {cy + 7} 30 {cy + 7} 32.5 {cy + 3}", "#2a201c", 1.3)
 
 
 def draw_flower(pen: Pen, look: Look) -> None:
@@ -65,9 +61,9 @@ def draw_flower(pen: Pen, look: Look) -> None:
 
 
 def _bud(pen: Pen, color: str) -> None:
-    pen.path("M30 80C38 76 44 70 46 62L49 63C48 72 40 80 31 84Z", LEAF)
-    pen.path(placed("M-6 2C-8 -8 -3 -12 0 -16C3 -12 8 -8 6 2C3 5 -3 5 -6 2Z", 48, 61), color)
-    pen.path(placed("M-6 0C-3 2 3 2 6 0C7 6 3 8 0 8C-3 8 -7 6 -6 0Z", 48, 61), LEAF)
+    pen.path("M30 86C40 84 46 80 48 72L51 73C50 82 42 88 31 90Z", LEAF)
+    pen.path(placed("M-6 2C-8 -8 -3 -12 0 -16C3 -12 8 -8 6 2C3 5 -3 5 -6 2Z", 50, 72), color)
+    pen.path(placed("M-6 0C-3 2 3 2 6 0C7 6 3 8 0 8C-3 8 -7 6 -6 0Z", 50, 72), LEAF)
 
 
 def _daisy(pen: Pen, look: Look) -> None:

@@ -216,7 +216,7 @@ def draw_clock(pen: Pen, look: Look) -> None:
     tone(pen, ring(50, cy, radius * 0.82, radius * 0.77), deep(face, 0.14))
     for i, (x, y) in enumerate(around(50, cy, radius * 0.65, 12)):
         if i % 3 == 0 and variant % 4 > 1:
-            write(pen, str(i or 12), x - 8, y - 6, 16, 12, "#3d3542")
+            write(pen, str(i or 12), x - 8, y - 6, 16, 12, face)
         else:
             pen.path(oval(x, y, 1.5 if i % 3 else 2.8), "#8d8591" if i % 3 else "#3d3542")
     _hands(pen, cy, radius, rim, (304.0, 60.0, 150.0, 300.0, 240.0, 30.0, 90.0, 330.0)[variant])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from imagend.sketch.draw.kinds import Drawing
-from imagend.sketch.draw.lettering import readable_on, write
+from imagend.sketch.draw.lettering import write
 from imagend.sketch.draw.pen import Look, Pen
 from imagend.sketch.draw.shapes import (
     CREAM,
@@ -50,7 +50,7 @@ def draw_cake(pen: Pen, look: Look) -> None:
             plaque[1] + 2.5,
             plaque[2] - 8,
             plaque[3] - 5,
-            readable_on(icing),
+            icing,
             most_lines=3,
         )
     else:
@@ -118,7 +118,7 @@ def _upright_book(pen: Pen, look: Look) -> None:
         tone(pen, rounded([(6, 2), (16, 2), (16, 87), (6, 93)], (5, 0, 2, 2)), ink.shade)
         _cover_trim(pen, variant, trim)
         if look.words:
-            write(pen, look.words, 26, 14, 62, 60, readable_on(ink.base))
+            write(pen, look.words, 26, 14, 62, 60, ink.base)
         else:
             _emblem(pen, variant % 4, trim, ink.base)
         if variant >= 4:
@@ -160,7 +160,7 @@ def _open_book(pen: Pen, look: Look) -> None:
     if look.variant >= 4:
         pen.path("M59 22L67 20L67 100L63 95.5L59 100Z", apart(("#d9483b", "#4a8fd0"), ink.base, 0))
     if look.words:
-        write(pen, look.words, 68, 24, 44, 50, "#4a3a44")
+        write(pen, look.words, 68, 24, 44, 50, "#f6eeda")
         lines = [(14, 44)]
     else:
         lines = [(14, 44), (72, 110)]
@@ -203,7 +203,7 @@ def draw_mug(pen: Pen, look: Look) -> None:
     pen.path(oval(46.5, 27, 36.5, 6), drink)
     tone(pen, oval(38, 26.5, 16, 2.4), pale(drink, 0.25))
     if look.words:
-        write(pen, look.words, 19, 40, 56, 42 if variant % 4 == 1 else 47, readable_on(ink.base))
+        write(pen, look.words, 19, 40, 56, 42 if variant % 4 == 1 else 47, ink.base)
 
 
 def _mug_pattern(pen: Pen, look: Look) -> None:

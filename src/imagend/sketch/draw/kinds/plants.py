@@ -131,7 +131,7 @@ def draw_palm(pen: Pen, look: Look) -> None:
     for i in range(6):
         y = 42 + i * 10
         x = foot + bend * (0.75 if i in (1, 2, 3) else 0.5) - (0 if i < 5 else bend * 0.3)
-        tone(pen, bar((x - 4, y + 1), (x + 4, y - 0.5), 1.8), deep("#a97b50"))
+        tone(pen, bar((x - 3.4, y + 1), (x + 2.6, y - 0.2), 1.6), deep("#a97b50"))
     fronds: tuple[Point, ...] = ((172, 40), (8, 40), (-158, 42), (-22, 42), (-128, 38), (-52, 38), (-96, 30))
     if variant % 2:
         fronds = ((150, 36), (30, 36), (178, 42), (2, 42), (-150, 42), (-30, 42), (-118, 36), (-64, 36))

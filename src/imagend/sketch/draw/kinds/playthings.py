@@ -86,11 +86,11 @@ def draw_cube(pen: Pen, look: Look) -> None:
         with pen.group("matrix(0.515 0.204 0 0.58 2.5 21)"):
             tone(pen, block(12, 12, 76, 76, 10), inlay)
             tone(pen, block(19, 19, 62, 62, 6), ink.base)
-            write(pen, letters[0], 26, 24, 48, 52, inlay)
+            write(pen, letters[0], 26, 24, 48, 52, ink.base)
         with pen.group("matrix(0.485 -0.21 0 0.58 54 41)"):
             tone(pen, block(12, 12, 76, 76, 10), inlay)
             tone(pen, block(19, 19, 62, 62, 6), right)
-            write(pen, letters[1], 26, 24, 48, 52, inlay)
+            write(pen, letters[1], 26, 24, 48, 52, right)
     elif "★" in letters:
         faces = ("matrix(0.515 0.204 0 0.58 2.5 21)", "matrix(0.485 -0.21 0 0.58 54 41)")
         with pen.group(faces[letters.index("★")]):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from imagend.sketch.draw.kinds import Drawing
-from imagend.sketch.draw.lettering import readable_on, write
+from imagend.sketch.draw.lettering import write
 from imagend.sketch.draw.pen import Look, Pen, mix
 from imagend.sketch.draw.shapes import (
     CREAM,
@@ -56,7 +56,7 @@ def _planks(pen: Pen, look: Look) -> None:
     for x in (7, 108):
         for y in (17, 55):
             pen.path(oval(x, y, 1.8), deep(base, 0.5))
-    write(pen, look.words, 10, 11, 95, 51, readable_on(base))
+    write(pen, look.words, 10, 11, 95, 51, base)
 
 
 def _framed(pen: Pen, look: Look) -> None:
@@ -67,7 +67,7 @@ def _framed(pen: Pen, look: Look) -> None:
     tone(pen, block(1, 58, 113, 10, 5), deep(frame, 0.16))
     pen.path(block(5.5, 7.5, 104, 55, 6), base)
     tone(pen, block(8, 9.5, 99, 5, 2.5), mix(base, "#fffaf0", 0.14))
-    write(pen, look.words, 11, 13, 93, 44, readable_on(base))
+    write(pen, look.words, 11, 13, 93, 44, base)
 
 
 def _hanging(pen: Pen, look: Look) -> None:
@@ -83,7 +83,7 @@ def _hanging(pen: Pen, look: Look) -> None:
     pen.path(rounded([(20, 25), (112, 25), (112, 77), (20, 77)], 12), base)
     tone(pen, rounded([(24, 28.5), (108, 28.5), (108, 73.5), (24, 73.5)], 9), pale(base, 0.3))
     tone(pen, rounded([(25.5, 30), (106.5, 30), (106.5, 72), (25.5, 72)], 8), base)
-    write(pen, look.words, 29, 32, 74, 38, readable_on(base))
+    write(pen, look.words, 29, 32, 74, 38, base)
 
 
 def _two_posts(pen: Pen, look: Look) -> None:
@@ -99,7 +99,7 @@ def _two_posts(pen: Pen, look: Look) -> None:
     )
     tone(pen, "M0 62H115V66C115 70 113 72 109 72H6C2 72 0 70 0 66Z", look.ink.shade)
     tone(pen, bar((8, 11), (107, 11), 1.6), look.ink.light)
-    write(pen, look.words, 7, 13, 101, 47, readable_on(base))
+    write(pen, look.words, 7, 13, 101, 47, base)
 
 
 def _corner_flowers(pen: Pen, x: float, y: float, variant: int) -> None:
@@ -132,7 +132,7 @@ def _ribbon(pen: Pen, look: Look) -> None:
             bow = 9 * (1 - ((i - 8) / 8) ** 2)
             tone(pen, oval(46 + i * 13, 17 + bow, 2), trim)
             tone(pen, oval(46 + i * 13, 72 + bow, 2), trim)
-    write(pen, look.words, 46, 29, 208, 42, readable_on(ink.base), most_lines=2)
+    write(pen, look.words, 46, 29, 208, 42, ink.base, most_lines=2)
 
 
 def _bunting(pen: Pen, look: Look) -> None:
@@ -148,7 +148,7 @@ def _bunting(pen: Pen, look: Look) -> None:
             rounded([(x, y), (x + 25, y), (x + 12.5, y + 20)], (1, 1, 2)),
             apart(colors, ink.base, i + look.variant // 4),
         )
-    write(pen, look.words, 40, 22, 220, 40, readable_on(ink.base), most_lines=2)
+    write(pen, look.words, 40, 22, 220, 40, ink.base, most_lines=2)
     for x in (8, 292):
         pen.path(oval(x, 8, 5), apart(colors, ink.base, look.variant))
 
@@ -166,7 +166,7 @@ def _cloth(pen: Pen, look: Look) -> None:
     for x in (25, 275):
         badge = star(x, 50, 6, 2.8, 5) if look.variant < 4 else oval(x, 50, 4)
         tone(pen, badge, apart(("#f4c145", CREAM), ink.base, 0))
-    write(pen, look.words, 40, 23, 220, 52, readable_on(ink.base), most_lines=2)
+    write(pen, look.words, 40, 23, 220, 52, ink.base, most_lines=2)
 
 
 DRAWINGS: dict[str, Drawing] = {
