@@ -22,7 +22,6 @@ from imagend.api.errors import ClientGone, TimedOut
 from imagend.api.gate import Gate, permit
 from imagend.api.services import Services
 from imagend.api.wait import Seats, until_final
-from imagend.core.card import ModelCard
 from imagend.core.errors import BadParameter, UnknownRequest
 from imagend.core.job import Job
 from imagend.desk.accounts import Key
@@ -57,17 +56,15 @@ class Orders:
 
     async def submit(self, request: Request, dialect: Dialect, slug: str) -> Placed:
         """Take an order for the queue."""
-        key, card = await self._admit(request, dialect, slug)
-        asked = dialect.parse(await self._object(request), card, request.headers, waiting=False)
-        return await self._place(request, key, card, asked, None)
+        key, asked, order = await self._read(request, dialect, slug, waiting=False)
+        return await self._place(key, asked, order)
 
     async def run(self, request: Request, dialect: Dialect, slug: str) -> Placed:
         """Take an order and wait for its end. A job that takes too long comes back FAILED, deadline_exceeded.
         Raises ClientGone. Either way nothing is billed."""
-        key, card = await self._admit(request, dialect, slug)
-        asked = dialect.parse(await self._object(request), card, request.headers, waiting=True)
+        key, asked, order = await self._read(request, dialect, slug, waiting=True)
         with self._seats.one(key.account_id):
-            placed = await self._place(request, key, card, asked, self._services.v1_timeout_seconds)
+            placed = await self._place(key, asked, order)
             job = await self._finish(request, placed)
         return Placed(job=job, key=key, asked=asked, headers=placed.headers)
 
@@ -89,18 +86,13 @@ class Orders:
 
         return await run_in_threadpool(cancelled)
 
-    async def _admit(self, request: Request, dialect: Dialect, slug: str) -> tuple[Key, ModelCard]:
+    async def _read(self, request: Request, dialect: Dialect, slug: str, *, waiting: bool) -> tuple[Key, Asked, Order]:
+        """Everything that can be refused without looking at rates and credits, in the order of the check list."""
         key = await self.key(request, dialect.key_header)
         card = self._services.catalog.get(slug)
         permit(key, slug)
-        return key, card
-
-    async def _object(self, request: Request) -> dict[str, object]:
-        return await read_object(request, self._services.max_body_bytes)
-
-    async def _place(
-        self, request: Request, key: Key, card: ModelCard, asked: Asked, deadline_seconds: float | None
-    ) -> Placed:
+        body = await read_object(request, self._services.max_body_bytes)
+        asked = dialect.parse(body, card, request.headers, waiting=waiting)
         resolved = card.resolve(asked.raw, self._services.draw_seed)
         ignored = sorted({*resolved.ignored, *asked.ignored})
         order = Order(
@@ -108,9 +100,12 @@ class Orders:
             cost_microcredits=card.price_microcredits * resolved.recipe.count,
             idempotency_key=_idempotency_key(request.headers),
             fingerprint=_fingerprint(asked.route, card.slug, asked.sent),
-            deadline_seconds=deadline_seconds,
+            deadline_seconds=self._services.v1_timeout_seconds if waiting else None,
             options={"ignored": ignored} if ignored else {},
         )
+        return key, asked, order
+
+    async def _place(self, key: Key, asked: Asked, order: Order) -> Placed:
         headers = self._gate.take(key)
         job = await run_in_threadpool(self._services.desk.submit, key.account_id, order)
         return Placed(job=job, key=key, asked=asked, headers=headers)

@@ -12,7 +12,7 @@ GET  /inference-model-information/list
 from __future__ import annotations
 
 import base64
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
@@ -165,14 +165,14 @@ class Segmind:
         return json_answer(body, 422 if isinstance(job.outcome, Failure) else 200, {"x-request-id": job.id})
 
 
-def _only(path: str, endpoint: object, method: str) -> list[Route]:
+def _only(path: str, endpoint: Callable[[Request], Awaitable[Response]], method: str) -> list[Route]:
     """A fixed path: other methods are wrong here, though /v1/{slug} would take them for a model's name."""
 
     async def wrong(_: Request) -> Response:
         raise WrongMethod(f"{method}, HEAD")
 
     return [
-        Route(path, endpoint, methods=[method]),  # type: ignore[arg-type]
+        Route(path, endpoint, methods=[method]),
         Route(path, wrong, methods=["POST", "PUT", "PATCH", "DELETE"]),
     ]
 
