@@ -58,7 +58,11 @@ class Stage:
 
     def ground(self, color: str, depth: float = 0.0, cover: float = 0.86) -> str:
         """Land that snow would lie on."""
-        return self.land(mix(color, SNOW, cover) if self.snowy else color, depth)
+        if not self.snowy:
+            return self.land(color, depth)
+        snow = self.land(mix(color, SNOW, cover), depth)
+        # Snow gives back what little light a night has.
+        return mix(snow, self.light.moody("#a9bbe6"), 0.40 * cover * (1 - 0.6 * depth)) if self.light.night else snow
 
     def leaves(self, color: str, depth: float = 0.0) -> str:
         """Foliage: whitened a little when it snows."""

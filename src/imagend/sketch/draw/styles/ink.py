@@ -41,7 +41,8 @@ def _outlines(pixels: Pixels, reach: int) -> Field:
         np.minimum(low[1:], low[:-1].copy(), out=low[1:])
         np.maximum(high[:, 1:], high[:, :-1].copy(), out=high[:, 1:])
         np.minimum(low[:, 1:], low[:, :-1].copy(), out=low[:, 1:])
-    contrast = np.max(high - low, axis=2).astype(np.float32)
+    spread = high - low
+    contrast = np.maximum(np.maximum(spread[..., 0], spread[..., 1]), spread[..., 2]).astype(np.float32)
     line: Field = np.clip((contrast - 16) / 46, 0.0, 1.0).astype(np.float32)
     return line
 

@@ -41,8 +41,9 @@ def wander(pixels: Pixels, short: int, seed: int, strength: float = 1.0) -> Pixe
     columns = np.clip(np.arange(width, dtype=np.float32)[None, :] + along, 0, width - 1).astype(np.int32)
     rows *= width
     rows += columns
-    packed = np.dstack([pixels, np.zeros((height, width, 1), np.uint8)]).view(np.uint32)[..., 0]
-    return np.ascontiguousarray(packed.ravel()[rows]).view(np.uint8).reshape(height, width, 4)[..., :3]
+    packed = np.asarray(Image.fromarray(pixels).convert("RGBA")).view(np.uint32)
+    moved = np.take(packed.ravel(), rows).view(np.uint8).reshape(height, width, 4)
+    return np.asarray(Image.fromarray(moved).convert("RGB"))
 
 
 def _pigment(pixels: Pixels, short: int, seed: int) -> Field:
