@@ -95,7 +95,7 @@ class Writer:
         richness = self.rng.choice((0.2, 0.6, 0.95)) if self.split == "train" else self.rng.choice((0.4, 0.9))
         stated = self._choose_fields(richness, facts)
         subjects = self._subjects(facts)
-        extras = self._backdrop(facts, decor) if self.chance(0.3) else []
+        extras = self._backdrop(facts, decor) if self.chance(0.45) else []
         if self.world.toys and len(decor) >= 2:
             extras.append(self.rng.choice(("toys", "toys around", "with toys", "surrounded by toys")))
             facts.append(("toys",))
@@ -112,7 +112,9 @@ class Writer:
         stated = {}
         for name in ("place", "time", "weather", "style", "mood", "camera"):
             value = self.world.fields[name]
-            share = richness * (0.3 if DEFAULTS.get(name) == value else 0.9)
+            share = 0.9 * richness
+            if name in DEFAULTS:
+                share = 0.25 * richness if value == DEFAULTS[name] else (1 + richness) / 2
             if self.split == "triples" and name == "place":
                 share = 1.0
             if value not in {"neutral"} and self.chance(share):

@@ -9,6 +9,7 @@ import argparse
 import json
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 import torch
 from safetensors.torch import save_file
@@ -24,16 +25,29 @@ def export(checkpoint: Path, target: Path) -> None:
     codes = dict(SketchNet(Shape()).named_buffers())
     tensors = {name: value.half().contiguous() for name, value in state["average"].items()}
     tensors |= {name: value.float().contiguous() for name, value in codes.items()}
-    settings = {name: value for name, value in state["config"].items() if name not in {"out", "start_from"}}
+    settings = _settings(state)
+    earlier = state["config"]["start_from"]
     metadata = {
         "format": "imagend-sketch-1",
         "shape": json.dumps(asdict(Shape())),
-        "command": "python -m training.train " + " ".join(f"--{k.replace('_', '-')} {v}" for k, v in settings.items()),
+        "command": "python -m training.train " + " ".join(_option(*pair) for pair in settings.items()),
         "data": state["data"], "seed": str(settings["seed"]), "steps": str(state["steps"]),
         "captions": str(state["steps"] * settings["batch"]), "minutes": f"{state['spent'] / 60:.1f}",
     }  # fmt: skip
+    if earlier:
+        first = torch.load(earlier, weights_only=True)
+        metadata["begun_with"] = json.dumps(_settings(first) | {"data": first["data"], "steps": first["steps"]})
     target.parent.mkdir(parents=True, exist_ok=True)
     save_file(tensors, target, metadata=metadata)
+
+
+def _option(name: str, value: object) -> str:
+    option = name.replace("_", "-")
+    return f"--{'' if value else 'no-'}{option}" if isinstance(value, bool) else f"--{option} {value}"
+
+
+def _settings(state: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in state["config"].items() if name not in {"out", "start_from"}}
 
 
 if __name__ == "__main__":

@@ -190,12 +190,12 @@ def _bin(share: float, bins: int) -> int:
 def _place_decor(rng: Random, world: World, things: list[Thing]) -> list[Thing]:
     decor: list[Thing] = []
     for kind in world.decor:
-        group = Group(kind=kind, pose=rng.choice(KIND[kind].poses))
+        group = Group(kind=kind, pose=rng.choice((KIND[kind].poses[0], rng.choice(KIND[kind].poses))))
         size = max(1, _size(rng, world, group, 3) - 1)
         for _ in range(10):
             thing = inside(_draw(rng, world, group, size), world.aspect)
             if KIND[kind].zone == "ground":
-                thing = replace(thing, y=min(rng.randint(1, 4), y_top(thing.size, world.aspect)))
+                thing = replace(thing, y=min(rng.choice((1, 2, 3, 3, 4, 4)), y_top(thing.size, world.aspect)))
             box = box_of(thing, world.aspect)
             if all(overlap(box, box_of(other, world.aspect)) <= 0.08 for other in things + decor):
                 decor.append(thing)

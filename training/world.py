@@ -12,7 +12,7 @@ from random import Random
 from imagend.sketch.vocabulary import AMOUNTS, BACKDROP, COLORS, DETAILS, KIND, KINDS, MAX_COUNT, PLACES, PRESENCE
 
 PRIORS: dict[str, dict[str, float]] = {
-    "time": {"day": 0.55, "sunrise": 0.13, "sunset": 0.16, "night": 0.16},
+    "time": {"day": 0.58, "sunrise": 0.12, "sunset": 0.15, "night": 0.15},
     "weather": {"clear": 0.6, "cloudy": 0.1, "rainy": 0.1, "snowy": 0.1, "foggy": 0.1},
     "style": {"illustration": 0.6, "watercolor": 0.1, "drawing": 0.1, "pixel": 0.1, "cinematic": 0.1},
     "mood": {"neutral": 0.64, "vivid": 0.09, "pastel": 0.09, "warm": 0.09, "cool": 0.09},
@@ -237,7 +237,8 @@ def _decor(rng: Random, world: World) -> list[str]:
     place = world.fields["place"]
     taken = {group.kind for group in world.groups}
     free = [kind for kind in AT_HOME[place][1].split() if kind not in taken]
-    number = rng.choices((0, 1, 2, 3), (0.3, 0.3, 0.25, 0.15))[0]
+    close = world.fields["camera"] == "close"
+    number = rng.choices((0, 1, 2, 3), (0.55, 0.3, 0.1, 0.05) if close else (0.36, 0.34, 0.2, 0.1))[0]
     number = min(number, 9 - sum(group.count for group in world.groups))
     decor = rng.sample(free, min(max(number, 0), len(free)))
     if world.toys:

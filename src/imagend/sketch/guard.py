@@ -15,6 +15,8 @@ from imagend.sketch.text import Words
 from imagend.sketch.vocabulary import KIND, MAX_QUOTES
 
 _OVERLAPPING = frozenset({"in_front_of", "behind", "on_top_of", "on"})
+_LIFTING = frozenset({"above", "below", "on_top_of", "on", "at_top", "fly"})
+_HORIZON = 4  # highest row on which things of the ground stand
 _DECOR_TOUCH = 0.3  # overlap that things nobody mentioned may have
 _LOWER = 2  # how many sizes a thing may lose to find a free place
 
@@ -23,7 +25,9 @@ Pair = frozenset[str]
 
 def tidy(scene: Scene, aspect: float, words: Words) -> Scene:
     """The scene as it can be drawn for a picture of width / height = `aspect` and a prompt's words."""
-    things = [inside(_drawable(thing, len(words.quotes)), aspect) for thing in scene.things]
+    high = bool(_LIFTING & set(words.names))
+    things = [_grounded(_drawable(thing, len(words.quotes)), high, words) for thing in scene.things]
+    things = [inside(thing, aspect) for thing in things]
     things = _carry_words(things, len(words.quotes))
     mentioned = [thing.kind in words.names for thing in things]
     order = sorted(range(len(things)), key=lambda i: (things[i].text == "none", not mentioned[i], i))
@@ -61,6 +65,13 @@ def _drawable(thing: Thing, quotes: int) -> Thing:
         detail=thing.detail if kind.details else "none",
         text=thing.text if readable else "none",
     )
+
+
+def _grounded(thing: Thing, lifted: bool, words: Words) -> Thing:
+    """Back on the ground with what cannot fly, unless the prompt may have lifted it."""
+    flying = KIND[thing.kind].zone != "ground" or thing.pose == "fly"
+    asked = lifted and thing.kind in words.names
+    return thing if flying or asked else replace(thing, y=min(thing.y, _HORIZON))
 
 
 def _carry_words(things: list[Thing], quotes: int) -> list[Thing]:
@@ -103,10 +114,10 @@ def _candidates(thing: Thing, aspect: float) -> Iterator[Thing]:
     for size in range(largest, max(largest - _LOWER, 0) - 1, -1):
         first, last = x_range(thing.kind, size, aspect)
         top = y_top(size, aspect)
-        ground = KIND[thing.kind].zone == "ground" and thing.y <= 4
+        ground = KIND[thing.kind].zone == "ground" and thing.y <= _HORIZON
         places = [
             (2 * abs(x - thing.x) + 3 * abs(y - thing.y), x, y)
             for x in range(first, last + 1)
-            for y in range(max(0, thing.y - 2), min(top, 4 if ground else top, thing.y + 2) + 1)
+            for y in range(max(0, thing.y - 2), min(top, _HORIZON if ground else top, thing.y + 2) + 1)
         ]
         yield from (replace(thing, size=size, x=x, y=y) for _, x, y in sorted(places))

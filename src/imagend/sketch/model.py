@@ -67,6 +67,10 @@ class SketchModel:
             logits = tuple(low + np.float32(scale) * (high - low) for high, low in zip(logits, against, strict=True))
         return self._network.clean(logits)
 
+    def clean(self, logits: tuple[Floats, ...]) -> Floats:
+        """Expected clean latent of the logits of the three kinds of tokens."""
+        return self._network.clean(logits)
+
     def decode(self, x: Floats) -> Scene:
         """The scene whose codes are nearest to a latent."""
         return scene_of(self._network.codes.nearest(x))
