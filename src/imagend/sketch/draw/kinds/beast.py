@@ -136,12 +136,10 @@ def paw(pen: Pen, face: Face, beast: Beast, coat: Coat, at: Point) -> None:
     w = beast.limb
     sock = beast.sock(face)
     color = coat.body if sock is None else (mix(sock, coat.shade, 0.3) if coat is not face.coat else sock)
-    pen.path(
-        smooth([(x - w * 0.5, y - w * 0.3), (x, y - w * 0.62), (x + w * 0.6, y - w * 0.46),
-            (x + w * 0.84, y - w * 0.12),
-                (x + w * 0.6, y, 0.6), (x - w * 0.4, y, 0.6)]),
-        color,
-    )  # fmt: skip
+    pen.path(smooth([
+        (x - w * 0.5, y - w * 0.3), (x, y - w * 0.62), (x + w * 0.6, y - w * 0.46), (x + w * 0.84, y - w * 0.12),
+        (x + w * 0.6, y, 0.6), (x - w * 0.4, y, 0.6),
+    ]), color,)  # fmt: skip
     if not is_lines(pen):
         for dx in (0.24, 0.54):
             pen.line(f"M{x + w * dx:.4g} {y - w * 0.26:.4g} L{x + w * dx:.4g} {y - w * 0.06:.4g}", coat.shade, 0.8)

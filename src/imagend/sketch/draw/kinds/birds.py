@@ -23,9 +23,11 @@ def _plump(look: Look) -> float:
 def _feet(pen: Pen, x: float, apart: float, y: float, size: float) -> None:
     for side in (-0.5, 0.5):
         cx = x + side * apart
-        d = smooth([(cx - size * 0.4, y - size * 0.7), (cx + size * 0.4, y - size * 0.7), (cx + size, y, 0.3),
+        d = smooth([
+            (cx - size * 0.4, y - size * 0.7), (cx + size * 0.4, y - size * 0.7), (cx + size, y, 0.3),
             (cx + size * 0.35, y - size * 0.12, 0.3), (cx, y, 0.3), (cx - size * 0.35, y - size * 0.12, 0.3),
-            (cx - size, y, 0.3)])  # fmt: skip
+            (cx - size, y, 0.3),
+        ])  # fmt: skip
         pen.path(d, BEAK)
 
 
@@ -41,17 +43,24 @@ def _draw_penguin(pen: Pen, look: Look) -> None:
     belly = "#fbf8f0" if brightness(look.ink.base) < 222 else "#e9eef6"
     _feet(pen, 1, 24, 100, 10)
     for side in (-1, 1):
-        wing: list[Knot] = [(side * 24 * fat, 38), (side * 33 * fat, 52),
-            (side * (34 if asleep else 38) * fat, 72, 0.4), (side * 27 * fat, 68)]  # fmt: skip
+        wing: list[Knot] = [
+            (side * 24 * fat, 38), (side * 33 * fat, 52), (side * (34 if asleep else 38) * fat, 72, 0.4),
+            (side * 27 * fat, 68),
+        ]  # fmt: skip
         pen.path(smooth(wing), coat.shade)
-    body: list[Knot] = [(0, 10), (17, 16), (23 * fat, 36), (29 * fat, 62), (25 * fat, 86), (0, 97), (-25 * fat, 86),
-        (-29 * fat, 62), (-23 * fat, 36), (-17, 16)]  # fmt: skip
+    body: list[Knot] = [
+        (0, 10), (17, 16), (23 * fat, 36), (29 * fat, 62), (25 * fat, 86), (0, 97), (-25 * fat, 86), (-29 * fat, 62),
+        (-23 * fat, 36), (-17, 16),
+    ]  # fmt: skip
     volume(pen, smooth(body), coat, 4)
-    pen.path(smooth([(2, 44), (16 * fat, 46), (22 * fat, 66), (18 * fat, 86), (2, 95), (-15 * fat, 86),
-        (-19 * fat, 66), (-13 * fat, 46)]), belly)  # fmt: skip
+    pen.path(smooth([
+        (2, 44), (16 * fat, 46), (22 * fat, 66), (18 * fat, 86), (2, 95), (-15 * fat, 86), (-19 * fat, 66),
+        (-13 * fat, 46),
+    ]), belly)  # fmt: skip
     if not is_lines(pen):
-        pen.path(smooth([(20 * fat, 72), (18 * fat, 86), (2, 95), (-13 * fat, 87), (2, 90)]),
-            mix(belly, "#8f9cc4", 0.25))  # fmt: skip
+        pen.path(smooth([
+            (20 * fat, 72), (18 * fat, 86), (2, 95), (-13 * fat, 87), (2, 90),
+        ]), mix(belly, "#8f9cc4", 0.25))  # fmt: skip
     with pen.group(f"translate({1 if not asleep else 3} 28) rotate({10 if asleep else 0})"):
         wear_under(pen, face, _PENGUIN_SEAT)
         _penguin_face(pen, face, belly)
@@ -84,8 +93,10 @@ def _draw_duck(pen: Pen, look: Look) -> None:
         _feet(pen, 46 if not flying else 30, 16 if not flying else 12, 100 if not flying else 96, 8)
     if flying:
         pen.path(fur([(40, 56), (34, 36), (18, 16), (44, 18), (62, 34), (66, 54)], 14, 0.25), coat.shade)
-    body: list[Knot] = [(4, 50), (12, 58), (30, 55), (52, 52), (72, 50), (80, 64), (72, 84 * min(fat, 1.03)),
-        (48, 93), (24, 88), (10, 74)]  # fmt: skip
+    body: list[Knot] = [
+        (4, 50), (12, 58), (30, 55), (52, 52), (72, 50), (80, 64), (72, 84 * min(fat, 1.03)), (48, 93), (24, 88),
+        (10, 74),
+    ]  # fmt: skip
     d = smooth(body)
     volume(pen, d, coat, 5)
     _duck_wing(pen, face, flying)
@@ -134,23 +145,26 @@ def _draw_owl(pen: Pen, look: Look) -> None:
     flying = look.pose == "fly"
     _feet(pen, 0, 20, 100, 7)
     for side in (-1, 1):
-        folded: list[Knot] = [(side * 22, 44), (side * 34 * fat, 56), (side * 33 * fat, 76), (side * 24, 92, 0.4),
-            (side * 18, 70)]  # fmt: skip
+        folded: list[Knot] = [
+            (side * 22, 44), (side * 34 * fat, 56), (side * 33 * fat, 76), (side * 24, 92, 0.4), (side * 18, 70),
+        ]  # fmt: skip
         spread: list[Knot] = [
             (side * 17, 50), (side * 26, 24), (side * 39, 2), (side * 45, 24), (side * 43, 50), (side * 27, 74),
         ]  # fmt: skip
         knots = spread if flying else folded
         pen.path(fur(knots if side > 0 else knots[::-1], 14, 0.2), coat.shade)
-    body: list[Knot] = [(0, 8), (22, 16), (28 * fat, 42), (29 * fat, 68), (18, 92), (0, 97), (-18, 92),
-        (-29 * fat, 68), (-28 * fat, 42), (-22, 16)]  # fmt: skip
+    body: list[Knot] = [
+        (0, 8), (22, 16), (28 * fat, 42), (29 * fat, 68), (18, 92), (0, 97), (-18, 92), (-29 * fat, 68),
+        (-28 * fat, 42), (-22, 16),
+    ]  # fmt: skip
     d = smooth(body)
     with form(pen, d, coat, 4) as inner:
         inner.ellipse(0, 76, 20, 26, coat.pale)
         for row, y in enumerate((60, 69, 78, 87)):
             for column in range(-2, 3):
                 x = column * 9 + (4.5 if row % 2 else 0)
-                inner.line(f"M{x - 3.4:.4g} {y} Q{x:.4g} {y + 5} {x + 3.4:.4g} {y}", mix(coat.pale,
-                    coat.deep, 0.55), 1.5)  # fmt: skip
+                feather = f"M{x - 3.4:.4g} {y} Q{x:.4g} {y + 5} {x + 3.4:.4g} {y}"
+                inner.line(feather, mix(coat.pale, coat.deep, 0.55), 1.5)
     with pen.group("translate(0 33)"):
         wear_under(pen, face, _OWL_SEAT)
         _owl_face(pen, face)
@@ -163,8 +177,9 @@ def _owl_face(pen: Pen, face: Face) -> None:
         tall = -34 if face.variant % 2 == 0 else -28
         pen.path(smooth([(side * 8, -21, 0.4), (side * 21, tall, 0.2), (side * 25, -9, 0.5)]), coat.body)
         pen.ellipse(side * 11.5, 0, 13, 13.4, coat.pale)
-        pen.path(smooth([(0, -9, 0.4), (side * 9, -15), (side * 24, -19, 0.3), (side * 17, -10), (side * 6, -6)]),
-            coat.deep)  # fmt: skip
+        pen.path(smooth([
+            (0, -9, 0.4), (side * 9, -15), (side * 24, -19, 0.3), (side * 17, -10), (side * 6, -6),
+        ]), coat.deep)  # fmt: skip
     for side in (-1, 1):
         eye(pen, face, side * 11, 1, 5.4, ("#f5b83c", "#f0d050", "#e88a34")[face.variant % 3])
     pen.path(smooth([(0, 4.6, 0.5), (4, 8), (0, 15, 0.3), (-4, 8)]), BEAK)
@@ -186,8 +201,9 @@ def _draw_bird(pen: Pen, look: Look) -> None:
     pen.path(smooth(tail), coat.deep)
     if flying:
         pen.path(fur([(48, 56), (46, 34), (56, 10), (66, 30), (70, 54)], 11, 0.25), coat.shade)
-    body: list[Knot] = [(24, 70), (36, 56), (54, 44), (72, 36), (88, 44), (90, 62), (78, 74 + 6 * fat),
-        (58, 80 + 8 * fat), (36, 84)]  # fmt: skip
+    body: list[Knot] = [
+        (24, 70), (36, 56), (54, 44), (72, 36), (88, 44), (90, 62), (78, 74 + 6 * fat), (58, 80 + 8 * fat), (36, 84),
+    ]  # fmt: skip
     d = smooth(body)
     volume(pen, d, coat, 4)
     breast = ("#f7a35c", coat.pale, coat.pale, "#f4d27a")[face.variant % 4]

@@ -35,8 +35,9 @@ def _horse_head(pen: Pen, face: Face) -> None:
     pen.path(fur([(-4, -19), (-15, -10), (-24, 6), (-33, 24), (-25, 30), (-14, 18), (-4, 4)], 13, 0.28), hair)
     pen.path(smooth([(-4.6, -13, 0.5), (-3, -25, 0.3), (3.4, -14, 0.5)]), coat.shade)
     pen.path(smooth([(1, -13, 0.5), (5, -25.5, 0.3), (9, -12, 0.5)]), coat.body)
-    skull: list[Knot] = [(-10, -2), (-5, -13), (5, -15), (13, -8), (22, 4), (30, 13), (30, 21), (23, 24), (14, 19),
-        (3, 14), (-7, 10)]  # fmt: skip
+    skull: list[Knot] = [
+        (-10, -2), (-5, -13), (5, -15), (13, -8), (22, 4), (30, 13), (30, 21), (23, 24), (14, 19), (3, 14), (-7, 10),
+    ]  # fmt: skip
     volume(pen, smooth(skull), coat, 3)
     if face.variant in (1, 3, 6):
         pen.path(smooth([(9, -13), (14, -7.6), (24, 5), (21, 7), (12, -3), (8, -9)]), "#fbf6ec")
@@ -78,10 +79,12 @@ def _patch_color(face: Face) -> str:
 def _cow_head(pen: Pen, face: Face) -> None:
     coat = face.coat
     for side in (-1, 1):
-        pen.path(smooth([(side * 8, -14), (side * 14, -17), (side * 14.6, -25, 0.4), (side * 10, -21),
-            (side * 5, -17)]), "#efe0c0")  # fmt: skip
-        pen.path(smooth([(side * 13, -10, 0.6), (side * 24, -14), (side * 29, -7, 0.5), (side * 22, -2),
-            (side * 14, -3)]), coat.shade)  # fmt: skip
+        pen.path(smooth([
+            (side * 8, -14), (side * 14, -17), (side * 14.6, -25, 0.4), (side * 10, -21), (side * 5, -17),
+        ]), "#efe0c0")  # fmt: skip
+        pen.path(smooth([
+            (side * 13, -10, 0.6), (side * 24, -14), (side * 29, -7, 0.5), (side * 22, -2), (side * 14, -3),
+        ]), coat.shade)  # fmt: skip
         pen.path(smooth([(side * 17, -9), (side * 23, -11), (side * 26.5, -7), (side * 21, -4.6)]), MUZZLE)
     skull: list[Knot] = [(-15, -5), (-11, -15), (0, -18), (11, -15), (15, -5), (13, 8), (8, 16), (-8, 16), (-13, 8)]
     volume(pen, smooth(skull), coat, 3)
@@ -101,9 +104,9 @@ def _cow_head(pen: Pen, face: Face) -> None:
 
 def _cow_tail(pen: Pen, face: Face) -> None:
     pen.path(tube([(3, 0), (-6, 2), (-9, 14), (-9, 26)], [4, 3.2, 2.8, 2.6]), face.coat.shade)
-    pen.path(fur([(-9, 22), (-5.4, 31), (-9, 38),
-        (-13, 31)], 9, 0.2),
-        _patch_color(face) if brightness(face.look.ink.base) > 190 else face.coat.deep)  # fmt: skip
+    pen.path(fur([
+        (-9, 22), (-5.4, 31), (-9, 38), (-13, 31),
+    ], 9, 0.2), _patch_color(face) if brightness(face.look.ink.base) > 190 else face.coat.deep)  # fmt: skip
 
 
 def _cow_marks(pen: Pen, face: Face, box: Box) -> None:
@@ -114,9 +117,10 @@ def _cow_marks(pen: Pen, face: Face, box: Box) -> None:
         (0.06, 0.78, 0.09, 0.16))  # fmt: skip
     for x, y, half_wide, half_high in spots:
         cx, cy, rx, ry = left + wide * x, top + high * y, wide * half_wide, high * half_high
-        blot: list[Knot] = [(cx - rx, cy), (cx - rx * 0.5, cy - ry), (cx + rx * 0.3, cy - ry * 0.7),
-            (cx + rx, cy - ry * 0.4), (cx + rx * 0.8, cy + ry * 0.7), (cx, cy + ry), (cx - rx * 0.6,
-            cy + ry * 0.6)]  # fmt: skip
+        blot: list[Knot] = [
+            (cx - rx, cy), (cx - rx * 0.5, cy - ry), (cx + rx * 0.3, cy - ry * 0.7), (cx + rx, cy - ry * 0.4),
+            (cx + rx * 0.8, cy + ry * 0.7), (cx, cy + ry), (cx - rx * 0.6, cy + ry * 0.6),
+        ]  # fmt: skip
         pen.path(smooth(blot), _patch_color(face))
     if face.look.pose != "sleep":
         pen.ellipse(left + wide * 0.3, bottom + 1, wide * 0.11, high * 0.16, MUZZLE)
@@ -146,12 +150,15 @@ def _wool(knots: Sequence[Knot]) -> str:
 def _sheep_head(pen: Pen, face: Face) -> None:
     skin = coat_of(_sheep_face(face))
     for side in (-1, 1):
-        pen.path(smooth([(side * 9, -6), (side * 18, -7), (side * 23, 1, 0.7), (side * 18, 4), (side * 10, 1)]),
-            skin.body)  # fmt: skip
-        pen.path(smooth([(side * 12, -4), (side * 18, -4.6), (side * 20.6, 0.6), (side * 16, 1.6)]),
-            mix(skin.body, "#eda0a0", 0.6))  # fmt: skip
-    volume(pen, smooth([(-12, -4), (-8, -14), (0, -16), (8, -14), (12, -4), (10, 9), (4, 17), (-3, 17), (-9, 9)]),
-        skin, 3)  # fmt: skip
+        pen.path(smooth([
+            (side * 9, -6), (side * 18, -7), (side * 23, 1, 0.7), (side * 18, 4), (side * 10, 1),
+        ]), skin.body)  # fmt: skip
+        pen.path(smooth([
+            (side * 12, -4), (side * 18, -4.6), (side * 20.6, 0.6), (side * 16, 1.6),
+        ]), mix(skin.body, "#eda0a0", 0.6))  # fmt: skip
+    volume(pen, smooth([
+        (-12, -4), (-8, -14), (0, -16), (8, -14), (12, -4), (10, 9), (4, 17), (-3, 17), (-9, 9),
+    ]), skin, 3)  # fmt: skip
     worn = Face(coat=skin, look=face.look, mood=face.mood)
     eyes(pen, worn, 1.6, -1.5, 12.4, 2.6)
     pen.path("M-1.6 8 Q1.4 6.6 4.4 8 Q3.6 10.6 1.4 10.8 Q-0.8 10.6 -1.6 8 Z", mix(skin.line, "#d98f8a", 0.5))
@@ -169,8 +176,9 @@ def _sheep_marks(pen: Pen, face: Face, box: Box) -> None:
     wide, high = right - left, bottom - top
     for x, y in ((0.22, 0.42), (0.44, 0.3), (0.36, 0.66), (0.62, 0.56), (0.8, 0.32), (0.16, 0.7)):
         cx, cy = left + wide * x, top + high * y
-        curl = smooth([(cx - 4, cy), (cx - 2, cy + 3), (cx + 1, cy + 2.4), (cx + 4, cy + 2.6),
-            (cx + 5.6, cy - 0.4)], closed=False)  # fmt: skip
+        curl = smooth([
+            (cx - 4, cy), (cx - 2, cy + 3), (cx + 1, cy + 2.4), (cx + 4, cy + 2.6), (cx + 5.6, cy - 0.4),
+        ], closed=False)  # fmt: skip
         pen.line(curl, mix(face.coat.body, face.coat.shade, 0.75), 1.3)
 
 
@@ -186,13 +194,16 @@ _SHEEP = Beast(
 
 def _pig_head(pen: Pen, face: Face) -> None:
     coat = face.coat
-    volume(pen, smooth([(-19, 2), (-15, -11), (-6, -17), (6, -17), (15, -11), (19, 2), (14, 13), (4, 17.5),
-        (-4, 17.5), (-14, 13)]), coat, 3)  # fmt: skip
+    volume(pen, smooth([
+        (-19, 2), (-15, -11), (-6, -17), (6, -17), (15, -11), (19, 2), (14, 13), (4, 17.5), (-4, 17.5), (-14, 13),
+    ]), coat, 3)  # fmt: skip
     for side in (-1, 1):
-        pen.path(smooth([(side * 4.6, -16, 0.4), (side * 15, -25, 0.4), (side * 21, -9, 0.4), (side * 13, -11)]),
-            coat.deep)  # fmt: skip
-        pen.path(smooth([(side * 8, -16, 0.4), (side * 14.4, -22, 0.4), (side * 18.6, -11, 0.4), (side * 13, -12.6)]),
-            mix(coat.deep, coat.body, 0.45))  # fmt: skip
+        pen.path(smooth([
+            (side * 4.6, -16, 0.4), (side * 15, -25, 0.4), (side * 21, -9, 0.4), (side * 13, -11),
+        ]), coat.deep)  # fmt: skip
+        pen.path(smooth([
+            (side * 8, -16, 0.4), (side * 14.4, -22, 0.4), (side * 18.6, -11, 0.4), (side * 13, -12.6),
+        ]), mix(coat.deep, coat.body, 0.45))  # fmt: skip
     eyes(pen, face, 2, -3, 18, 2.7)
     pen.ellipse(2.4, 6.6, 9.2, 6.8, coat.shade)
     pen.ellipse(2.4, 5.8, 9.2, 6.6, mix(coat.light, "#f6a6b2", 0.35))

@@ -88,9 +88,10 @@ def _torso(pen: Pen, person: Person) -> None:
     t, s = person.torso, person.half
     pen.path(tube([(0, -t + 3), (0, -t - 5)], [6.4, 6]), person.skin.shade)
     waist, hip = (s * 0.72, s * 0.92) if person.who == "woman" else (s * 0.9, s * 0.92)
-    shirt: list[Knot] = [(0, -t - 1), (s * 0.55, -t - 1), (s, -t + 3.4), (s * 0.9, -t + 9), (waist, -t * 0.42),
-        (hip, 2), (0, 4), (-hip, 2), (-waist, -t * 0.42), (-s * 0.9, -t + 9), (-s, -t + 3.4),
-        (-s * 0.55, -t - 1)]  # fmt: skip
+    shirt: list[Knot] = [
+        (0, -t - 1), (s * 0.55, -t - 1), (s, -t + 3.4), (s * 0.9, -t + 9), (waist, -t * 0.42), (hip, 2), (0, 4),
+        (-hip, 2), (-waist, -t * 0.42), (-s * 0.9, -t + 9), (-s, -t + 3.4), (-s * 0.55, -t - 1),
+    ]  # fmt: skip
     volume(pen, smooth(shirt), person.cloth, 1.6)
     _neckline(pen, person)
     if person.look.pose != "sit" and person.outfit in ("dress", "skirt"):
@@ -102,8 +103,10 @@ def _skirt(pen: Pen, person: Person, waist: float) -> None:
     drop, flare = person.leg * 0.52, person.half * (1.65 if person.outfit == "dress" else 1.4)
     sway = 3.0 if person.look.pose == "run" else 0.0
     top = -person.torso * 0.38
-    d = smooth([(-waist, top, 0.4), (waist, top, 0.4), (flare - sway, drop - 2, 0.5), (flare * 0.5 - sway, drop + 1),
-        (-sway, drop), (-flare * 0.5 - sway, drop + 1), (-flare - sway, drop - 2, 0.5)])  # fmt: skip
+    d = smooth([
+        (-waist, top, 0.4), (waist, top, 0.4), (flare - sway, drop - 2, 0.5), (flare * 0.5 - sway, drop + 1),
+        (-sway, drop), (-flare * 0.5 - sway, drop + 1), (-flare - sway, drop - 2, 0.5),
+    ])  # fmt: skip
     volume(pen, d, fabric, 2)
     if not is_lines(pen):
         for x in (-0.42, 0.1, 0.5):
@@ -118,8 +121,9 @@ def _neckline(pen: Pen, person: Person) -> None:
     t, v = person.torso, person.look.variant
     if person.who == "man" and v % 2 == 0:
         for side in (-1, 1):
-            pen.path(smooth([(0, -t + 3.6, 0.3), (side * 3.4, -t - 2, 0.4), (side * 5.4, -t + 0.6, 0.3),
-                (side * 3, -t + 4.6, 0.3)]), person.cloth.light)  # fmt: skip
+            pen.path(smooth([
+                (0, -t + 3.6, 0.3), (side * 3.4, -t - 2, 0.4), (side * 5.4, -t + 0.6, 0.3), (side * 3, -t + 4.6, 0.3),
+            ]), person.cloth.light)  # fmt: skip
         for y in (7, 11.5, 16):
             pen.ellipse(0, -t + y, 0.7, 0.7, person.cloth.light)
         return
@@ -209,12 +213,14 @@ def _crossed_legs(pen: Pen, person: Person) -> None:
     bare = person.outfit in ("shorts", "dress", "skirt")
     shin = person.skin if bare else person.legs
     for side in (-1, 1):
-        pen.path(tube([(side * (s + 5), 4), (side * 4, 7.6), (-side * 4, 8.6)], [w * 0.95, w * 0.85, w * 0.75]),
-            mix(shin.body, shin.shade, 0.6) if side < 0 else shin.body)  # fmt: skip
+        pen.path(tube([
+            (side * (s + 5), 4), (side * 4, 7.6), (-side * 4, 8.6),
+        ], [w * 0.95, w * 0.85, w * 0.75]), mix(shin.body, shin.shade, 0.6) if side < 0 else shin.body)  # fmt: skip
         pen.path(smooth([(-side * 3, 5.6), (-side * 9, 5), (-side * 11, 9, 0.6), (-side * 4, 11.6, 0.6)]), person.shoe)
     for side in (-1, 1):
-        volume(pen, tube([(side * 3.6, 0), (side * (s * 0.9), 0.6), (side * (s + 5.6), 3.6)],
-            [w * 1.25, w * 1.2, w * 0.98]), fabric, 1.2)  # fmt: skip
+        volume(pen, tube([
+            (side * 3.6, 0), (side * (s * 0.9), 0.6), (side * (s + 5.6), 3.6),
+        ], [w * 1.25, w * 1.2, w * 0.98]), fabric, 1.2)  # fmt: skip
 
 
 # --- head ----------------------------------------------------------------------------------------
@@ -233,8 +239,10 @@ def _head(pen: Pen, person: Person) -> None:
             pen.ellipse(side * 17.8, 2, 3.2, 4.4, skin.body)
     chin = 21.5 if person.who != "child" else 19.5
     jaw = 13.6 if person.who != "child" else 15
-    shape: list[Knot] = [(0, -21), (11, -19), (17.6, -8), (17.6, 4), (jaw, 14), (6, chin - 1.2), (0, chin),
-        (-6, chin - 1.2), (-jaw, 14), (-17.6, 4), (-17.6, -8), (-11, -19)]  # fmt: skip
+    shape: list[Knot] = [
+        (0, -21), (11, -19), (17.6, -8), (17.6, 4), (jaw, 14), (6, chin - 1.2), (0, chin), (-6, chin - 1.2),
+        (-jaw, 14), (-17.6, 4), (-17.6, -8), (-11, -19),
+    ]  # fmt: skip
     volume(pen, smooth(shape), skin, 2)
     if person.who == "man" and look.variant in (1, 4, 6):
         beard(pen, hair)
@@ -273,11 +281,13 @@ def _draw_astronaut(pen: Pen, look: Look) -> None:
     floating = look.pose == "fly"
     metal = coat_of("#b9c0cc" if look.ink.base.lower() not in ("#b9c0cc",) else "#98a2b3")
     with pen.group("rotate(-12)" if floating else ""):
-        volume(pen, smooth([(-19, -34, 0.7), (-17, -42, 0.7), (17, -42, 0.7), (19, -34, 0.7), (18, -6, 0.7),
-            (-18, -6, 0.7)]), metal, 2)  # fmt: skip
+        volume(pen, smooth([
+            (-19, -34, 0.7), (-17, -42, 0.7), (17, -42, 0.7), (19, -34, 0.7), (18, -6, 0.7), (-18, -6, 0.7),
+        ]), metal, 2)  # fmt: skip
         _suit_limbs(pen, suit, trim, floating)
-        volume(pen, smooth([(-13, -37), (0, -40), (13, -37), (16.6, -18), (14, 0), (0, 4), (-14, 0), (-16.6, -18)]),
-            suit, 2.5)  # fmt: skip
+        volume(pen, smooth([
+            (-13, -37), (0, -40), (13, -37), (16.6, -18), (14, 0), (0, 4), (-14, 0), (-16.6, -18),
+        ]), suit, 2.5)  # fmt: skip
         pen.path(tube([(-14, -3.4), (0, -1), (14, -3.4)], [3, 3, 3]), trim)
         pen.rect(-9, -27, 18, 12.5, metal.light, r=2.6)
         for x, color in ((-5, "#e4574c"), (0, "#f2c238"), (5, "#58b868")):
@@ -317,8 +327,9 @@ def _helmet(pen: Pen, look: Look, suit: Coat, trim: str) -> None:
     with pen.group("translate(0.6 1.6) scale(0.7)"):
         pen.path(smooth(oval(0, 1, 17.6, 18)), person.skin.body)
         _features(pen, person, face)
-        pen.path(smooth([(-18, -3), (-13, -15), (0, -19), (13, -15), (18, -3), (12, -9), (0, -11), (-11, -8)]),
-            person.hair.color)  # fmt: skip
+        pen.path(smooth([
+            (-18, -3), (-13, -15), (0, -19), (13, -15), (18, -3), (12, -9), (0, -11), (-11, -8),
+        ]), person.hair.color)  # fmt: skip
     tint(pen, -9, -8, 6, 2.6, "#ffffff", opacity=0.4, turn=-36)
     tint(pen, 12, 7, 3.6, 1.5, "#ffffff", opacity=0.25, turn=-46)
     wear_over(pen, face, _HELMET)

@@ -45,8 +45,9 @@ def _dog_ears(pen: Pen, face: Face) -> None:
     swing = -4 if face.mood == "happy" else 0
     if face.variant in (2, 7):  # half pricked
         for side in (-1, 1):
-            pen.path(smooth([(side * 7, -17), (side * 13, -29, 0.5), (side * 21, -22, 0.5), (side * 18, -7)]),
-                coat.deep)  # fmt: skip
+            pen.path(smooth([
+                (side * 7, -17), (side * 13, -29, 0.5), (side * 21, -22, 0.5), (side * 18, -7),
+            ]), coat.deep)  # fmt: skip
             pen.path(smooth([(side * 13, -28, 0.4), (side * 22, -22, 0.4), (side * 19, -13, 0.5)]), coat.shade)
         return
     for side in (-1, 1):
@@ -75,12 +76,15 @@ def _dog_marks(pen: Pen, face: Face, box: Box) -> None:
     left, top, right, bottom = box
     wide, high = right - left, bottom - top
     if face.look.pose == "sit":
-        pen.path(fur([(right - 4, top + high * .2), (right + 2, top + high * .5),
-            (right - wide * .3, top + high * .66), (right - wide * .45, top + high * .3)], 13, 0.3),
-            face.coat.pale)  # fmt: skip
+        pen.path(fur([
+            (right - 4, top + high * .2), (right + 2, top + high * .5), (right - wide * .3, top + high * .66),
+            (right - wide * .45, top + high * .3),
+        ], 13, 0.3), face.coat.pale)  # fmt: skip
     else:
-        chest: list[Knot] = [(right - 9, top + 2), (right + 4, top + 4), (right + 4, bottom - 4),
-            (right - 12, bottom - 5), (right - 14, top + high * 0.5)]  # fmt: skip
+        chest: list[Knot] = [
+            (right - 9, top + 2), (right + 4, top + 4), (right + 4, bottom - 4), (right - 12, bottom - 5),
+            (right - 14, top + high * 0.5),
+        ]  # fmt: skip
         pen.path(fur(chest, 16, 0.25), face.coat.pale)
     if face.variant in (3, 5):
         pen.ellipse(left + wide * 0.36, top + high * 0.2, wide * 0.2, high * 0.34, face.coat.deep, turn=-8)
@@ -105,8 +109,9 @@ def _cat_head(pen: Pen, face: Face) -> None:
     for side in (-1, 1):
         pen.path(smooth([(side * 3, -14, 0.5), (side * 15.5, -30, 0.25), (side * 20.5, -4, 0.5)]), coat.body)
         pen.path(smooth([(side * 8, -15, 0.4), (side * 14.6, -25, 0.25), (side * 17.5, -9, 0.4)]), PINK)
-    skull: list[Knot] = [(-21, 3), (-17, -9), (-8, -16), (0, -17), (8, -16), (17, -9), (21, 3), (16, 13), (6, 17),
-        (-6, 17), (-16, 13)]  # fmt: skip
+    skull: list[Knot] = [
+        (-21, 3), (-17, -9), (-8, -16), (0, -17), (8, -16), (17, -9), (21, 3), (16, 13), (6, 17), (-6, 17), (-16, 13),
+    ]  # fmt: skip
     volume(pen, smooth(skull), coat, 3)
     if _striped(face):
         for x, length in ((-5, 6), (0.5, 8), (6, 6)):
@@ -176,8 +181,9 @@ def _rabbit_head(pen: Pen, face: Face) -> None:
     coat = face.coat
     for side in (-1, 1):
         _rabbit_ear(pen, face, side)
-    volume(pen, smooth([(-16, 2), (-12, -11), (0, -16), (12, -11), (16, 2), (14, 11), (5, 16), (-5, 16), (-14, 11)]),
-        coat, 3)  # fmt: skip
+    volume(pen, smooth([
+        (-16, 2), (-12, -11), (0, -16), (12, -11), (16, 2), (14, 11), (5, 16), (-5, 16), (-14, 11),
+    ]), coat, 3)  # fmt: skip
     pen.path(smooth([(-6, 9), (-2, 5), (2, 5.6), (6, 5), (10, 9), (7, 14), (2, 15.4), (-3, 14)]), coat.pale)
     pen.rect(0.2, 10, 3.8, 4.6, "#fffdf6", r=1)
     eyes(pen, face, 2, -1, 14.5, 2.8)
@@ -192,14 +198,16 @@ def _rabbit_ear(pen: Pen, face: Face, side: int) -> None:
     turn = side * (26 if face.mood == "happy" else 9) - (24 if face.mood == "happy" else 0)
     turn = -64 if lop else (turn - 30 if face.mood == "asleep" else turn)
     with pen.group(f"translate({side * 6.5} -11) rotate({turn})"):
-        pen.path(smooth([(-4.4, 3), (-6.4, -14), (-3.4, -29), (0, -31.5), (3.4, -29), (6.4, -14), (4.4, 3)]),
-            face.coat.body)  # fmt: skip
+        pen.path(smooth([
+            (-4.4, 3), (-6.4, -14), (-3.4, -29), (0, -31.5), (3.4, -29), (6.4, -14), (4.4, 3),
+        ]), face.coat.body)  # fmt: skip
         pen.path(smooth([(-2, -2), (-3.4, -14), (-1.6, -25), (0, -26.5), (1.6, -25), (3.4, -14), (2, -2)]), PINK)
 
 
 def _rabbit_tail(pen: Pen, face: Face) -> None:
-    pen.path(fur([(-9, 0), (-3, -7), (4, 0), (-3, 7)], 11, 0.3),
-        face.coat.pale if not face.coat.dark else face.coat.light)  # fmt: skip
+    pen.path(fur([
+        (-9, 0), (-3, -7), (4, 0), (-3, 7),
+    ], 11, 0.3), face.coat.pale if not face.coat.dark else face.coat.light)  # fmt: skip
 
 
 def _rabbit_marks(pen: Pen, face: Face, box: Box) -> None:
@@ -224,8 +232,9 @@ def _mouse_head(pen: Pen, face: Face) -> None:
     for side in (-1, 1):
         pen.ellipse(side * 14.5, -13, 12, 12, coat.shade)
         pen.ellipse(side * 14.5, -12.4, 8, 8.4, PINK)
-    volume(pen, smooth([(-16, 0), (-11, -12), (0, -15), (11, -12), (16, 0), (12, 10), (4, 16), (0, 16), (-10, 10)]),
-        coat, 3)  # fmt: skip
+    volume(pen, smooth([
+        (-16, 0), (-11, -12), (0, -15), (11, -12), (16, 0), (12, 10), (4, 16), (0, 16), (-10, 10),
+    ]), coat, 3)  # fmt: skip
     pen.ellipse(2.4, 10, 7, 5.4, coat.pale)
     eyes(pen, face, 2.2, -1, 13.5, 2.8)
     whiskers(pen, 2.4, 10, 12, 11, coat.line)
@@ -261,12 +270,15 @@ def _fox_head(pen: Pen, face: Face) -> None:
         pen.path(smooth([(side * 2, -13, 0.5), (side * 14, -34, 0.25), (side * 20, -4, 0.5)]), coat.body)
         pen.path(smooth([(side * 9.4, -25.8, 0.2), (side * 14, -34, 0.25), (side * 16.6, -22.4, 0.2)]), tip)
         pen.path(smooth([(side * 7.6, -13, 0.4), (side * 13, -23, 0.25), (side * 16, -8, 0.4)]), coat.pale)
-    skull: list[Knot] = [(-25, 7, 0.2), (-17, -8), (-8, -15), (0, -16), (8, -15), (17, -8), (25, 7, 0.2), (17, 11),
-        (7, 17), (-7, 17), (-17, 11)]  # fmt: skip
+    skull: list[Knot] = [
+        (-25, 7, 0.2), (-17, -8), (-8, -15), (0, -16), (8, -15), (17, -8), (25, 7, 0.2), (17, 11), (7, 17), (-7, 17),
+        (-17, 11),
+    ]  # fmt: skip
     volume(pen, smooth(skull), coat, 2)
     for side in (-1, 1):
-        pen.path(smooth([(side * 25, 7, 0.2), (side * 13, 3), (side * 5, 6), (2.4, 17), (side * 6, 17),
-            (side * 17, 11)]), coat.pale)  # fmt: skip
+        pen.path(smooth([
+            (side * 25, 7, 0.2), (side * 13, 3), (side * 5, 6), (2.4, 17), (side * 6, 17), (side * 17, 11),
+        ]), coat.pale)  # fmt: skip
     pen.path(smooth([(-3.4, -2), (2.4, -6), (8.2, -2), (7, 10), (2.4, 13), (-2.4, 10)]), coat.body)
     if face.variant in (2, 5, 6):
         pen.path(smooth([(1, -15.4), (3.6, -15.4), (4.6, -6), (2.4, -1), (0.2, -6)]), coat.pale)
@@ -286,8 +298,10 @@ def _fox_tail(pen: Pen, face: Face) -> None:
 def _fox_marks(pen: Pen, face: Face, box: Box) -> None:
     left, top, right, bottom = box
     wide, high = right - left, bottom - top
-    chest: list[Knot] = [(right - wide * 0.22, top), (right + 4, top + 2), (right + 4, bottom - high * 0.3),
-        (right - wide * 0.14, bottom - high * 0.24)]  # fmt: skip
+    chest: list[Knot] = [
+        (right - wide * 0.22, top), (right + 4, top + 2), (right + 4, bottom - high * 0.3),
+        (right - wide * 0.14, bottom - high * 0.24),
+    ]  # fmt: skip
     pen.path(fur(chest, 14, 0.28), face.coat.pale)
     if face.look.pose != "sit" and not is_lines(pen):
         pen.ellipse(left + wide * 0.52, bottom + 1, wide * 0.26, high * 0.17, face.coat.pale)

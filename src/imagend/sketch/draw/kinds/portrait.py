@@ -101,8 +101,7 @@ def _collar(pen: Pen, look: Look, cloth: Coat, neck: float, who: str) -> None:
     for side in (-1, 1):
         lapel: list[Knot] = [
             (0, 36.5, 0.3), (side * neck * 1.2, 27.5, 0.3), (side * neck * 1.7, 29.5, 0.3),
-                (side * neck * 1.5, 37, 0.3),
-            (side * neck * 0.62, 41.5, 0.3),
+            (side * neck * 1.5, 37, 0.3), (side * neck * 0.62, 41.5, 0.3),
         ]  # fmt: skip
         pen.path(smooth(lapel), cloth.light)
         pen.line(f"M0 36.5 L{side * neck * 0.62:.4g} 41.5", cloth.shade, 0.7)
@@ -177,7 +176,7 @@ def _eye(pen: Pen, face: Face, x: float, side: int, iris: str, who: str) -> None
     with pen.group(f"translate({x} 1) scale({side} 1)"):
         almond = smooth([
             (-4, 1, 0.5), (-2, -tall * 0.74), (0.8, -tall), (3.3, -tall * 0.5), (4.4, 0.2, 0.4), (2.2, tall * 0.66),
-                (-1, tall * 0.74),
+            (-1, tall * 0.74),
         ])  # fmt: skip
         pen.path(almond, "#fffaf4")
         with inside(pen, almond) as inner:
@@ -206,7 +205,7 @@ def _brow(pen: Pen, hair: Hair, x: float, side: int, who: str) -> None:
     thick = {"woman": 1.2, "man": 1.9, "child": 1.1}[who]
     brow: list[Knot] = [
         (-4.2, 0.5), (-1, -0.8), (2.4, -1), (5.4, 1.2, 0.3), (2.4, thick * 0.9 - 1), (-1, thick - 0.8),
-            (-4, 0.5 + thick * 0.8),
+        (-4, 0.5 + thick * 0.8),
     ]  # fmt: skip
     with pen.group(f"translate({x} {-6.4 if who == 'man' else -6.9}) scale({side} 1)"):
         pen.path(smooth(brow), mix(hair.color, "#2a1612", 0.38))

@@ -127,9 +127,8 @@ def _sleep(pen: Pen, face: Face, beast: Beast) -> None:
             beast.tail(pen, face)
     body(pen, face, beast, [
         (0, -high * 0.4), (g * 0.1, -high * 0.78), (g * 0.5, -high), (n * 0.55, -high * 1.02),
-            (n - g * 0.24, -high * 0.86),
-        (n, -high * 0.56), (n + 2, -high * 0.2), (n - g * 0.2, 0, 0.4), (n * 0.5, 0, 0.4), (g * 0.3, 0, 0.4),
-        (g * 0.02, -high * 0.12),
+        (n - g * 0.24, -high * 0.86), (n, -high * 0.56), (n + 2, -high * 0.2), (n - g * 0.2, 0, 0.4),
+        (n * 0.5, 0, 0.4), (g * 0.3, 0, 0.4), (g * 0.02, -high * 0.12),
     ], head)  # fmt: skip
     if beast.legs is None:
         haunch(pen, face, beast, g * 0.52, g * 1.0)

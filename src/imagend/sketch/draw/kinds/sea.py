@@ -26,8 +26,10 @@ def _draw_fish(pen: Pen, look: Look) -> None:
     pen.path(smooth([(66, 26), (82, 50 - 46 * fat), (112, 50 - 44 * fat, 0.6), (118, 30)]), fin)
     pen.path(smooth([(74, 76), (76, 50 + 44 * fat, 0.6), (92, 50 + 38 * fat), (98, 76)]), fin)
     _fin_rays(pen, coat)
-    body: list[Knot] = [(38, 50), (60, 50 - 24 * fat), (96, 50 - 35 * fat), (132, 50 - 24 * fat), (148, 52),
-        (132, 50 + 25 * fat), (96, 50 + 34 * fat), (60, 50 + 22 * fat)]  # fmt: skip
+    body: list[Knot] = [
+        (38, 50), (60, 50 - 24 * fat), (96, 50 - 35 * fat), (132, 50 - 24 * fat), (148, 52), (132, 50 + 25 * fat),
+        (96, 50 + 34 * fat), (60, 50 + 22 * fat),
+    ]  # fmt: skip
     d = smooth(body)
     with form(pen, d, coat, 5) as inner:
         _fish_marks(inner, face)
@@ -50,8 +52,9 @@ def _fish_marks(pen: Pen, face: Face) -> None:
     coat, v = face.coat, face.variant
     if v in (0, 4, 6):
         for x in (62, 98):
-            pen.path(smooth([(x - 6, 8), (x + 7, 8), (x + 11, 50), (x + 7, 92), (x - 6, 92),
-                (x - 2, 50)]), "#fdf9f0" if brightness(coat.body) < 215 else coat.deep)  # fmt: skip
+            pen.path(smooth([
+                (x - 6, 8), (x + 7, 8), (x + 11, 50), (x + 7, 92), (x - 6, 92), (x - 2, 50),
+            ]), "#fdf9f0" if brightness(coat.body) < 215 else coat.deep)  # fmt: skip
     elif v in (1, 3, 7):
         pen.ellipse(100, 84, 60, 24, coat.pale)
         for row, y in enumerate((38, 48, 58)):
@@ -76,18 +79,20 @@ def _draw_whale(pen: Pen, look: Look) -> None:
     if look.detail not in ("hat", "crown") and v not in (3, 7):
         with pen.group(f"translate(0 {back - 38})"):
             _spout(pen, v)
-    pen.path(smooth([(24, 46), (16, 30), (0, 24, 0.5), (4, 40), (18, 52), (30, 52), (38, 36), (34, 20, 0.5),
-        (24, 30)]), mix(coat.body, coat.shade, 0.6))  # fmt: skip
-    body: list[Knot] = [(20, 46), (36, 56), (60, 56), (84, back + 9), (118, back), (156, back + 4), (181, 56),
-        (188, 74), (172, 92),  # fmt: skip
-        (134, 99), (90, 97), (54, 84), (30, 64)]  # fmt: skip
+    pen.path(smooth([
+        (24, 46), (16, 30), (0, 24, 0.5), (4, 40), (18, 52), (30, 52), (38, 36), (34, 20, 0.5), (24, 30),
+    ]), mix(coat.body, coat.shade, 0.6))  # fmt: skip
+    body: list[Knot] = [
+        (20, 46), (36, 56), (60, 56), (84, back + 9), (118, back), (156, back + 4), (181, 56), (188, 74), (172, 92),
+        (134, 99), (90, 97), (54, 84), (30, 64),
+    ]  # fmt: skip
     d = smooth(body)
     with form(pen, d, coat, 4) as inner:
         belly: list[Knot] = [(190, 74), (150, 79), (110, 84), (70, 88), (80, 104), (190, 104)]
         inner.path(smooth(belly), coat.pale)
         for shift in (0, 6, 12):
-            inner.line(f"M{180 - shift} {82 + shift} Q{132} {86 + shift} {88 + shift} {93 + shift}", mix(coat.pale,
-                coat.shade, 0.6), 1.3)  # fmt: skip
+            pleat = f"M{180 - shift} {82 + shift} Q132 {86 + shift} {88 + shift} {93 + shift}"
+            inner.line(pleat, mix(coat.pale, coat.shade, 0.6), 1.3)
         tint(inner, 126, back + 3, 34, 8, coat.light, opacity=0.6)
         if v in (1, 4, 6):
             for x, y, r in ((70, 62, 3.4), (84, 56, 2.6), (98, 50, 3.2), (62, 70, 2)):
@@ -104,8 +109,10 @@ def _spout(pen: Pen, variant: int) -> None:
     water = "#bfe6f7"
     for side in (-1, 1):
         bend = side * (18 + variant % 3 * 2)
-        d = smooth([(136 + side, 40), (136 + side * 5, 20), (136 + bend, 8), (136 + bend * 1.5, 18),
-            (136 + bend * 1.25, 22), (136 + bend * 0.9, 14), (136 + side * 8, 24), (136 + side * 4, 40)])  # fmt: skip
+        d = smooth([
+            (136 + side, 40), (136 + side * 5, 20), (136 + bend, 8), (136 + bend * 1.5, 18), (136 + bend * 1.25, 22),
+            (136 + bend * 0.9, 14), (136 + side * 8, 24), (136 + side * 4, 40),
+        ])  # fmt: skip
         pen.path(d, water)
     for x, y, r in ((136, 7, 2.8), (120, 27, 1.8), (152, 28, 1.8)):
         pen.ellipse(x, y, r, r * 1.2, water)
@@ -146,8 +153,9 @@ def _draw_turtle(pen: Pen, look: Look) -> None:
 
 
 def _turtle_leg(pen: Pen, skin: Coat, x: float) -> None:
-    pen.path(smooth([(x - 8, 82), (x + 10, 82), (x + 12, 94), (x + 14, 99, 0.6), (x - 8, 99, 0.6), (x - 9, 92)]),
-        skin.body)  # fmt: skip
+    pen.path(smooth([
+        (x - 8, 82), (x + 10, 82), (x + 12, 94), (x + 14, 99, 0.6), (x - 8, 99, 0.6), (x - 9, 92),
+    ]), skin.body)  # fmt: skip
     if not is_lines(pen):
         for step in (1.5, 6, 10.5):
             pen.ellipse(x + step, 97.6, 1.5, 1.4, skin.light)
@@ -181,9 +189,7 @@ def _draw_frog(pen: Pen, look: Look) -> None:
     else:
         _frog_legs_folded(pen, coat)
     wide = (30.0, 33.0, 28.0, 31.5, 29.0, 34.0, 32.0, 27.0)[look.variant % 8]
-    body: list[Knot] = [
-        (60, 40), (84, 50), (60 + wide, 72), (80, 94), (60, 98), (40, 94), (60 - wide, 72), (36, 50),
-    ]  # fmt: skip
+    body: list[Knot] = [(60, 40), (84, 50), (60 + wide, 72), (80, 94), (60, 98), (40, 94), (60 - wide, 72), (36, 50)]
     with pen.group("rotate(28 60 60)" if leaping else ""):
         d = smooth(body)
         with form(pen, d, coat, 4) as inner:
@@ -193,8 +199,9 @@ def _draw_frog(pen: Pen, look: Look) -> None:
                     inner.ellipse(x, y, r, r, coat.deep)
     for x, side in ((50, -1), (70, 1)):
         if not leaping:
-            pen.path(tube([(x, 70), (x + side * 4, 84), (x + side * 3, 95)], [11, 9, 7.6]), mix(coat.body,
-                coat.shade, 0.35))  # fmt: skip
+            pen.path(tube([
+                (x, 70), (x + side * 4, 84), (x + side * 3, 95),
+            ], [11, 9, 7.6]), mix(coat.body, coat.shade, 0.35))  # fmt: skip
             _frog_toes(pen, coat, x + side * 3, 97)
     place = "translate(66 36) rotate(8)" if leaping else "translate(60 40)"
     with pen.group(f"{place} scale(1.28)"):
@@ -222,8 +229,10 @@ def _frog_head(pen: Pen, face: Face) -> None:
 
 def _frog_legs_folded(pen: Pen, coat: Coat) -> None:
     for side in (-1, 1):
-        thigh: list[Knot] = [(60 + side * 18, 62), (60 + side * 38, 60), (60 + side * 46, 78), (60 + side * 40, 94),
-            (60 + side * 20, 96)]  # fmt: skip
+        thigh: list[Knot] = [
+            (60 + side * 18, 62), (60 + side * 38, 60), (60 + side * 46, 78), (60 + side * 40, 94),
+            (60 + side * 20, 96),
+        ]  # fmt: skip
         volume(pen, smooth(thigh), coat.behind() if side > 0 else coat, 3)
         _frog_toes(pen, coat, 60 + side * 42, 97, 1.3)
 
@@ -237,8 +246,9 @@ def _frog_legs_stretched(pen: Pen, coat: Coat) -> None:
 
 def _frog_toes(pen: Pen, coat: Coat, x: float, y: float, scale: float = 1.0) -> None:
     for step in (-5, 0, 5):
-        pen.path(tube([(x, y - 3), (x + step * scale, y), (x + step * scale * 1.3, y + 0.6)],
-            [4 * scale, 3.4 * scale, 3.8 * scale]), coat.body)  # fmt: skip
+        pen.path(tube([
+            (x, y - 3), (x + step * scale, y), (x + step * scale * 1.3, y + 0.6),
+        ], [4 * scale, 3.4 * scale, 3.8 * scale]), coat.body)  # fmt: skip
 
 
 DRAWINGS: dict[str, Drawing] = {

@@ -146,9 +146,11 @@ def _draw_robot(pen: Pen, look: Look) -> None:
 def _robot_body(pen: Pen, face: Face, metal: Coat, hip: float) -> None:
     coat, v = face.coat, face.variant
     half = (18, 19.5, 17, 20)[v % 4]
-    d = smooth([(-half, hip - 26, 0.6), (-half * 0.9, hip - 33, 0.6), (half * 0.9, hip - 33, 0.6),
-        (half, hip - 26, 0.6), (half * 0.92, hip - 3, 0.6), (half * 0.8, hip + 2, 0.6), (-half * 0.8, hip + 2, 0.6),
-        (-half * 0.92, hip - 3, 0.6)])  # fmt: skip
+    d = smooth([
+        (-half, hip - 26, 0.6), (-half * 0.9, hip - 33, 0.6), (half * 0.9, hip - 33, 0.6), (half, hip - 26, 0.6),
+        (half * 0.92, hip - 3, 0.6), (half * 0.8, hip + 2, 0.6), (-half * 0.8, hip + 2, 0.6),
+        (-half * 0.92, hip - 3, 0.6),
+    ])  # fmt: skip
     volume(pen, d, coat, 3)
     pen.rect(-11, hip - 27, 22, 15, mix(coat.light, "#f4f6fa", 0.5), r=3)
     if v % 2 == 0:
@@ -214,8 +216,10 @@ def _robot_head(pen: Pen, face: Face, metal: Coat, lamp: str) -> None:
             pen.ellipse(x * 1.2, -26.5, 3.3, 3.3, "#f26a5a" if v % 2 == 0 else "#f2c238")
     for side in (-1, 1):
         pen.rect(side * 24 - 3, -6, 6, 12, metal.shade, r=2.4)
-    shape = smooth([(-24, -8, 0.8), (-19, -15, 0.8), (19, -15, 0.8), (24, -8, 0.8), (24, 9, 0.8), (18, 16, 0.8),
-        (-18, 16, 0.8), (-24, 9, 0.8)])  # fmt: skip
+    shape = smooth([
+        (-24, -8, 0.8), (-19, -15, 0.8), (19, -15, 0.8), (24, -8, 0.8), (24, 9, 0.8), (18, 16, 0.8), (-18, 16, 0.8),
+        (-24, 9, 0.8),
+    ])  # fmt: skip
     volume(pen, shape, coat, 2.5)
     pen.rect(-19, -10.5, 38, 21.5, "#26344a", r=8)
     for side in (-1, 1):

@@ -121,7 +121,9 @@ def _scarf(pen: Pen, face: Face, seat: Seat) -> None:
         for start, end, shown in ((half * 0.45, half * 0.3, dark), (half * 0.15, half * 0.62, color)):
             pen.path(smooth([(start - 4, 0), (start + 4, 0), (end + 5, 20, 0.3), (end - 4, 21, 0.3)]), shown)
         pen.line(f"M{half * 0.62 - 3.6:.4g} 17.2 L{half * 0.62 + 4.2:.4g} 16.4", stripe, 1.8)
-        band = [(-half, -4), (0, -1), (half, -4), (half + 2, 1), (half * 0.8, 5), (0, 8), (-half * 0.8, 5),
-            (-half - 2, 1)]  # fmt: skip
+        band = [
+            (-half, -4), (0, -1), (half, -4), (half + 2, 1), (half * 0.8, 5), (0, 8), (-half * 0.8, 5),
+            (-half - 2, 1),
+        ]  # fmt: skip
         pen.path(smooth(band), color)
         pen.line(f"M{-half * 0.95:.4g} 1.6 Q0 6.4 {half * 0.95:.4g} 1.6", stripe, 1.8)

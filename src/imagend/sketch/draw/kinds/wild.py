@@ -21,8 +21,9 @@ def _bear_head(pen: Pen, face: Face) -> None:
     for side in (-1, 1):
         pen.ellipse(side * 14, -13, 7.4, 7.4, coat.body)
         pen.ellipse(side * 14, -12.4, 4.4, 4.6, coat.deep)
-    volume(pen, smooth([(-21, 3), (-17, -10), (-7, -17.5), (7, -17.5), (17, -10), (21, 3), (15, 13.5), (5, 18),
-        (-5, 18), (-15, 13.5)]), coat, 3.5)  # fmt: skip
+    volume(pen, smooth([
+        (-21, 3), (-17, -10), (-7, -17.5), (7, -17.5), (17, -10), (21, 3), (15, 13.5), (5, 18), (-5, 18), (-15, 13.5),
+    ]), coat, 3.5)  # fmt: skip
     if face.variant in (3, 6):
         tint(pen, 1, -9, 7, 4.6, coat.light, opacity=0.6)
     pen.ellipse(2.4, 8, 10, 8, mix(coat.pale, coat.light, 0.25))
@@ -64,8 +65,9 @@ def _lion_head(pen: Pen, face: Face) -> None:
     for side in (-1, 1):
         pen.ellipse(side * 14.5, -14, 6.2, 6.2, coat.body)
         pen.ellipse(side * 14.5, -13.4, 3.6, 3.8, coat.deep)
-    volume(pen, smooth([(-17, 1), (-13, -11), (0, -16), (13, -11), (17, 1), (13, 12), (5, 17.5), (-5, 17.5),
-        (-13, 12)]), coat, 3)  # fmt: skip
+    volume(pen, smooth([
+        (-17, 1), (-13, -11), (0, -16), (13, -11), (17, 1), (13, 12), (5, 17.5), (-5, 17.5), (-13, 12),
+    ]), coat, 3)  # fmt: skip
     pen.path(fur([(-8, -15), (0, -19), (8, -15), (0, -8)], 9, 0.35, lean=0.1), mane.body)
     pen.path(smooth([(-8, 10), (-3, 5), (2, 6), (7, 5), (12, 10), (8, 15.6), (2, 17.4), (-4, 15.6)]), coat.pale)
     eyes(pen, face, 2, -2, 14.5, 2.6)
@@ -97,17 +99,22 @@ _LION = Beast(
 def _elephant_head(pen: Pen, face: Face) -> None:
     coat = face.coat
     for side in (-1, 1):
-        ear: list[Knot] = [(side * 8, -13), (side * 22, -19), (side * 34, -10), (side * 35, 6), (side * 27, 19),
-            (side * 17, 15), (side * 11, 5)]  # fmt: skip
+        ear: list[Knot] = [
+            (side * 8, -13), (side * 22, -19), (side * 34, -10), (side * 35, 6), (side * 27, 19), (side * 17, 15),
+            (side * 11, 5),
+        ]  # fmt: skip
         volume(pen, smooth(ear), coat.behind() if side > 0 else coat, 2)
-        inner: list[Knot] = [(side * 15, -9), (side * 23, -13), (side * 30, -7), (side * 31, 5), (side * 25, 13),
-            (side * 18, 8)]  # fmt: skip
+        inner: list[Knot] = [
+            (side * 15, -9), (side * 23, -13), (side * 30, -7), (side * 31, 5), (side * 25, 13), (side * 18, 8),
+        ]  # fmt: skip
         pen.path(smooth(inner), mix(coat.shade, "#eda0a0", 0.5))
-    volume(pen, smooth([(-17, 1), (-14, -12), (-5, -19), (7, -19), (16, -12), (19, 1), (15, 12), (6, 17), (-4, 17),
-        (-13, 12)]), coat, 2)  # fmt: skip
+    volume(pen, smooth([
+        (-17, 1), (-14, -12), (-5, -19), (7, -19), (16, -12), (19, 1), (15, 12), (6, 17), (-4, 17), (-13, 12),
+    ]), coat, 2)  # fmt: skip
     for x, turn in ((-6.5, 12), (12.5, -12)):
-        pen.path(smooth([(x - 2.4, 12), (x + 2.4, 12), (x + turn * -0.12 + 1, 22, 0.5),
-            (x + turn * -0.2, 23, 0.5)]), "#fff8e6")  # fmt: skip
+        pen.path(smooth([
+            (x - 2.4, 12), (x + 2.4, 12), (x + turn * -0.12 + 1, 22, 0.5), (x + turn * -0.2, 23, 0.5),
+        ]), "#fff8e6")  # fmt: skip
     spine = [(3.0, 4.0), (3.4, 18.0), (5.0, 30.0), (13.0, 37.0), (22.0, 33.0)]
     if face.mood == "asleep":
         spine = [(3.0, 4.0), (7.0, 13.0), (17.0, 19.0), (29.0, 19.0), (38.0, 15.0)]
@@ -144,8 +151,9 @@ _DINO_SEAT = Seat(top=(-1, -11), span=20, eyes=(8, -3), apart=10, neck=(-6, 13),
 def _dino_head(pen: Pen, face: Face) -> None:
     coat = face.coat
     wear_under(pen, face, _DINO_SEAT)
-    volume(pen, smooth([(-12, 0), (-8, -10), (2, -13), (11, -8), (20, -2), (22, 6), (14, 11), (2, 12), (-9, 9)]),
-        coat, 2.5)  # fmt: skip
+    volume(pen, smooth([
+        (-12, 0), (-8, -10), (2, -13), (11, -8), (20, -2), (22, 6), (14, 11), (2, 12), (-9, 9),
+    ]), coat, 2.5)  # fmt: skip
     eye(pen, face, 3, -3, 2.8)
     pen.ellipse(18, -0.5, 0.9, 1.2, coat.deep)
     pen.line("M21 6 Q14 9.6 6 6.4", coat.line if coat.dark else mix(coat.line, coat.deep, 0.3), 1.3)
@@ -162,16 +170,17 @@ def _draw_dinosaur(pen: Pen, look: Look) -> None:
     if look.pose == "run":
         neck = [(90.0, 40.0), (102.0, 24.0), (112.0, 12.0)]
     drop = 22.0 if lying else 0.0
-    tail = [(0.0, 84.0 + drop * 0.5), (14.0, 80.0 + drop * 0.6),
-        (30.0, 68.0 + drop)] if look.pose != "run" else [(-4.0, 46.0), (12.0, 58.0), (30.0, 64.0)]  # fmt: skip
+    tail = [
+        (0.0, 84.0 + drop * 0.5), (14.0, 80.0 + drop * 0.6), (30.0, 68.0 + drop),
+    ] if look.pose != "run" else [(-4.0, 46.0), (12.0, 58.0), (30.0, 64.0)]  # fmt: skip
     spine = [*tail, (54.0, 57.0 + drop), (76.0, 56.0 + drop), *neck]
     widths = [3.0, 9.0, 23.0, 38.0, 34.0, 19.0, 14.0, 12.0]
     _dino_plates(pen, face, spine, widths)
     _dino_legs(pen, look, behind=True)
     d = tube(spine, widths)
     with form(pen, d, coat, 4) as inner:
-        inner.path(tube([(x + 2, y + w * 0.44) for (x, y), w in zip(spine, widths, strict=True)],
-            [w * 0.42 for w in widths]), coat.pale)  # fmt: skip
+        under = [(x + 2, y + w * 0.44) for (x, y), w in zip(spine, widths, strict=True)]
+        inner.path(tube(under, [w * 0.42 for w in widths]), coat.pale)
         for spot, down, r in ((40, 58, 4), (50, 48, 5.5), (62, 54, 4), (72, 46, 5), (32, 66, 3), (60, 43, 2.4)):
             inner.ellipse(spot + face.variant % 3, down + drop, r, r * 0.85, coat.deep, opacity=0.7)
     _dino_legs(pen, look, behind=False)
@@ -191,8 +200,10 @@ def _dino_plates(pen: Pen, face: Face, spine: list[tuple[float, float]], widths:
             nx, ny = uy, -ux
             bx, by = x + nx * w * 0.44, y + ny * w * 0.44
             tall = 6 + w * 0.16
-            pen.path(smooth([(bx - ux * 5, by - uy * 5, 0.3), (bx + nx * tall, by + ny * tall, 0.35),
-                (bx + ux * 5, by + uy * 5, 0.3)]), color)  # fmt: skip
+            pen.path(smooth([
+                (bx - ux * 5, by - uy * 5, 0.3), (bx + nx * tall, by + ny * tall, 0.35),
+                (bx + ux * 5, by + uy * 5, 0.3),
+            ]), color)  # fmt: skip
 
 
 def _dino_legs(pen: Pen, look: Look, *, behind: bool) -> None:
@@ -204,8 +215,10 @@ def _dino_legs(pen: Pen, look: Look, *, behind: bool) -> None:
         side = (1 if index else -1) * (-1 if behind else 1)
         foot = x + swing * side
         top = 86.0 if lying else 66.0
-        d = smooth([(x - 8, top), (x + 8, top), (foot + 7.6, 92), (foot + 9.6, 99), (foot + 7, 100, 0.4),
-            (foot - 7, 100, 0.4), (foot - 7.6, 92)])  # fmt: skip
+        d = smooth([
+            (x - 8, top), (x + 8, top), (foot + 7.6, 92), (foot + 9.6, 99), (foot + 7, 100, 0.4),
+            (foot - 7, 100, 0.4), (foot - 7.6, 92),
+        ])  # fmt: skip
         pen.path(d, coat.body)
         if not is_lines(pen):
             for step in (-0.5, 3.2, 6.9):
