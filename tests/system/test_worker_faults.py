@@ -12,9 +12,9 @@ import select
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -23,7 +23,7 @@ from imagend.core.outcome import Failure, Success
 from imagend.workers.pools import Child, PoolPace, SubprocessPool
 from tests.desk.house import COST
 from tests.system.running import clean_environment
-from tests.workers.gateway import POLICY, Gateway, fresh_gateway, search_path, until
+from tests.workers.gateway import PATIENCE, POLICY, SHORT_LEASES, Gateway, fresh_gateway, search_path, until
 from tests.workers.toy import BROKEN, FROZEN, POISON
 
 pytestmark = pytest.mark.system
@@ -32,6 +32,12 @@ pytestmark = pytest.mark.system
 @pytest.fixture
 def gateway() -> Iterator[Gateway]:
     with fresh_gateway() as gateway:
+        yield gateway
+
+
+@pytest.fixture
+def hasty() -> Iterator[Gateway]:
+    with fresh_gateway(SHORT_LEASES) as gateway:
         yield gateway
 
 
@@ -45,9 +51,14 @@ def failure(job: Job) -> Failure:
     return job.outcome
 
 
-def lease_end(job: Job) -> float:
-    assert job.lease, job
-    return job.lease.until
+def wait_for_a_beat(gateway: Gateway, job_id: str) -> None:
+    def lease_end() -> float:
+        lease = gateway.look(job_id).lease
+        return lease.until if lease else 0.0
+
+    gateway.started(job_id)
+    first = lease_end()
+    until(lambda: lease_end() > first)
 
 
 def only_child(pool: SubprocessPool) -> Child:
@@ -55,7 +66,7 @@ def only_child(pool: SubprocessPool) -> Child:
     return child
 
 
-def undisturbed(gateway: Gateway, **changes: object) -> list[str]:
+def undisturbed(gateway: Gateway, **changes: Any) -> list[str]:
     """What the same request brings when nothing happens."""
     return pictures(gateway.wait(gateway.submit(**changes)))
 
@@ -85,11 +96,9 @@ def test_killed_worker_is_replaced_at_once_and_the_picture_is_the_same(gateway: 
     job_id = gateway.submit(steps=20)
     gateway.started(job_id)
     only_child(pool).process.kill()
-    killed_at = time.monotonic()
-    again = gateway.wait(job_id, lambda job: job.attempt == 2 and job.lease is not None)
-    assert time.monotonic() - killed_at < POLICY.lease_seconds, "found out by the lease, not by the process's end"
+    assert POLICY.lease_seconds > PATIENCE, "what follows is found out by the process's end, not by the lease"
     job = gateway.wait(job_id)
-    assert (job.state, job.attempt, job.crashes, again.solo) == (State.COMPLETED, 2, 1, True)
+    assert (job.state, job.attempt, job.crashes, job.solo) == (State.COMPLETED, 2, 1, True)
     assert pictures(job) == expected
     assert gateway.house.accounts.balance(gateway.account).spent == 2 * COST
 
@@ -106,7 +115,8 @@ def test_poison_is_given_up_and_its_mates_complete(gateway: Gateway) -> None:
         assert (job.state, job.crashes) == (State.COMPLETED, 1)
 
 
-def test_late_result_of_a_frozen_worker_is_refused(gateway: Gateway, caplog: pytest.LogCaptureFixture) -> None:
+def test_late_result_of_a_frozen_worker_is_refused(hasty: Gateway, caplog: pytest.LogCaptureFixture) -> None:
+    gateway = hasty
     caplog.set_level(logging.INFO)
     frozen = gateway.ready_pool()
     job_id = gateway.submit(steps=20)
@@ -122,13 +132,10 @@ def test_late_result_of_a_frozen_worker_is_refused(gateway: Gateway, caplog: pyt
 
 
 def test_polite_stop_costs_no_attempt(gateway: Gateway) -> None:
-    pool = gateway.ready_pool(pace={"drain_seconds": 1.5})
+    pool = gateway.ready_pool(pace={"drain_seconds": 2.0})
     short, long = gateway.submit("short", steps=15), gateway.submit("long", steps=100)
     for job_id in (short, long):
-        claimed = gateway.started(job_id)
-        gateway.wait(
-            job_id, lambda job, claimed=claimed: lease_end(job) > lease_end(claimed)
-        )  # it beats: steps are made
+        wait_for_a_beat(gateway, job_id)  # by then steps are made
     pool.stop()
     assert gateway.look(short).state is State.COMPLETED, "what ends soon is ended"
     job = gateway.look(long)
@@ -139,11 +146,11 @@ def test_polite_stop_costs_no_attempt(gateway: Gateway) -> None:
     assert (job.state, job.attempt, pictures(job)) == (State.COMPLETED, 1, expected)
 
 
-def test_idle_worker_stops_within_a_second(gateway: Gateway) -> None:
+def test_idle_worker_stops_by_itself(gateway: Gateway) -> None:
     pool = gateway.ready_pool()
-    asked_at = time.monotonic()
+    child = only_child(pool)
     pool.stop()
-    assert time.monotonic() - asked_at < 1.0, "its long poll held it up"
+    assert child.process.returncode == 0, "its long poll held it up"
     assert gateway.house.desk.claim("another", "boot", ("toy",), 1) == []
 
 
@@ -191,14 +198,14 @@ def test_model_that_raises_fails_its_job_only() -> None:
 
 def test_hanging_native_call_ends_the_process(gateway: Gateway, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.INFO)
-    gateway.ready_pool(hard_limit_seconds=1.0)
+    gateway.ready_pool(hard_limit_seconds=2.0)
     job = gateway.wait(gateway.submit(FROZEN))
     assert (failure(job).code, job.crashes) == ("worker_lost", 2)
     assert "in denoise" in caplog.text, "the log shows where it hung"
 
 
 def test_frozen_process_is_killed_by_the_pool(gateway: Gateway) -> None:
-    pool = gateway.ready_pool(restart=PoolPace(silence_seconds=1.0))
+    pool = gateway.ready_pool(restart=PoolPace(silence_seconds=3.0))
     frozen = only_child(pool)
     os.kill(frozen.process.pid, signal.SIGSTOP)
     assert frozen.wait() == -signal.SIGKILL
@@ -206,7 +213,8 @@ def test_frozen_process_is_killed_by_the_pool(gateway: Gateway) -> None:
     assert gateway.wait(gateway.submit()).state is State.COMPLETED
 
 
-def test_worker_that_is_cut_off_stops_itself(gateway: Gateway, caplog: pytest.LogCaptureFixture) -> None:
+def test_worker_that_is_cut_off_stops_itself(hasty: Gateway, caplog: pytest.LogCaptureFixture) -> None:
+    gateway = hasty
     caplog.set_level(logging.INFO)
     gateway.ready_pool()
     job_id = gateway.submit(steps=100)
@@ -235,7 +243,7 @@ def test_children_die_with_the_parent(gateway: Gateway) -> None:
     parent.wait()
     parent.stdout.close()
     for descriptor in watched:
-        ended, _, _ = select.select([descriptor], [], [], 5.0)
+        ended, _, _ = select.select([descriptor], [], [], PATIENCE)
         os.close(descriptor)
         assert ended, "a worker outlived its parent"
 

@@ -9,7 +9,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -28,8 +28,9 @@ from tests.system.running import clean_environment
 
 TOKEN = "worker-token"
 ROOT = Path(__file__).resolve().parents[2]
-POLICY = JobPolicy(lease_seconds=2.0, beat_seconds=0.2, fence_seconds=1.2, sweep_seconds=0.1)
-PATIENCE = 20.0  # of a test that waits for an event: only a failure takes as long
+PATIENCE = 60.0  # of a test that waits for an event: only a failure takes as long
+POLICY = JobPolicy(lease_seconds=5 * PATIENCE, beat_seconds=0.2, fence_seconds=4 * PATIENCE, sweep_seconds=0.1)
+SHORT_LEASES = replace(POLICY, lease_seconds=2.0, fence_seconds=1.2)
 
 
 class RealClock(Clock):
@@ -186,7 +187,7 @@ def gateway_in(
 
 
 def _sweep(house: House, stopped: threading.Event) -> None:
-    while not stopped.wait(min(0.1, house.policy.sweep_seconds)):
+    while not stopped.wait(house.policy.sweep_seconds):
         house.desk.sweep()
 
 

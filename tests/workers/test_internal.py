@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import socket
 import threading
@@ -10,10 +11,14 @@ from collections.abc import Iterator
 from typing import Any
 
 import httpx
+import msgspec
 import pytest
+from starlette.requests import Request
+from starlette.types import Message
 
+from imagend.api.claims import ClaimCounter
 from imagend.core.job import State
-from imagend.core.wire import MAX_BLOB_BYTES, MAX_MESSAGE_BYTES
+from imagend.core.wire import MAX_BLOB_BYTES, MAX_MESSAGE_BYTES, Claim
 from tests.desk.house import token
 from tests.workers.gateway import TOKEN, Gateway, until
 
@@ -38,9 +43,9 @@ def claim_jobs(http: httpx.Client, **changes: Any) -> list[dict[str, Any]]:
     return list(answer.json()["jobs"])
 
 
-@pytest.mark.parametrize("given", [{"x-worker-token": "wrong"}, {"x-worker-token": ""}, {"x-worker-token": "\xff"}])
-def test_wrong_token_is_refused(http: httpx.Client, given: dict[str, str]) -> None:
-    answer = http.post("/internal/claim", json=claim(), headers={k: v.encode("latin-1") for k, v in given.items()})
+@pytest.mark.parametrize("given", [b"wrong", b"", b"\xff", TOKEN.encode() + b"x"])
+def test_wrong_token_is_refused(http: httpx.Client, given: bytes) -> None:
+    answer = http.post("/internal/claim", json=claim(), headers={b"x-worker-token": given})
     assert (answer.status_code, answer.json()["code"]) == (401, "unauthenticated")
 
 
@@ -133,6 +138,20 @@ def test_claim_of_a_worker_that_died_waiting_takes_no_job(gateway: Gateway, http
     job = gateway.look(job_id)
     assert (job.state, job.attempt) == (State.QUEUED, 0)
     assert len(claim_jobs(http, worker_id="w2")) == 1
+
+
+def test_jobs_claimed_for_a_caller_that_is_gone_are_taken_back(gateway: Gateway) -> None:
+    house = gateway.house
+    counter = ClaimCounter(house.desk, house.bell, house.clock, boot="boot", lease_seconds=30.0, longest=20.0)
+    job_id = gateway.submit()
+
+    async def hang_up() -> Message:
+        return {"type": "http.disconnect"}
+
+    answer = asyncio.run(counter.claim(Request({"type": "http"}, hang_up), msgspec.convert(claim(), Claim)))
+    assert answer.jobs == ()
+    job = gateway.look(job_id)
+    assert (job.state, job.attempt, job.releases) == (State.QUEUED, 0, 1)
 
 
 def test_every_verb_of_a_fenced_worker_is_refused(gateway: Gateway, http: httpx.Client) -> None:

@@ -39,7 +39,8 @@ def test_each_process_has_an_id_of_its_own_and_its_end_is_told() -> None:
 
 def test_words_of_a_worker_go_to_the_log(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.INFO)
-    pool = pool_of(NEVER_READY, lost := [])
+    lost: list[str] = []
+    pool = pool_of(NEVER_READY, lost)
     pool.start()
     until(lambda: bool(lost))
     pool.stop()
@@ -49,7 +50,8 @@ def test_words_of_a_worker_go_to_the_log(caplog: pytest.LogCaptureFixture) -> No
 
 def test_worker_that_does_not_stop_is_killed_and_not_called_lost() -> None:
     """Its leases are the next start's business: a stop of the server is no crash of its jobs."""
-    pool = pool_of(STUBBORN, lost := [], stop_seconds=0.3)
+    lost: list[str] = []
+    pool = pool_of(STUBBORN, lost, stop_seconds=0.3)
     pool.start()
     until(lambda: pool.ready == 1)
     pool.stop()
@@ -60,6 +62,12 @@ def test_command_that_does_not_exist_is_tried_again(caplog: pytest.LogCaptureFix
     pool = SubprocessPool(["/does/not/exist"], 1, print, {})
     pool.start()
     until(lambda: "cannot be started" in caplog.text)
+    pool.stop()
+    assert pool.ready == 0
+
+
+def test_pool_that_never_started_can_be_stopped() -> None:
+    pool = pool_of(STUBBORN, [])
     pool.stop()
     assert pool.ready == 0
 

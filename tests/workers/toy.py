@@ -37,7 +37,9 @@ class ToyBackend:
     def encode(self, prompt: str, width: int, height: int) -> Words:
         colour = np.frombuffer(prompt.encode().ljust(3)[:3], np.uint8).astype(np.float32) / 255
         unknown = tuple(word for word in prompt.split() if word.startswith("zz"))
-        return Words(text=prompt, embedding=colour.reshape(3, 1, 1), notes=PromptNotes(unknown=unknown))
+        return Words(
+            text=prompt, embedding=colour.reshape(3, 1, 1).astype(np.float32), notes=PromptNotes(unknown=unknown)
+        )
 
     def denoise(self, latents: Floats, times: Floats, guides: Sequence[Guide[Words]]) -> Floats:
         time.sleep(self._step_seconds)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 import logging
+import math
 import threading
 from collections.abc import Callable
 
@@ -12,13 +14,14 @@ from imagend.workers.link import Link
 
 logger = logging.getLogger(__name__)
 
+ALIVE_SECONDS = 5.0
 STOP_SECONDS = 1.0  # a beat under way may hang in a dead gateway; the thread is a daemon
 
 
 class Heart:
     """A thread that beats every `beat_seconds`, on time or not at all.
 
-    `alive()` is called at each round, whether the gateway answers or not: a sign of life for the process's watcher.
+    `alive()` is called at least every five seconds, whether the gateway answers or not: for whoever watches the process.
     """
 
     def __init__(
@@ -45,12 +48,19 @@ class Heart:
         self._thread.join(STOP_SECONDS)
 
     def _run(self) -> None:
-        while not self._stopped.wait(self._beat_seconds):
+        rounds = math.ceil(self._beat_seconds / ALIVE_SECONDS)
+        for number in itertools.count(1):
+            if self._stopped.wait(self._beat_seconds / rounds):
+                return
             self._alive()
-            try:
-                self.beat()
-            except Exception:
-                logger.exception("heartbeat failed")
+            if number % rounds == 0:
+                self._try_to_beat()
+
+    def _try_to_beat(self) -> None:
+        try:
+            self.beat()
+        except Exception:
+            logger.exception("heartbeat failed")
 
     def beat(self) -> None:
         """One beat now."""

@@ -94,7 +94,7 @@ class SubprocessPool:
         self,
         command: Sequence[str],
         count: int,
-        on_lost: Callable[[str], None],
+        on_lost: Callable[[str], object],
         environment: Mapping[str, str],
         pace: PoolPace | None = None,
     ) -> None:
@@ -131,13 +131,14 @@ class SubprocessPool:
             self._stopping.set()
             for child in self._children.values():
                 child.process.terminate()
+        running = [thread for thread in self._slots if thread.is_alive()]
         until = time.monotonic() + self._pace.stop_seconds
-        for thread in self._slots:
+        for thread in running:
             thread.join(max(0.0, until - time.monotonic()))
         for child in self.children():
             logger.error("%s does not stop: killed", child.worker_id)
             child.process.kill()
-        for thread in self._slots:
+        for thread in running:
             thread.join()
 
     def _keep(self, slot: int) -> None:
