@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from PIL import Image
 
+from imagend.core.errors import StaleLease
 from imagend.core.job import JobPolicy
 from imagend.desk.audit import audit
 from tests.api.house import FAILURES, Guest, House, open_house
@@ -177,19 +178,23 @@ def test_retry_count_is_told(guest: Guest) -> None:
     assert guest.http.get(f"/v2/requests/{job.id}").json()["metrics"]["retry_count"] == 1
 
 
-def test_cancel_waiting_running_and_finished(guest: Guest) -> None:
-    waiting = guest.submit()
-    answer = guest.http.delete(f"/v2/requests/{waiting}")
-    assert answer.status_code == 200
-    assert answer.json()["status"] == "FAILED"
-    assert answer.json()["error"] == "The request was cancelled"
-    assert guest.http.get(f"/v2/requests/{waiting}").status_code == 422
+def test_cancel_is_final_and_free_whether_the_job_waits_or_runs(guest: Guest) -> None:
+    running = guest.leased()
+    for request_id in (guest.submit(), running.id):
+        answer = guest.http.delete(f"/v2/requests/{request_id}")
+        assert answer.status_code == 200
+        assert (answer.json()["status"], answer.json()["error"]) == ("FAILED", "The request was cancelled")
+        assert guest.http.get(f"/v2/requests/{request_id}").status_code == 422
+    with pytest.raises(StaleLease):
+        guest.house.painter.finish(running, even_held=True)
     assert guest.available == 100_000_000
-    running = guest.leased().id
-    assert guest.http.delete(f"/v2/requests/{running}").json()["status"] == "PROCESSING"
+
+
+def test_cancel_after_the_end_changes_nothing(guest: Guest) -> None:
     done = guest.finished()
     assert guest.http.delete(f"/v2/requests/{done}").json()["status"] == "COMPLETED"
     assert guest.http.get(f"/v2/requests/{done}").status_code == 200
+    assert guest.available == 100_000_000 - PRICE
 
 
 def test_e84_two_posts_are_two_jobs(guest: Guest) -> None:

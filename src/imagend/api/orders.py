@@ -78,11 +78,12 @@ class Orders:
         return await run_in_threadpool(found)
 
     async def cancel(self, request: Request, request_id: str, native: str = "x-api-key") -> Job:
-        """Raises Unauthenticated, UnknownRequest."""
+        """FAILED at once, also when it runs; a job that is final already stays what it is.
+        Raises Unauthenticated, UnknownRequest."""
 
         def cancelled() -> Job:
             key = self._gate.admit(request.headers, native)
-            return self._services.desk.cancel(key.account_id, _well_formed(request_id))
+            return self._services.desk.abandon(key.account_id, _well_formed(request_id), CANCELLED)
 
         return await run_in_threadpool(cancelled)
 
