@@ -42,12 +42,12 @@ def distance(color: str, other: str) -> float:
     return dist(first, second)
 
 
-def apart(choices: Sequence[str], base: str, index: int) -> str:
-    """One of the choices that can be told from `base`.
+def apart(choices: Sequence[str], base: str, index: int, least: float = 95.0) -> str:
+    """One of the choices that are at least `least` away from `base` (see `distance`).
 
     Every fourth index jumps ahead: most drawings come in four forms, and the two variants of one form shall differ.
     """
-    clear = [color for color in choices if distance(color, base) > 95]
+    clear = [color for color in choices if distance(color, base) > least]
     clear = clear or [max(choices, key=lambda color: distance(color, base))]
     return clear[(index + 3 * (index // 4)) % len(clear)]
 

@@ -202,11 +202,11 @@ def draw_umbrella(pen: Pen, look: Look) -> None:
 
 
 def draw_clock(pen: Pen, look: Look) -> None:
-    """On the wall, or an alarm clock; a white one gets a coloured rim, or nothing of it would show on white."""
+    """On the wall, or an alarm clock; a white one gets a rim of wood or metal, or nothing of it would show."""
     base, variant = look.ink.base, look.variant
     rim, face = base, "#fffaf0"
     if min(bytes.fromhex(base[1:])) > 200:
-        rim, face = apart(("#d9695a", "#4f8fa8", "#e0b04a", "#8a5a3b"), base, variant // 2), base
+        rim, face = apart(("#a9744a", "#8f9aa8", "#d9a84a", "#5f6b80"), base, variant // 2), base
     if variant % 2:
         _bells(pen, rim)
     cy, radius = (56.0, 41.0) if variant % 2 else (50.0, 48.0)

@@ -31,7 +31,7 @@ def draw_cake(pen: Pen, look: Look) -> None:
     plate = "#e6e4ea"
     pen.path(oval(52.5, 94, 52, 6), plate)
     tone(pen, oval(52.5, 95.5, 44, 4), deep(plate, 0.14))
-    icing = apart((CREAM, "#fbd3de", "#8a5138", "#bfe3d8"), ink.base, variant)
+    icing = apart((CREAM, "#fbd3de", "#8a5138", "#bfe3d8"), ink.base, variant, least=60)
     top = 46.0
     if tiers == 2:
         _candles(pen, 34, 71, 10, 3, variant)
