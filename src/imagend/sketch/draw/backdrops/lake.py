@@ -78,6 +78,21 @@ def near_shore(stage: Stage) -> None:
     if stage.shown("rocks"):
         for side, share, size in ((0.14, 0.49, 8.0), (0.22, 0.52, 5.0), (0.83, 0.49, 9.0), (0.76, 0.53, 4.0)):
             rock(stage, stage.width * (side + random.uniform(-0.03, 0.03)), stage.place_below(share), size)
+    _reeds(stage)
+    for _ in range(stage.count("flowers", 8, 34)):
+        share = random.uniform(0.72, 0.98)
+        flower(
+            stage,
+            random.uniform(0, stage.width),
+            stage.place_below(share),
+            0.9 + 1.8 * share,
+            random.choice(("#fdfaf2", "#b07be0", "#ffd84a", "#f58bb6")),
+        )
+
+
+def _reeds(stage: Stage) -> None:
+    """Bulrushes in both corners of the bank."""
+    pen, random = stage.pen, stage.random
     reed, head = stage.ground("#5e8a47"), stage.land("#7c4f35")
     for side in (0.03, 0.05, 0.075, 0.10, 0.91, 0.94, 0.965):
         x, y, tall = stage.width * side, stage.place_below(0.57), random.uniform(10, 16)
@@ -88,12 +103,3 @@ def near_shore(stage: Stage) -> None:
             0.5,
         )
         pen.rect(x - 0.55, y - tall * 0.86, 1.1, tall * 0.28, head, r=0.55)
-    for _ in range(stage.count("flowers", 8, 34)):
-        share = random.uniform(0.72, 0.98)
-        flower(
-            stage,
-            random.uniform(0, stage.width),
-            stage.place_below(share),
-            0.9 + 1.8 * share,
-            random.choice(("#fdfaf2", "#b07be0", "#ffd84a", "#f58bb6")),
-        )
