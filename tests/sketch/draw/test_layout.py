@@ -39,9 +39,19 @@ def test_a_shadow_needs_ground() -> None:
 
 
 def test_what_stands_on_a_thing_has_no_shadow_on_the_ground() -> None:
-    table, cat = Thing(kind="table", y=1, size=5), Thing(kind="cat", y=6, size=3)
-    box = next(box for box in placed(table, cat, place="room") if box.thing.kind == "cat")
-    assert box.ground is None
+    things = Thing(kind="table", y=1, size=5), Thing(kind="cat", y=6, size=3)
+    for place in ("meadow", "room", "beach"):
+        table, cat = placed(*things, place=place)
+        assert (table.thing.kind, cat.thing.kind) == ("table", "cat")
+        assert cat.ground is None
+        assert abs(cat.bottom - table.top) < 4
+
+
+def test_nobody_stands_in_the_sea_or_on_a_wall() -> None:
+    for place, edge in (("beach", 74), ("lake", 77), ("room", 62)):
+        bottoms = [placed(Thing(kind="dog", y=y), place=place)[0].bottom for y in range(5)]
+        assert min(bottoms) > edge
+        assert bottoms == sorted(bottoms, reverse=True)
 
 
 def test_a_boat_floats_on_the_open_water() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from imagend.sketch.draw.backdrops.stage import Stage
 from imagend.sketch.scene import Thing
@@ -11,6 +11,9 @@ from imagend.sketch.vocabulary import KIND
 PEOPLE = frozenset({"woman", "man", "child"})
 #: Kinds that float on the water of a lake or sea.
 AFLOAT = frozenset({"boat", "duck", "whale", "fish"})
+
+#: Where firm ground begins, 0 at the horizon and 1 at the lower edge.
+_FIRM = {"beach": 0.40, "lake": 0.48, "room": 0.14}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,6 +28,7 @@ class Box:
     ground: float | None  # y of the surface its shadow falls on; None where there is none
     afloat: bool = False
     portrait: bool = False  # head and shoulders, cut off by the lower edge
+    near: float = 0.0  # order of drawing among what stands; usually the bottom
 
     @property
     def top(self) -> float:
@@ -40,14 +44,13 @@ def boxes(stage: Stage) -> list[Box]:
     things = [thing for thing in stage.scene.things if thing.kind != "none"]
     face = _face(stage, things)
     placed = [_bust(stage, thing) if thing is face else _box(stage, thing) for thing in things]
-    placed = [_supported(box, placed) for box in placed]
-    return sorted(placed, key=_nearness)
+    return sorted(_settled(stage, placed), key=_nearness)
 
 
 def _nearness(box: Box) -> tuple[bool, float]:
     """What hangs in the air is behind what stands; a portrait is behind the small things before it."""
     standing = box.ground is not None or KIND[box.thing.kind].zone == "ground"
-    return standing, 0.0 if box.portrait else box.bottom
+    return standing, box.near if standing else box.bottom
 
 
 def _face(stage: Stage, things: list[Thing]) -> Thing | None:
@@ -75,7 +78,7 @@ def _box(stage: Stage, thing: Thing) -> Box:
         bottom = _to_water(stage, bottom)
     return Box(
         thing=thing, left=thing.center_x * stage.width - width / 2, bottom=bottom, width=width, height=height,
-        ground=_ground(stage, thing, bottom), afloat=afloat,
+        ground=_ground(stage, thing, bottom), afloat=afloat, near=bottom,
     )  # fmt: skip
 
 
@@ -111,17 +114,36 @@ def _below(stage: Stage, bottom: float) -> float | None:
     return None if bottom < stage.horizon else bottom + 5.0
 
 
-def _supported(box: Box, others: list[Box]) -> Box:
-    """No shadow on the ground for what stands on top of another thing."""
+def _settled(stage: Stage, placed: list[Box]) -> list[Box]:
+    """Every box on firm ground, and what stood on top of another thing on top of it still, without a shadow."""
+    settled: dict[int, Box] = {}
+    for box in sorted(placed, key=lambda box: box.bottom, reverse=True):
+        below = _support(box, placed)
+        if below is None:
+            settled[id(box)] = _ashore(stage, box)
+            continue
+        moved = settled[id(below)]
+        settled[id(box)] = replace(
+            box, bottom=box.bottom + moved.bottom - below.bottom, ground=None, near=moved.near + 0.1
+        )
+    return list(settled.values())
+
+
+def _support(box: Box, others: list[Box]) -> Box | None:
+    """The thing whose top carries this box."""
     for other in others:
         inside = other.left < box.center < other.left + other.width
-        if (
-            other is not box
-            and inside
-            and abs(other.top - box.bottom) < 0.22 * other.height
-            and other.bottom > box.bottom + 2
-        ):
-            return Box(
-                thing=box.thing, left=box.left, bottom=box.bottom, width=box.width, height=box.height, ground=None
-            )
-    return box
+        touching = abs(other.top - box.bottom) < 0.22 * other.height and other.bottom > box.bottom + 2
+        if inside and touching and not other.portrait:
+            return other
+    return None
+
+
+def _ashore(stage: Stage, box: Box) -> Box:
+    """Off the water of a beach or lake and away from a room's wall, keeping the order of nearer and farther."""
+    edge = _FIRM.get(stage.scene["place"], 0.0)
+    if box.afloat or box.ground != box.bottom or edge == 0.0:
+        return box
+    share = max(0.0, (box.bottom - stage.horizon) / stage.depth)
+    bottom = max(box.bottom, stage.place_below(edge + (1 - edge) * share))
+    return replace(box, bottom=bottom, ground=bottom, near=bottom)
