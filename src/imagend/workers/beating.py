@@ -21,7 +21,7 @@ STOP_SECONDS = 1.0  # a beat under way may hang in a dead gateway; the thread is
 class Heart:
     """A thread that beats every `beat_seconds`, on time or not at all.
 
-    `alive()` is called at least every five seconds, whether the gateway answers or not: for whoever watches the process.
+    `alive()` is called at least every five seconds, also without a gateway: for whoever watches the process.
     """
 
     def __init__(
