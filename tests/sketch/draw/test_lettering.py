@@ -59,6 +59,13 @@ def test_short_words_stay_on_one_line_in_a_wide_box() -> None:
     assert len(set_into("one two three four", 0, 0, 20, 90, most_lines=2).lines) == 2
 
 
+def test_a_whole_page_of_words_is_set_at_once() -> None:
+    text = "some words " * 300
+    setting = set_into(text, 0, 0, 100, 50)
+    assert len(setting.lines) == 4
+    assert " ".join(setting.lines) == text.strip()
+
+
 def test_reports_what_the_font_lacks_and_draws_a_box_for_it() -> None:
     assert missing("Hi 🙂 世") == {"🙂", "世"}
     assert points(set_into("🙂", 0, 0, 10, 10).path)

@@ -120,21 +120,26 @@ def _broken(words: list[str]) -> Iterator[str]:
 
 
 def _wrap(words: list[str], count: int) -> list[str]:
-    """The split into `count` lines whose widest line is narrowest."""
+    """At most `count` lines, the widest as narrow as can be: halve the range of widths until it is found."""
+    widths, space = [width_of(word) for word in words], width_of(" ")
+    narrow, wide = max(widths), sum(widths) + space * len(words)
+    while wide - narrow > 1:
+        middle = (narrow + wide) / 2
+        narrow, wide = (narrow, middle) if len(_filled(words, widths, space, middle)) <= count else (middle, wide)
+    return _filled(words, widths, space, wide)
 
-    @cache
-    def best(start: int, left: int) -> tuple[float, tuple[str, ...]]:
-        if left == 1:
-            line = " ".join(words[start:])
-            return width_of(line), (line,)
-        splits = []
-        for end in range(start + 1, len(words) - left + 2):
-            line = " ".join(words[start:end])
-            rest, lines = best(end, left - 1)
-            splits.append((max(width_of(line), rest), (line, *lines)))
-        return min(splits, key=lambda split: split[0])
 
-    return list(best(0, count)[1])
+def _filled(words: list[str], widths: list[float], space: float, limit: float) -> list[str]:
+    """Lines filled one after the other up to `limit`, which no word exceeds."""
+    lines, used = [words[0]], widths[0]
+    for word, width in zip(words[1:], widths[1:], strict=True):
+        if used + space + width <= limit:
+            lines[-1] += f" {word}"
+            used += space + width
+        else:
+            lines.append(word)
+            used = width
+    return lines
 
 
 def _scale(lines: list[str], w: float, h: float) -> float:

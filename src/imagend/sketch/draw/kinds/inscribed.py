@@ -117,12 +117,12 @@ def _upright_book(pen: Pen, look: Look) -> None:
         pen.path(rounded([(6, 2), (99, 2), (99, 85), (14, 87), (6, 93)], (5, 4, 4, 2, 2)), ink.base)
         tone(pen, rounded([(6, 2), (16, 2), (16, 87), (6, 93)], (5, 0, 2, 2)), ink.shade)
         _cover_trim(pen, variant, trim)
+        if variant >= 4:
+            pen.path("M78 1H88V26L83 21L78 26Z", apart(("#d9483b", "#4a8fd0"), ink.base, variant))
         if look.words:
             write(pen, look.words, 26, 14, 62, 60, ink.base)
         else:
             _emblem(pen, variant % 4, trim, ink.base)
-        if variant >= 4:
-            pen.path("M78 1H88V26L83 21L78 26Z", apart(("#d9483b", "#4a8fd0"), ink.base, variant))
 
 
 def _cover_trim(pen: Pen, variant: int, trim: str) -> None:
