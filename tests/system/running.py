@@ -105,7 +105,8 @@ class Server:
 
     def worker_pids(self) -> list[int]:
         assert self.process
-        children = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text().split()
+        threads = Path(f"/proc/{self.process.pid}/task").iterdir()  # the kernel lists the children of each thread
+        children = [pid for thread in threads for pid in (thread / "children").read_text().split()]
         return [int(pid) for pid in children if b"worker" in Path(f"/proc/{pid}/cmdline").read_bytes()]
 
     def client(self, key: str | None = None) -> httpx.Client:
