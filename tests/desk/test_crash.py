@@ -51,6 +51,7 @@ def read_for(descriptor: int, seconds: float) -> bytes:
 
 
 @pytest.mark.system
+@pytest.mark.timeout(400)
 def test_nothing_acknowledged_is_lost(folder: Path) -> None:
     moment = random.Random(5)
     with house_in(folder) as house:

@@ -24,7 +24,11 @@ CALLS = ("pwrite64", "fdatasync", "fsync", "linkat", "unlinkat", "unlink", "mkdi
 ALL = os.environ.get("CRASH_POINTS") == "all"
 SAMPLE_STEP = 1 if ALL else 17
 
-pytestmark = [pytest.mark.system, pytest.mark.skipif(shutil.which("strace") is None, reason="needs strace")]
+pytestmark = [
+    pytest.mark.system,
+    pytest.mark.timeout(900),
+    pytest.mark.skipif(shutil.which("strace") is None, reason="needs strace"),
+]
 
 
 def run(folder: Path, account: str, call: str, number: int) -> tuple[int, list[list[str]]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import ExitStack, suppress
 
+import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
@@ -153,4 +154,4 @@ class Days(RuleBasedStateMachine):
 Days.TestCase.settings = settings(
     max_examples=60, stateful_step_count=40, deadline=None, suppress_health_check=list(HealthCheck), print_blob=True
 )
-test_any_sequence_of_days = Days.TestCase
+test_any_sequence_of_days = pytest.mark.timeout(400)(Days.TestCase)

@@ -31,9 +31,8 @@ class Retention:
         now = self._clock()
         expired = self._store.read(lambda reads: reads.expired(now, ROWS_PER_PASS))
         futures = [self._store.later(_forget_one(job_id, now)) for job_id in expired]
-        futures_done = [future.result() for future in futures]
+        gone = [job for future in futures if (job := future.result()) is not None]
         self._store.write(lambda tx: tx.forget_idempotency(now - IDEMPOTENCY_SECONDS))
-        gone = [job for job in futures_done if job is not None]
         for job in gone:
             self._delete_below(folder_of(job.account_id, job.created_at, job.id))
         return len(gone)
