@@ -15,7 +15,7 @@ from imagend.sketch.draw.kinds.portrait import draw_portrait
 from imagend.sketch.draw.layout import Box, boxes
 from imagend.sketch.draw.light import Light
 from imagend.sketch.draw.pen import Look, Pen
-from imagend.sketch.draw.shadows import reflection, shadow
+from imagend.sketch.draw.shadows import reflection, shadow, waterline
 from imagend.sketch.draw.weather import OUTDOORS, weather_before, weather_behind
 from imagend.sketch.scene import Scene, Thing
 from imagend.sketch.vocabulary import KIND
@@ -99,6 +99,7 @@ def _things(stage: Stage, quotes: tuple[str, ...]) -> None:
         shadow(stage, box)
         with stage.pen.group(_transform(box)):
             _draw(stage.pen, box, look_of(box.thing, quotes))
+        waterline(stage, box)
     stage.pen.grade = None
 
 

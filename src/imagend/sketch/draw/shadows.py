@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from imagend.sketch.draw.backdrops.stage import Stage
+from imagend.sketch.draw.backdrops.water import surface
 from imagend.sketch.draw.layout import Box
 from imagend.sketch.draw.pen import mix
 
@@ -42,17 +43,44 @@ def reflection(stage: Stage, box: Box) -> None:
     dark = mix(stage.land("#1f5f83"), stage.light.sky[1], 0.2)
     pen.ellipse(
         box.center,
-        box.bottom + rx * 0.16,
+        box.bottom + min(rx, 15.0) * 0.16,
         rx * 0.95,
-        rx * 0.30,
+        min(rx, 15.0) * 0.30,
         pen.radial([(0.0, dark + "c0"), (0.6, dark + "60"), (1.0, dark + "00")]),
     )
     shine = mix(stage.light.sky[3], "#ffffff", 0.5)
     for i, share in enumerate((1.05, 0.8, 0.55)):
-        y, w = box.bottom + rx * (0.02 + 0.13 * i), rx * share
+        y, w = box.bottom + min(rx, 15.0) * (0.02 + 0.13 * i), rx * share
         pen.path(
             f"M{box.center - w:.2f} {y:.2f}Q{box.center:.2f} {y + w * 0.13:.2f} {box.center + w:.2f}"
             f" {y:.2f}Q{box.center:.2f} {y + w * 0.07:.2f} {box.center - w:.2f} {y:.2f}Z",
+            shine,
+            opacity=0.6,
+        )
+
+
+#: How deep each kind lies in the water, as a share of its height.
+_DRAUGHT = {"whale": 0.19, "fish": 0.30, "duck": 0.18, "boat": 0.08}
+
+
+def waterline(stage: Stage, box: Box) -> None:
+    """Water in front of what floats: hides its lower part behind a soft, rippled edge."""
+    if not box.afloat:
+        return
+    pen, deep, rx = stage.pen, box.height * _DRAUGHT[box.thing.kind], box.width * 0.58
+    top, color = box.bottom - deep, surface(stage)
+    left, right, low = box.center - rx, box.center + rx, box.bottom + deep * 0.55
+    pen.path(
+        f"M{left:.2f} {top:.2f}Q{box.center:.2f} {top - deep * 0.12:.2f} {right:.2f} {top:.2f}"
+        f"C{right:.2f} {low:.2f} {left:.2f} {low:.2f} {left:.2f} {top:.2f}Z",
+        pen.linear([(0.0, color + "f4"), (0.72, color + "f0"), (1.0, color + "00")]),
+    )
+    shine = mix(stage.light.sky[3], "#ffffff", 0.5)
+    for share, down in ((0.94, 0.0), (0.7, 0.32), (0.46, 0.62)):
+        w, line = rx * share, top + deep * down
+        pen.path(
+            f"M{box.center - w:.2f} {line:.2f}Q{box.center:.2f} {line + w * 0.07:.2f} {box.center + w:.2f} {line:.2f}"
+            f"Q{box.center:.2f} {line + w * 0.03:.2f} {box.center - w:.2f} {line:.2f}Z",
             shine,
             opacity=0.6,
         )

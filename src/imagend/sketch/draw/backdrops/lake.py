@@ -6,7 +6,7 @@ from imagend.sketch.draw.backdrops.flowers import flower, near_plants
 from imagend.sketch.draw.backdrops.nature import pine_tree, rock, tuft
 from imagend.sketch.draw.backdrops.sky import paint_sky, sun_position
 from imagend.sketch.draw.backdrops.stage import Stage
-from imagend.sketch.draw.backdrops.water import glitter, ripples, water
+from imagend.sketch.draw.backdrops.water import glitter, ripples, surface, water
 from imagend.sketch.draw.curves import ridge
 from imagend.sketch.draw.pen import mix
 
@@ -39,7 +39,7 @@ def far_shore(stage: Stage) -> None:
     random.setstate(state)
     with pen.group(f"translate(0 {2 * h:.2f}) scale(1 -1)"):
         _shore(stage, shapes)
-    veil = mix(stage.land("#3a86b5"), stage.light.sky[3], 0.3)
+    veil = surface(stage)
     stage.band(h, h + 30, pen.linear([(0.0, veil + "77"), (0.5, veil + "b0"), (1.0, veil + "ff")]))
     for i in range(9):
         ripples(stage, h + 1.0 + i * 2.4, 3 + i, 3, mix(stage.light.sky[3], "#ffffff", 0.3), 0.34)

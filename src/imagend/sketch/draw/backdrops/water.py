@@ -39,3 +39,11 @@ def glitter(stage: Stage, x: float, top: float, bottom: float) -> None:
         stage.pen.ellipse(
             x + sway, y, wide, 0.28 + 0.35 * share, mix(stage.light.glow, "#ffffff", 0.25), opacity=0.62 - 0.35 * share
         )
+
+
+def surface(stage: Stage) -> str:
+    """The colour of water at middle distance, for what lies in it."""
+    light = stage.light
+    if stage.scene["place"] == "lake":
+        return mix(stage.land("#3a86b5"), light.sky[3], 0.3)
+    return mix(stage.land("#2b8fc0"), light.sky[2], 0.14)
