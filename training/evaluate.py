@@ -27,6 +27,7 @@ GOALS = {
     "place": 0.97, "time": 0.97, "style": 0.97, "kind": 0.97, "count": 0.97, "text": 0.97, "color": 0.95,
     "relation": 0.90, "position": 0.90, "next_to apart": 0.90, "triples": 0.93, "negative": 0.90,
 }  # fmt: skip
+COLUMNS = ("model", "unguarded", "ceiling", "floor", "stated")
 WORST_SHOWN = 25
 
 
@@ -38,17 +39,15 @@ class Settings:
     guidance: float = 2.0
 
 
-def sample(
-    model: SketchModel, caption: Caption, negative: Caption, aspect: float, seed: int, settings: Settings
-) -> Scene:
-    """One scene by flow-matching Euler steps from s = 1 to 0."""
+def sample(model: SketchModel, caption: Caption, negative: Caption, seed: int, settings: Settings) -> Scene:
+    """One scene by flow-matching Euler steps from s = 1 to 0, as the network leaves it."""
     rng = np.random.default_rng(seed)
     x: Floats = rng.standard_normal((SCENE_TOKENS, TOKEN_DIMENSIONS)).astype(np.float32)
     levels = np.linspace(1.0, 0.0, settings.steps + 1)
     for s, after in itertools.pairwise(levels):
         clean = model.denoise(x, float(s), caption, negative, settings.guidance)
         x = (clean + (x - clean) * np.float32(after / s)).astype(np.float32)
-    return model.guard(model.decode(x), aspect, caption)
+    return model.decode(x)
 
 
 def score(facts: list[tuple[Fact, ...]], scenes: list[Scene], aspects: list[float]) -> dict[str, tuple[int, int]]:
@@ -63,11 +62,15 @@ def score(facts: list[tuple[Fact, ...]], scenes: list[Scene], aspects: list[floa
     return {name: (right[name], stated[name]) for name in sorted(stated)}
 
 
+def guarded(model: SketchModel, pair: Captioned, scene: Scene) -> Scene:
+    return model.guard(scene, pair.aspect, model.encode(pair.caption, pair.aspect))
+
+
 def sampled(model: SketchModel, pairs: list[Captioned], settings: Settings) -> list[Scene]:
     scenes = []
     for seed, pair in enumerate(pairs):
         caption = model.encode(pair.caption, pair.aspect)
-        scenes.append(sample(model, caption, model.encode("", pair.aspect), pair.aspect, seed, settings))
+        scenes.append(sample(model, caption, model.encode("", pair.aspect), seed, settings))
     return scenes
 
 
@@ -80,11 +83,13 @@ def captions_report(model: SketchModel, number: int, settings: Settings, worst: 
     pairs = [random_pair(rng, split="test") for _ in range(number)]
     facts, aspects = [pair.facts for pair in pairs], [pair.aspect for pair in pairs]
     true = [pair.scene for pair in pairs]
-    scenes = sampled(model, pairs, settings)
+    alone = sampled(model, pairs, settings)
+    scenes = [guarded(model, pair, scene) for pair, scene in zip(pairs, alone, strict=True)]
     if worst:
         _show_failures(pairs, scenes)
     return {
         "model": shares(score(facts, scenes, aspects)),
+        "unguarded": shares(score(facts, alone, aspects)),
         "ceiling": shares(score(facts, true, aspects)),
         "floor": shares(score(facts, true[1:] + true[:1], aspects)),
         "stated": {name: float(stated) for name, (_, stated) in score(facts, true, aspects).items()},
@@ -124,7 +129,7 @@ def negative_score(model: SketchModel, number: int, settings: Settings) -> tuple
     for seed in range(number):
         pair = random_pair(rng, split="test")
         caption, empty = model.encode(pair.caption, pair.aspect), model.encode("", pair.aspect)
-        before = sample(model, caption, empty, pair.aspect, seed, settings)
+        before = sample(model, caption, empty, seed, settings)
         mentioned = set(pair.caption.lower().split())
         named = {str(fact[1]) for fact in pair.facts if len(fact) > 1}
         decor = [thing.kind for thing in before.things if thing.kind not in named | mentioned]
@@ -132,7 +137,7 @@ def negative_score(model: SketchModel, number: int, settings: Settings) -> tuple
             continue
         kind = rng.choice(decor)
         negative = model.encode(kind, pair.aspect, negative=True)
-        after = sample(model, caption, negative, pair.aspect, seed, settings)
+        after = sample(model, caption, negative, seed, settings)
         cases += 1
         removed += all(thing.kind != kind for thing in after.things)
     return removed / max(cases, 1), cases
@@ -153,20 +158,19 @@ def show(table: dict[str, object]) -> None:
     from rich.console import Console
     from rich.table import Table
 
-    view = Table("fact", "model", "ceiling", "floor", "stated", "goal")
-    model, ceiling, floor, stated = (table[name] for name in ("model", "ceiling", "floor", "stated"))
-    assert isinstance(model, dict)
-    assert isinstance(ceiling, dict)
-    assert isinstance(floor, dict)
-    assert isinstance(stated, dict)
+    view = Table("fact", "model", "unguarded", "ceiling", "floor", "stated", "goal")
+    columns: list[dict[str, float]] = [table[name] for name in COLUMNS]  # type: ignore[misc]
+    model, alone, ceiling, floor, stated = columns
     for name in model:
         goal = GOALS.get(name)
-        view.add_row(name, *(f"{part[name]:.3f}" for part in (model, ceiling, floor)), f"{stated[name]:.0f}",
+        view.add_row(name, *(f"{part[name]:.3f}" for part in (model, alone, ceiling, floor)), f"{stated[name]:.0f}",
                      "" if goal is None else f"{goal:.2f}{'' if model[name] >= goal else '  missed'}")  # fmt: skip
     for name in ("triples", "negative"):
         value = table[name]
         assert isinstance(value, float)
-        view.add_row(name, f"{value:.3f}", "", "", "", f"{GOALS[name]:.2f}{'' if value >= GOALS[name] else '  missed'}")
+        view.add_row(
+            name, f"{value:.3f}", "", "", "", "", f"{GOALS[name]:.2f}{'' if value >= GOALS[name] else '  missed'}"
+        )
     Console(width=100).print(view)
 
 

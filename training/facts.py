@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from imagend.sketch.layout import TOUCH, box_of, overlap
+from imagend.sketch.relations import holds_position, holds_relation
 from imagend.sketch.scene import Scene, Thing
 from imagend.sketch.vocabulary import KIND
 from training.captions import Fact
-from training.placing import holds_position, holds_relation
 
 _TOYS = frozenset({"ball", "cube", "box", "teddy", "car", "gift"})
 

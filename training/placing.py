@@ -7,7 +7,6 @@ from dataclasses import replace
 from random import Random
 
 from imagend.sketch.layout import (
-    TOUCH,
     Box,
     box_of,
     frame,
@@ -17,6 +16,7 @@ from imagend.sketch.layout import (
     x_range,
     y_top,
 )  # fmt: skip
+from imagend.sketch.relations import holds_position, holds_relation
 from imagend.sketch.scene import Scene, Thing
 from imagend.sketch.vocabulary import KIND, VARIANTS, X_BINS, Y_BINS
 from training.world import Group, World, flies
@@ -201,36 +201,3 @@ def _place_decor(rng: Random, world: World, things: list[Thing]) -> list[Thing]:
                 decor.append(thing)
                 break
     return decor
-
-
-# --- What positions and relations mean (also used to judge) ---------------------------------------
-
-
-def holds_position(position: str, thing: Thing, aspect: float) -> bool:
-    box = box_of(thing, aspect)
-    middle = (box.bottom + box.top) / 2 / frame(aspect)[1]
-    tests = {
-        "at_left": thing.center_x < 0.38, "at_right": thing.center_x > 0.62, "at_center": 0.33 < thing.center_x < 0.67,
-        "at_top": middle > 0.55, "at_bottom": middle < 0.5, "near": thing.y <= 1, "far": thing.y >= 3 or middle > 0.5,
-    }  # fmt: skip
-    return tests[position]
-
-
-def holds_relation(relation: str, one: Thing, other: Thing, aspect: float) -> bool:
-    a, b = box_of(one, aspect), box_of(other, aspect)
-    apart = overlap(a, b) <= TOUCH
-    offset = abs(one.center_x - other.center_x) * frame(aspect)[0]
-    widths = (a.right - a.left + b.right - b.left) / 2
-    gap = offset - widths
-    level = min(a.top, b.top) - max(a.bottom, b.bottom) > 0.25 * min(one.height, other.height)
-    tests = {
-        "left_of": apart and one.x < other.x and gap > -0.25 * widths,
-        "right_of": apart and one.x > other.x and gap > -0.25 * widths,
-        "next_to": apart and level and gap < 0.3,
-        "above": apart and a.bottom > b.bottom + 0.6 * other.height and offset < max(0.3, 0.6 * widths),
-        "below": apart and b.bottom > a.bottom + 0.6 * one.height and offset < max(0.3, 0.6 * widths),
-        "in_front_of": one.y < other.y and offset < 0.95 * widths,
-        "behind": one.y > other.y and offset < 0.95 * widths,
-        "on_top_of": b.bottom + 0.6 * other.height < a.bottom < b.top + 0.1 and offset < (b.right - b.left) / 2,
-    }
-    return tests[relation]

@@ -46,9 +46,11 @@ class Config:
 
 #: How much an error in a field costs; the looks that no caption can ask for cost little.
 WEIGHTS = {
-    "kind": 3.0, "color": 1.5, "size": 0.7, "flip": 0.1, "variant": 0.1,
-    "place": 6.0, "time": 4.0, "weather": 4.0, "style": 6.0, "mood": 3.0, "camera": 3.0,
+    "kind": 3.0, "x": 2.5, "y": 2.5, "flip": 0.1, "variant": 0.1,
+    "place": 3.0, "time": 2.0, "weather": 2.0, "style": 3.0,
+    "trees": 2.0, "flowers": 2.0, "clouds": 2.0, "sun": 2.0, "hills": 2.0, "rocks": 2.0,
 }  # fmt: skip
+MOST_SIGNAL = 0.88  # below s = 0.12 the noisy codes alone decide; nothing is left to learn
 EMPTY_SLOT = 0.03  # weight of the fields of a slot that holds nothing
 
 
@@ -109,7 +111,7 @@ class Trainer:
         clean = latents(self.net, scenes).repeat_interleave(draws, 0)
         scenes, aspects = scenes.repeat_interleave(draws, 0), aspects.repeat_interleave(draws, 0)
         u = (torch.rand(len(clean) // draws, 1) + torch.arange(draws) / draws) % 1.0
-        s = (1 - u.flatten() ** 1.5).clamp(min=0.001)
+        s = 1 - MOST_SIGNAL * u.flatten() ** 1.4
         noisy = (1 - s)[:, None, None] * clean + s[:, None, None] * torch.randn_like(clean)
         words, mask = self.net.read(tokens)
         learned = self.net(noisy, s, aspects, words, mask)

@@ -205,14 +205,14 @@ def _arrange(rng: Random, world: World) -> None:
     """Choose a relation between the first two groups, or positions of single things."""
     groups = world.groups
     single = len(groups) > 1 and groups[0].count == groups[1].count == 1
-    if single and rng.random() < 0.75:
+    if single and rng.random() < 0.85:
         relation = rng.choice(_RELATIONS)
         world.relation = relation if _possible(rng, relation, groups[0], groups[1]) else rng.choice(
             ("left_of", "right_of", "next_to", "in_front_of", "behind")
         )  # fmt: skip
         return
     for group in groups:
-        if group.count == 1 and rng.random() < 0.28:
+        if group.count == 1 and rng.random() < 0.36:
             high = flies(group)
             choices = ["at_left", "at_right", "at_left", "at_right", "at_center", "near", "far"]
             choices += ["at_top", "at_top"] if high else ["at_bottom"]

@@ -29,7 +29,8 @@ def backend() -> SketchBackend:
 
 def scenes(model: SketchModel, prompt: str, aspect: float = 1.0, guidance: float = 2.0) -> list[Scene]:
     caption, empty = model.encode(prompt, aspect), model.encode("", aspect)
-    return [sample(model, caption, empty, aspect, seed, Settings(guidance=guidance)) for seed in range(SEEDS)]
+    drawn = [sample(model, caption, empty, seed, Settings(guidance=guidance)) for seed in range(SEEDS)]
+    return [model.guard(scene, aspect, caption) for scene in drawn]
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,7 @@
 """Tidies a decoded scene: boxes inside the picture, things apart that nobody asked to overlap, words uncovered.
 
-The network draws positions from a distribution, a few per cent of which touch; this is the last word. It moves as
-little as it can and has no chance in it, so a scene always becomes the same picture.
+The network draws positions from a distribution, and some of them touch; this is the last word. It moves as little as it
+can and has no chance in it, so a scene always becomes the same picture.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
+from imagend.sketch.arrange import arranged
 from imagend.sketch.layout import TOUCH, box_of, inside, largest_size, overlap, x_range, y_top
 from imagend.sketch.scene import Scene, Thing
 from imagend.sketch.text import Words
@@ -37,7 +38,7 @@ def tidy(scene: Scene, aspect: float, words: Words) -> Scene:
         thing = _settle(things[number], others, aspect, asked_overlaps(words))
         if thing is not None:
             settled[number] = thing
-    return replace(scene, things=tuple(settled[number] for number in sorted(settled)))
+    return arranged(replace(scene, things=tuple(settled[number] for number in sorted(settled))), aspect, words)
 
 
 def asked_overlaps(words: Words) -> frozenset[Pair]:
