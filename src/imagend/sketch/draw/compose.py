@@ -106,7 +106,7 @@ def _things(stage: Stage, quotes: tuple[str, ...]) -> None:
 def _draw(pen: Pen, box: Box, look: Look) -> None:
     if box.portrait:
         draw_portrait(pen, look, box.thing.kind)
-    elif box.thing.kind in DRAWINGS:
+    else:
         DRAWINGS[box.thing.kind](pen, look)
 
 

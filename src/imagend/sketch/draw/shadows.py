@@ -48,15 +48,9 @@ def reflection(stage: Stage, box: Box) -> None:
         min(rx, 15.0) * 0.30,
         pen.radial([(0.0, dark + "c0"), (0.6, dark + "60"), (1.0, dark + "00")]),
     )
-    shine = mix(stage.light.sky[3], "#ffffff", 0.5)
     for i, share in enumerate((1.05, 0.8, 0.55)):
         y, w = box.bottom + min(rx, 15.0) * (0.02 + 0.13 * i), rx * share
-        pen.path(
-            f"M{box.center - w:.2f} {y:.2f}Q{box.center:.2f} {y + w * 0.13:.2f} {box.center + w:.2f}"
-            f" {y:.2f}Q{box.center:.2f} {y + w * 0.07:.2f} {box.center - w:.2f} {y:.2f}Z",
-            shine,
-            opacity=0.6,
-        )
+        _ripple(stage, box.center, y, w)
 
 
 #: How deep each kind lies in the water, as a share of its height.
@@ -75,12 +69,13 @@ def waterline(stage: Stage, box: Box) -> None:
         f"C{right:.2f} {low:.2f} {left:.2f} {low:.2f} {left:.2f} {top:.2f}Z",
         pen.linear([(0.0, color + "f4"), (0.72, color + "f0"), (1.0, color + "00")]),
     )
-    shine = mix(stage.light.sky[3], "#ffffff", 0.5)
     for share, down in ((0.94, 0.0), (0.7, 0.32), (0.46, 0.62)):
         w, line = rx * share, top + deep * down
-        pen.path(
-            f"M{box.center - w:.2f} {line:.2f}Q{box.center:.2f} {line + w * 0.07:.2f} {box.center + w:.2f} {line:.2f}"
-            f"Q{box.center:.2f} {line + w * 0.03:.2f} {box.center - w:.2f} {line:.2f}Z",
-            shine,
-            opacity=0.6,
-        )
+        _ripple(stage, box.center, line, w)
+
+
+def _ripple(stage: Stage, x: float, y: float, w: float) -> None:
+    """One thin crescent of light on the water, `w` to either side."""
+    crescent = f"M{x - w:.2f} {y:.2f}Q{x:.2f} {y + w * 0.10:.2f} {x + w:.2f} {y:.2f}"
+    crescent += f"Q{x:.2f} {y + w * 0.05:.2f} {x - w:.2f} {y:.2f}Z"
+    stage.pen.path(crescent, mix(stage.light.sky[3], "#ffffff", 0.5), opacity=0.6)
