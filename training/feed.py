@@ -17,7 +17,7 @@ from training.captions import Captioned, random_pair
 
 CHUNK = 4096
 SHORT = 20  # batches of captions up to this long are cut to it: two shapes only, each is compiled once
-DATA_VERSION = "sketch-captions-4"
+DATA_VERSION = "sketch-captions-5"
 Arrays = tuple[npt.NDArray[np.uint8], npt.NDArray[np.uint8], npt.NDArray[np.float32]]
 
 

@@ -94,6 +94,9 @@ class World:
     decor: list[str]
 
 
+RELATED = 2  # groups that a relation joins
+
+
 def pick(rng: Random, weights: dict[str, float]) -> str:
     return rng.choices(tuple(weights), tuple(weights.values()))[0]
 
@@ -117,7 +120,10 @@ def random_world(rng: Random, *, groups: tuple[float, ...] = (0.1, 0.44, 0.32, 0
         fields["weather"] = "clear"
     fields |= _backdrop(rng, fields)
     number = rng.choices(range(len(groups)), groups)[0]
-    world = World(aspect=aspect, fields=fields, groups=_groups(rng, place, number), decor=[])
+    related = len(groups) > RELATED and rng.random() < 0.3
+    world = World(aspect=aspect, fields=fields, groups=_groups(rng, place, max(number, 2 * related)), decor=[])
+    for group in world.groups[: 2 * related]:
+        group.count = 1
     _arrange(rng, world)
     world.toys = rng.random() < (0.12 if place == "room" else 0.015)
     world.decor = _decor(rng, world)
@@ -198,7 +204,8 @@ def _group(rng: Random, place: str) -> Group:
     return group
 
 
-_RELATIONS = ("left_of", "right_of", "above", "below", "next_to", "in_front_of", "behind", "on_top_of", "next_to")
+#: Relations that take a depth or a height are harder to learn than sides, so they come twice as often.
+_RELATIONS = ("left_of", "right_of", *(("above", "below", "next_to", "in_front_of", "behind", "on_top_of") * 2))
 
 
 def _arrange(rng: Random, world: World) -> None:
@@ -225,9 +232,9 @@ def flies(group: Group) -> bool:
 
 def _possible(rng: Random, relation: str, one: Group, other: Group) -> bool:
     if relation == "above":
-        return flies(one) or KIND[one.kind].zone == "both" or rng.random() < 0.3
+        return flies(one) or KIND[one.kind].zone == "both" or rng.random() < 0.5
     if relation == "below":
-        return flies(other) or KIND[other.kind].zone == "both" or rng.random() < 0.3
+        return flies(other) or KIND[other.kind].zone == "both" or rng.random() < 0.5
     if relation == "on_top_of":
         return not flies(one) and not flies(other) and KIND[one.kind].group not in {"building", "vehicle"}
     return relation in {"left_of", "right_of", "next_to"} or flies(one) == flies(other)

@@ -1,4 +1,4 @@
-"""Tidies a decoded scene: boxes inside the picture, things apart that nobody asked to overlap, words uncovered.
+"""Tidies a decoded scene: counts kept, boxes inside the picture, things apart that nobody asked to overlap, words free.
 
 The network draws positions from a distribution, and some of them touch; this is the last word. It moves as little as it
 can and has no chance in it, so a scene always becomes the same picture.
@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from imagend.sketch.arrange import arranged
+from imagend.sketch.counts import counted
 from imagend.sketch.layout import TOUCH, box_of, inside, largest_size, overlap, x_range, y_top
 from imagend.sketch.scene import Scene, Thing
 from imagend.sketch.text import Words
@@ -26,6 +27,7 @@ Pair = frozenset[str]
 
 def tidy(scene: Scene, aspect: float, words: Words) -> Scene:
     """The scene as it can be drawn for a picture of width / height = `aspect` and a prompt's words."""
+    scene = counted(scene, words)
     high = bool(_LIFTING & set(words.names))
     things = [_grounded(_drawable(thing, len(words.quotes)), high, words) for thing in scene.things]
     things = [inside(thing, aspect) for thing in things]

@@ -19,6 +19,7 @@ from imagend.sketch.text import Words, read
 
 WEIGHTS = Path(__file__).parent / "weights" / "sketch.safetensors"
 LATENT_SHAPE = (SCENE_TOKENS, TOKEN_DIMENSIONS)
+AVOIDANCE = 5.0  # how much more strongly a negative prompt's words are avoided than an empty one's; see the model card
 FORMAT = "imagend-sketch-1"
 
 
@@ -60,11 +61,13 @@ class SketchModel:
 
         Guidance (arXiv 2207.12598) acts on logits, negative + scale (positive - negative), as it must for choices
         among names: probabilities stay probabilities at every scale, and the evidence of the noisy latent counts once.
+        Only plausible values are raised, see `Network.guided`.
         """
         logits = self._network.logits(x, s, caption.reading)
         if negative is not None and scale != 1:
             against = self._network.logits(x, s, negative.reading)
-            logits = tuple(low + np.float32(scale) * (high - low) for high, low in zip(logits, against, strict=True))
+            lowering = AVOIDANCE if len(negative.words.tokens) > 1 else 1.0
+            logits = self._network.guided(logits, against, scale, lowering)
         return self._network.clean(logits)
 
     def clean(self, logits: tuple[Floats, ...]) -> Floats:

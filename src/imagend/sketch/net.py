@@ -18,6 +18,8 @@ from imagend.sketch.codes import GLOBAL_TOKENS, LAYOUT, LOGITS, SCENE_TOKENS, TO
 FREQUENCIES = 16  # of the noise level
 ASPECT_FEATURES = 6  # of log(width / height)
 LEAST_NOISE = 0.03  # below this the evidence of a noisy code is not sharpened further
+PLAUSIBLE = 0.3  # share of a field's best probability below which guidance does not raise a value
+_PLAUSIBLE_LOGIT = np.float32(math.log(PLAUSIBLE))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,6 +97,25 @@ class Network:
             h[rows] @ weights[f"heads.{kind}.weight"] + weights[f"heads.{kind}.bias"] + self._evidence(kind, x[rows], s)
             for kind, rows in enumerate(_ROWS)
         )
+
+    def guided(
+        self, wanted: tuple[Floats, ...], against: tuple[Floats, ...], scale: float, lowering: float = 1.0
+    ) -> tuple[Floats, ...]:
+        """Logits of classifier-free guidance, against + scale (wanted - against), for scale >= 1.
+
+        `lowering` multiplies the guidance of values that it makes less likely.
+
+        A value that the caption itself finds improbable (below PLAUSIBLE times the best of its field) is not raised:
+        dividing two small probabilities would multiply things that nobody asked for. The constraint of contrastive
+        decoding (X. L. Li et al., arXiv 2210.15097).
+        """
+        out = []
+        for kind, (high, low) in enumerate(zip(wanted, against, strict=True)):
+            best = np.maximum.reduceat(high, [field.logit for field in LAYOUT[kind]], axis=1)[:, self._owner[kind]]
+            push = np.float32(scale - 1) * (high - low)
+            raised = np.where(high >= best + _PLAUSIBLE_LOGIT, np.maximum(push, 0), 0)
+            out.append(high + raised + np.float32(lowering) * np.minimum(push, 0))
+        return tuple(out)
 
     def _scene_block(self, name: str, h: Floats, shared: Floats, key: Floats, value: Floats) -> Floats:
         shift, scale, gate, shift2, scale2, gate2 = shared + self._weights[f"{name}.modulation"]

@@ -39,7 +39,7 @@ def holds_relation(relation: str, one: Thing, other: Thing, aspect: float) -> bo
         "below": apart and b.bottom > a.bottom + 0.6 * one.height and offset < max(0.3, 0.6 * widths),
         "in_front_of": one.y < other.y and offset < 0.95 * widths,
         "behind": one.y > other.y and offset < 0.95 * widths,
-        "on_top_of": b.bottom + 0.6 * other.height < a.bottom < b.top + 0.1 and offset < (b.right - b.left) / 2,
+        "on_top_of": b.bottom + 0.6 * other.height < a.bottom < b.top + 0.1 and offset < 0.35 * (b.right - b.left),
     }
     return tests[relation]
 
