@@ -30,11 +30,11 @@ NOUNS: dict[str, str] = {
     "fish": "goldfish|clownfish|trout|salmon fish|tropical fish",
     "whale": "humpback|humpback whale|blue whale|orca",
     "dinosaur": "t rex|trex|tyrannosaurus|dino|brontosaurus|stegosaurus|triceratops",
-    "woman": "lady|girl|mother|mom|female|grandmother|young woman|queen|princess|grandma|young lady"
-    "|businesswoman|young girl|ballerina",
+    "woman": "lady|mother|mom|female|grandmother|young woman|queen|princess|grandma|young lady|businesswoman|ballerina",
     "man": "guy|father|dad|male|gentleman|grandfather|king|grandpa|farmer|fisherman|young man|old man"
     "|businessman|prince|sailor",
-    "child": "kid|boy|toddler|baby|little boy|little girl|infant|young boy|small child|little kid|kiddo",
+    "child": "kid|boy|girl|young girl|toddler|baby|little boy|little girl|infant|young boy|small child"
+    "|little kid|kiddo",
     "astronaut": "cosmonaut|spaceman|space explorer",
     "robot": "android|droid|automaton|mech",
     "snowman": "snow man",
@@ -116,7 +116,7 @@ JOINERS: dict[str, str] = {
     "|holds|with his|with her|carrying|nearby",
     "in_front_of": "in front of|before|ahead of|front of|standing in front of",
     "behind": "in back of|hidden behind|at the back of|peeking out from behind",
-    "on_top_of": "on top of|atop|sitting on top of|standing on top of|resting on top of|riding|riding on|standing on"
+    "on_top_of": "on top of|atop|sitting on top of|standing on top of|resting on top of|riding|riding on"
     "|perched on|stacked on",
     "at_left": "on the left|at the left|left|to the left|on the left side|on left|left side|left hand side"
     "|on the left hand side|in the left|at left|far left",
@@ -135,7 +135,8 @@ JOINERS: dict[str, str] = {
 
 #: Phrases that change nothing although a word in them would.
 EMPTY_PHRASES = (
-    "depth of field|shallow depth of field|field of view|low quality|high quality|sharp focus|high resolution|low res"
+    "depth of field|top view|black and white|landscape|scenery|but|then|parked|futuristic|enchanted|steaming"
+    "|shallow depth of field|field of view|low quality|high quality|sharp focus|high resolution|low res"
     "|bad anatomy|extra limbs|skin texture|the floor of|the style of|award winning|best quality|worst quality"
     "|in detail|in high detail|of course|at least|at all|in focus|out of focus|out of frame|ray tracing|by hand"
     "|one of|kind of|sort of|type of|in style of|in the style of|style of|front view|side view|left over|art station"
@@ -193,6 +194,14 @@ _OTHER_WORDS = """
     bread broad brand strand sand land hand band wand cards carts charm chart shape sharp
     start state statue station stair squire squirrel spirit spider spiral splash trains brain drain
     planet planks blank bland slack slick stack snack track trick tract trunk
+    states applies retrieve starts creates prevent backwards backward subset showing writes printed pointing
+    scores printing prevents pointed raising pushes former solver submit shares blanks months nearly shells
+    retrieved tracks tricks spaced chains stacks isolate clicks traits pasted automation guides streamed isolates
+    waiter subsets preset carbon bodies packaged blends illustrate scream posted fisher cleans waiters slated
+    rising racket feather feathers studies squashed presets porters officer meshes illustrates collide posture
+    pastes midway flowed banned pendant snowball shorts sealed screams realise prices inferior gloves farther
+    bunches cooper saturate photon flowery cannon painter painters snowballs pendants snowflake plants planes
+    slates statue coaster boaster roses poses
 """
 
 FILLER: frozenset[str] = frozenset(_FILLER_WORDS.split())

@@ -19,6 +19,12 @@ MAX_TOKENS = 48  # with the opening token
 MAX_QUOTE_CHARACTERS = 60
 _LONGEST_PHRASE = 6
 _COUNTABLE = frozenset(KIND) | {"cloud", "window", "animal", "person", "vehicle", "building", "plant"}
+#: Words whose neighbours are too often other English words to be taken for slips.
+_NO_TARGETS = frozenset({
+    "run", "sit", "sleep", "fly", "stand", "says", "wearing", "a", "and", "with", "in", "on", "at", "no", "some",
+    "many", "few", "two", "three", "four", "five", "big", "small", "close", "wide", "medium", "warm", "cool", "near",
+    "far", "at_center", "person",
+})  # fmt: skip
 _IRREGULAR = {
     "children": "child", "men": "man", "women": "woman", "mice": "mouse", "people": "person", "gentlemen": "gentleman",
     "snowmen": "snowman", "cacti": "cactus", "oxen": "ox", "calves": "calf", "shelves": "shelf", "geese": "goose",
@@ -162,21 +168,33 @@ def singular(word: str) -> str:
 
 
 def _mistyped(word: str) -> tuple[str, ...] | None:
-    """Tokens of the one word of ours that is one edit away; None for short, other known or ambiguous words."""
+    """Tokens of the one word of ours that is one slip away; None for short, other known or ambiguous words.
+
+    Five letters may only be swapped or doubled; from six on one letter may be wrong. The first letter is never wrong.
+    """
     if len(word) < 5 or word in NOT_TYPOS or not word.isascii() or not word.isalpha():
         return None
-    found = {tokens for edit in _edits(word) if (tokens := meaning([edit])) is not None and len(edit) > 3}
+    slips = _swaps(word) if len(word) == 5 else _swaps(word) | _edits(word)
+    near = {tokens for slip in slips if slip[0] == word[0] and len(slip) > 4 and (tokens := meaning([slip]))}
+    found = {tokens for tokens in near if not set(tokens) & _NO_TARGETS}
     return found.pop() if len(found) == 1 else None
+
+
+def _swaps(word: str) -> set[str]:
+    """Neighbouring letters exchanged, a double letter made single, a single one doubled."""
+    pairs = [(word[:i], word[i:]) for i in range(len(word))]
+    swapped = {a + b[1] + b[0] + b[2:] for a, b in pairs if len(b) > 1}
+    single = {a + b[1:] for a, b in pairs if len(b) > 1 and b[0] == b[1]}
+    return (swapped | single | {a + b[0] + b for a, b in pairs}) - {word, word + "s"}
 
 
 def _edits(word: str) -> set[str]:
     letters = "abcdefghijklmnopqrstuvwxyz"
-    splits = [(word[:i], word[i:]) for i in range(len(word) + 1)]
+    splits = [(word[:i], word[i:]) for i in range(1, len(word) + 1)]
     missing = {a + b[1:] for a, b in splits if b}
-    swapped = {a + b[1] + b[0] + b[2:] for a, b in splits if len(b) > 1}
     replaced = {a + c + b[1:] for a, b in splits if b for c in letters}
     added = {a + c + b for a, b in splits for c in letters}
-    return (missing | swapped | replaced | added) - {word, word + "s"}
+    return (missing | replaced | added) - {word, word + "s", word[:-1]}
 
 
 @lru_cache(maxsize=1)

@@ -43,13 +43,15 @@ MEANINGS: dict[str, str] = {
     "studio": "white background|plain background|blank background|empty background|simple background|isolated"
     "|backdrop"
     "|gray background|grey background|neutral background",
-    "meadow": "field|grassland|pasture|prairie|lawn|grass|park|garden|countryside|green field|backyard|yard|valley"
+    "meadow": "field|savanna|savannah|grassland|pasture|prairie|lawn|grass|park|garden|countryside|green field"
+    "|backyard|yard|valley"
     "|grassy field|grassy hill",
     "meadow+flower+<s>": "flower field|field of flowers|flower meadow|wildflower meadow|flower garden"
     "|meadow of flowers"
     "|field of wildflowers",
     "forest": "woods|wood|woodland|jungle|rainforest|grove|woodlands",
-    "beach": "seaside|ocean|sea|shore|coast|seashore|coastline|sand beach|sandy beach|tropical beach|seacoast|island",
+    "beach": "seaside|harbor|harbour|pier|dock|lagoon|ocean|sea|shore|coast|seashore|coastline|sand beach"
+    "|sandy beach|tropical beach|seacoast|island",
     "mountains": "mountain|alps|peak|summit|alpine|highland|cliff|mountain range|mountain landscape",
     "city": "town|street|downtown|skyline|urban|metropolis|village street|city street|road|avenue|cityscape|sidewalk"
     "|village",
@@ -57,7 +59,8 @@ MEANINGS: dict[str, str] = {
     "room": "bedroom|living room|kitchen|nursery|children room|child room|kid room|kids room|baby bedroom|baby room"
     "|classroom|playroom|indoors|indoor|inside a house|office|library|lounge|interior|cafe|bathroom|wooden floor"
     "|study room|attic|dining room|children bedroom|child bedroom",
-    "space": "outer space|galaxy|cosmos|universe|orbit|starry space|nebula|deep space",
+    "space": "outer space|on the moon|lunar surface|surface of the moon|moon surface|mars|galaxy|cosmos"
+    "|universe|orbit|starry space|nebula|deep space",
     "underwater": "under water|under the sea|undersea|coral reef|reef|seabed|ocean floor|sea floor|aquarium"
     "|bottom of the sea|bottom of the ocean|deep sea",
     "farm": "farmland|farmyard|barnyard|ranch|barn|crop field|wheat field|corn field|cornfield",
@@ -84,7 +87,7 @@ MEANINGS: dict[str, str] = {
     "watercolor": "watercolour|aquarelle|watercolor painting|watercolour painting|painting|painted|gouache|painterly"
     "|oil painting|acrylic painting|impressionist",
     "drawing": "sketch|pencil drawing|line drawing|line art|pencil sketch|ink drawing|drawn|hand drawn|coloring page"
-    "|pen and ink|black and white drawing|pencil|doodle|line drawing of|charcoal",
+    "|pen and ink|pencil|doodle|line drawing of|charcoal",
     "pixel": "pixel art|8 bit|8bit|16 bit|16bit|pixelart|retro game|pixel art style|voxel|pixel style|retro pixel art",
     "cinematic": "photorealistic|photo realistic|hyperrealistic|realistic|photograph|photo|3d|3d render|3d rendering"
     "|cgi|cinema|film still|movie still|photography|professional photography|8k|4k|dslr|hyper realistic|photoreal"
@@ -121,7 +124,8 @@ MEANINGS: dict[str, str] = {
     "|relaxing",
     "run": "running|runs|playing|plays|jumping|walking|walks|jumps|chasing|galloping|dancing|hopping|leaping|racing"
     "|playful|play|jogging|strolling|rushing|dashing",
-    "fly": "flying|flies|soaring|floating|hovering|gliding|floats|drifting|in flight|in mid air",
+    "fly": "launching|taking off|lifting off|blasting off|flying|flies|soaring|floating|hovering|gliding|floats"
+    "|drifting|in flight|in mid air",
     "hat": "cap|beanie|top hat|straw hat|party hat|santa hat|sunhat|wizard hat|cowboy hat",
     "glasses": "sunglasses|spectacles|eyeglasses|goggles|pair of glasses",
     "crown": "tiara|golden crown|gold crown",
