@@ -14,6 +14,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 from pathlib import Path
 from random import Random
+from typing import Any
 
 import numpy as np
 
@@ -28,6 +29,7 @@ GOALS = {
     "relation": 0.90, "position": 0.90, "next_to apart": 0.90, "triples": 0.93, "negative": 0.90,
 }  # fmt: skip
 COLUMNS = ("model", "unguarded", "ceiling", "floor", "stated")
+MARKS = ("<!-- scores -->", "<!-- /scores -->")
 WORST_SHOWN = 25
 
 
@@ -174,6 +176,26 @@ def show(table: dict[str, object]) -> None:
     Console(width=100).print(view)
 
 
+def write_card(table: dict[str, Any], card: Path) -> None:
+    """Put the table between the card's two score marks."""
+    lines = ["| fact | model | network alone | ceiling | floor | stated | goal |", "|---|---|---|---|---|---|---|"]
+    for name in table["model"]:
+        values = " | ".join(f"{table[column][name]:.3f}" for column in COLUMNS[:-1])
+        lines.append(f"| {name} | {values} | {table['stated'][name]:.0f} | {_goal(name)} |")
+    lines.append(f"| unseen triples | {table['triples']:.3f} | | | | | {_goal('triples')} |")
+    cases = table["negative cases"]
+    lines.append(f"| negative prompt removes | {table['negative']:.3f} | | | | {cases} | {_goal('negative')} |")
+    settings = f"{table['captions']} captions, {table['steps']} steps, guidance {table['guidance']:g}"
+    text = card.read_text()
+    before, after = text.split(MARKS[0])[0], text.split(MARKS[1])[1]
+    note = f"{settings}, weights `{table['weights']}`."
+    card.write_text("\n\n".join((before + MARKS[0], note, "\n".join(lines), MARKS[1] + after)))
+
+
+def _goal(name: str) -> str:
+    return f"{GOALS[name]:.2f}" if name in GOALS else ""
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description="Score the bundled model on held-out captions.")
     parser.add_argument("--captions", type=int, default=1000)
@@ -181,6 +203,7 @@ def main() -> None:
     parser.add_argument("--guidance", type=float, default=2.0)
     parser.add_argument("--weights", type=Path, default=None)
     parser.add_argument("--json", type=Path, default=Path("docs/data/sketch-evaluation.json"))
+    parser.add_argument("--card", type=Path, default=Path("docs/model-card.md"))
     parser.add_argument("--failures", action="store_true", help="print captions that were not followed")
     given = parser.parse_args()
     model = SketchModel.load(given.weights)
@@ -188,6 +211,7 @@ def main() -> None:
     show(table)
     given.json.parent.mkdir(parents=True, exist_ok=True)
     given.json.write_text(json.dumps(table, indent=1) + "\n")
+    write_card(table, given.card)
 
 
 if __name__ == "__main__":

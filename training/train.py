@@ -93,7 +93,7 @@ class Trainer:
             optimizer.param_groups[0]["lr"] = rate * warm * (1 - share)
         tokens, scenes, aspects = (torch.from_numpy(part) for part in arrays)
         loss = self.measure(tokens.long(), scenes.long(), aspects)
-        loss.backward()
+        loss.backward()  # type: ignore[no-untyped-call]
         torch.nn.utils.clip_grad_norm_(self.net.parameters(), 2.0)
         self.muon.step()
         self.adam.step()
