@@ -66,3 +66,10 @@ def test_quotes_stand_exactly_once() -> None:
 def test_impossible_poses_and_details_are_dropped() -> None:
     thing = tidy(Scene(things=(Thing(kind="car", pose="sleep", detail="hat"),)), 1.0, read("a car")).things[0]
     assert (thing.pose, thing.detail) == ("stand", "none")
+
+
+def test_the_subject_is_not_dwarfed() -> None:
+    scene = Scene(things=(Thing(kind="teddy", size=1, x=13), Thing(kind="box", size=2, x=3)))
+    assert tidy(scene, 1.0, read("a teddy with toys")).things[0].size == 3
+    assert tidy(scene, 1.0, read("a small teddy")).things[0].size == 1
+    assert tidy(scene, 1.0, read("two teddies")).things[0].size == 1

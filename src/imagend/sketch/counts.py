@@ -30,7 +30,7 @@ def counted(scene: Scene, words: Words) -> Scene:
     for kind, colors in limits.items():
         for slot in _surplus(things, kind, colors):
             del things[slot]
-    kept = tuple(thing for thing in things if thing.kind not in refused)
+    kept = tuple(thing for thing in things if thing.kind not in refused or thing.kind in limits)
     painted = {_PAINTED[name]: "none" for name in refused if name in _PAINTED}
     assert set(painted) <= set(BACKDROP)
     return replace(scene, things=kept, world=scene.world | painted)
@@ -61,12 +61,12 @@ def read_counts(words: Words) -> tuple[dict[str, list[str | None]], frozenset[st
             number, color = 0, None
     generic = bool(open_ended & _GENERIC)
     definite = {} if generic else {kind: colors for kind, colors in limits.items() if kind not in open_ended}
-    return definite, frozenset(refused - set(limits))
+    return definite, frozenset(refused)
 
 
 def _surplus(things: list[Thing], kind: str, colors: list[str | None]) -> list[int]:
     """Slots to clear, last first: things of other colours than asked go before things of the right ones."""
     slots = [i for i, thing in enumerate(things) if thing.kind == kind]
     unasked = [i for i in slots if None not in colors and things[i].color not in colors]
-    worst_first = sorted(slots, key=lambda i: (i not in unasked, -i))
+    worst_first = sorted(slots, key=lambda i: (things[i].text != "none", i not in unasked, -i))
     return sorted(worst_first[: max(0, len(slots) - len(colors))], reverse=True)

@@ -12,12 +12,14 @@ from dataclasses import replace
 from imagend.sketch.arrange import arranged
 from imagend.sketch.counts import counted
 from imagend.sketch.layout import TOUCH, box_of, inside, largest_size, overlap, x_range, y_top
+from imagend.sketch.relations import several
 from imagend.sketch.scene import Scene, Thing
 from imagend.sketch.text import Words
 from imagend.sketch.vocabulary import KIND, MAX_QUOTES
 
 _OVERLAPPING = frozenset({"in_front_of", "behind", "on_top_of", "on"})
 _LIFTING = frozenset({"above", "below", "on_top_of", "on", "at_top", "fly"})
+_SMALL = frozenset({"small", "far", "wide", "at_top"})
 _HORIZON = 4  # highest row on which things of the ground stand
 _DECOR_TOUCH = 0.3  # overlap that things nobody mentioned may have
 _LOWER = 2  # how many sizes a thing may lose to find a free place
@@ -30,7 +32,7 @@ def tidy(scene: Scene, aspect: float, words: Words) -> Scene:
     scene = counted(scene, words)
     high = bool(_LIFTING & set(words.names))
     things = [_grounded(_drawable(thing, len(words.quotes)), high, words) for thing in scene.things]
-    things = [inside(thing, aspect) for thing in things]
+    things = [inside(thing, aspect) for thing in _prominent(things, words)]
     things = _carry_words(things, len(words.quotes))
     mentioned = [thing.kind in words.names for thing in things]
     order = sorted(range(len(things)), key=lambda i: (things[i].text == "none", not mentioned[i], i))
@@ -75,6 +77,18 @@ def _grounded(thing: Thing, lifted: bool, words: Words) -> Thing:
     flying = KIND[thing.kind].zone != "ground" or thing.pose == "fly"
     asked = lifted and thing.kind in words.names
     return thing if flying or asked else replace(thing, y=min(thing.y, _HORIZON))
+
+
+def _prominent(things: list[Thing], words: Words) -> list[Thing]:
+    """The subject, a single thing that a prompt names first, is not much smaller than its kind usually is."""
+    names = words.names
+    subject = next((number for number, name in enumerate(names) if name in KIND), None)
+    if subject is None or not things or things[0].kind != names[subject] or several(names, subject):
+        return things
+    if _SMALL & set(names):
+        return things
+    least = KIND[things[0].kind].size - ("close" not in names)
+    return [replace(things[0], size=max(things[0].size, least)), *things[1:]]
 
 
 def _carry_words(things: list[Thing], quotes: int) -> list[Thing]:

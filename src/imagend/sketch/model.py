@@ -19,7 +19,7 @@ from imagend.sketch.text import Words, read
 
 WEIGHTS = Path(__file__).parent / "weights" / "sketch.safetensors"
 LATENT_SHAPE = (SCENE_TOKENS, TOKEN_DIMENSIONS)
-AVOIDANCE = 5.0  # how much more strongly a negative prompt's words are avoided than an empty one's; see the model card
+AVOIDANCE = 6.0  # how much more strongly a negative prompt's words are avoided than an empty one's; see the model card
 FORMAT = "imagend-sketch-1"
 
 
@@ -63,12 +63,12 @@ class SketchModel:
         among names: probabilities stay probabilities at every scale, and the evidence of the noisy latent counts once.
         Only plausible values are raised, see `Network.guided`.
         """
-        logits = self._network.logits(x, s, caption.reading)
-        if negative is not None and scale != 1:
-            against = self._network.logits(x, s, negative.reading)
-            lowering = AVOIDANCE if len(negative.words.tokens) > 1 else 1.0
-            logits = self._network.guided(logits, against, scale, lowering)
-        return self._network.clean(logits)
+        wanted, seen = self._network.learned(x, s, caption.reading), self._network.evidence(x, s)
+        if negative is None or scale == 1:
+            return self._network.clean(tuple(a + b for a, b in zip(wanted, seen, strict=True)))
+        against = self._network.learned(x, s, negative.reading)
+        lowering = AVOIDANCE if len(negative.words.tokens) > 1 else 1.0
+        return self._network.clean(self._network.guided(wanted, against, seen, scale, lowering))
 
     def clean(self, logits: tuple[Floats, ...]) -> Floats:
         """Expected clean latent of the logits of the three kinds of tokens."""

@@ -53,6 +53,7 @@ class Network:
         self._weights = turned
         self.codes = Codebook(tables=(turned["codes0"], turned["codes1"], turned["codes2"]))
         self._half = tuple(np.square(table).sum(axis=1) / np.float32(2) for table in self.codes.tables)
+        self._starts = tuple([field.logit for field in fields] for fields in LAYOUT)
         self._owner = tuple(_owners(kind) for kind in range(len(LAYOUT)))
 
     def read(self, tokens: tuple[int, ...], log_aspect: float) -> Reading:
@@ -78,8 +79,8 @@ class Network:
             clean[rows] = self._softmax(kind, logits[kind]) @ self.codes.tables[kind]
         return clean
 
-    def logits(self, x: Floats, s: float, reading: Reading) -> tuple[Floats, ...]:
-        """Logits of the three kinds of tokens, evidence included: [1, 34], [1, 23], [10, 150].
+    def learned(self, x: Floats, s: float, reading: Reading) -> tuple[Floats, ...]:
+        """What caption and other fields say: log-probabilities of the values, [1, 34], [1, 23], [10, 150].
 
         x = (1 - s) clean + s noise, float32 [SCENE_TOKENS, TOKEN_DIMENSIONS]; s in [0, 1] is the share of noise.
         """
@@ -94,28 +95,38 @@ class Network:
         shift, scale = (condition @ weights["last.weight"] + weights["last.bias"]).reshape(2, width)
         h = _normed(h) * (1 + scale) + shift
         return tuple(
-            h[rows] @ weights[f"heads.{kind}.weight"] + weights[f"heads.{kind}.bias"] + self._evidence(kind, x[rows], s)
+            self._normalized(kind, h[rows] @ weights[f"heads.{kind}.weight"] + weights[f"heads.{kind}.bias"])
             for kind, rows in enumerate(_ROWS)
         )
 
+    def evidence(self, x: Floats, s: float) -> tuple[Floats, ...]:
+        """log p(noisy code | value) up to a constant, shaped as `learned`."""
+        return tuple(self._evidence(kind, x[rows], s) for kind, rows in enumerate(_ROWS))
+
     def guided(
-        self, wanted: tuple[Floats, ...], against: tuple[Floats, ...], scale: float, lowering: float = 1.0
-    ) -> tuple[Floats, ...]:
-        """Logits of classifier-free guidance, against + scale (wanted - against), for scale >= 1.
+        self, wanted: tuple[Floats, ...], against: tuple[Floats, ...], seen: tuple[Floats, ...], scale: float,
+        lowering: float = 1.0,
+    ) -> tuple[Floats, ...]:  # fmt: skip
+        """Logits of classifier-free guidance, against + scale (wanted - against) + seen, for scale >= 1.
 
-        `lowering` multiplies the guidance of values that it makes less likely.
-
-        A value that the caption itself finds improbable (below PLAUSIBLE times the best of its field) is not raised:
-        dividing two small probabilities would multiply things that nobody asked for. The constraint of contrastive
-        decoding (X. L. Li et al., arXiv 2210.15097).
+        `wanted` and `against` come from `learned`, `seen` from `evidence`. `lowering` multiplies the guidance of the
+        values that `against` makes more probable. A value that the caption itself finds improbable (below PLAUSIBLE
+        times the best of its field) is not raised: dividing two small probabilities would multiply things that nobody
+        asked for. The constraint of contrastive decoding (X. L. Li et al., arXiv 2210.15097).
         """
         out = []
-        for kind, (high, low) in enumerate(zip(wanted, against, strict=True)):
-            best = np.maximum.reduceat(high, [field.logit for field in LAYOUT[kind]], axis=1)[:, self._owner[kind]]
+        for kind, (high, low, fit) in enumerate(zip(wanted, against, seen, strict=True)):
+            present = high + fit
+            best = np.maximum.reduceat(present, self._starts[kind], axis=1)[:, self._owner[kind]]
             push = np.float32(scale - 1) * (high - low)
-            raised = np.where(high >= best + _PLAUSIBLE_LOGIT, np.maximum(push, 0), 0)
-            out.append(high + raised + np.float32(lowering) * np.minimum(push, 0))
+            raised = np.where(present >= best + _PLAUSIBLE_LOGIT, np.maximum(push, 0), 0)
+            out.append(present + raised + np.float32(lowering) * np.minimum(push, 0))
         return tuple(out)
+
+    def _normalized(self, kind: int, logits: Floats) -> Floats:
+        owner, starts = self._owner[kind], self._starts[kind]
+        shifted = logits - np.maximum.reduceat(logits, starts, axis=1)[:, owner]
+        return np.asarray(shifted - np.log(np.add.reduceat(np.exp(shifted), starts, axis=1))[:, owner])
 
     def _scene_block(self, name: str, h: Floats, shared: Floats, key: Floats, value: Floats) -> Floats:
         shift, scale, gate, shift2, scale2, gate2 = shared + self._weights[f"{name}.modulation"]
@@ -131,8 +142,7 @@ class Network:
 
     def _softmax(self, kind: int, logits: Floats) -> Floats:
         """Softmax within every field."""
-        starts = [field.logit for field in LAYOUT[kind]]
-        owner = self._owner[kind]
+        owner, starts = self._owner[kind], self._starts[kind]
         powers = np.exp(logits - np.maximum.reduceat(logits, starts, axis=1)[:, owner])
         return np.asarray(powers / np.add.reduceat(powers, starts, axis=1)[:, owner], dtype=np.float32)
 

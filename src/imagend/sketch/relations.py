@@ -8,6 +8,7 @@ from imagend.sketch.layout import TOUCH, box_of, frame, overlap
 from imagend.sketch.scene import Scene, Thing
 from imagend.sketch.text import Words
 from imagend.sketch.vocabulary import COLORS, KIND
+from imagend.sketch.words import PLURAL
 
 RELATIONS = frozenset({"left_of", "right_of", "above", "below", "next_to", "in_front_of", "behind", "on_top_of", "on"})
 POSITIONS = frozenset({"at_left", "at_right", "at_center", "at_top", "at_bottom", "near", "far"})
@@ -77,8 +78,7 @@ def asked_of(words: Words) -> tuple[Asked, ...]:
     names = words.names
     for number, name in enumerate(names):
         if name in KIND:
-            plural = names[number + 1 : number + 2] == ("<s>",)
-            named = Named(kind=name, color=color, plural=plural or _counted(names, number))
+            named = Named(kind=name, color=color, plural=several(names, number))
             if relation and before is not None:
                 asked.append(Asked(one=before, name=relation, other=named))
             before, relation, color = named, "", None
@@ -94,8 +94,10 @@ def asked_of(words: Words) -> tuple[Asked, ...]:
     return tuple(asked)
 
 
-def _counted(names: tuple[str, ...], number: int) -> bool:
-    """Whether a number above one stands before the noun at `number` ("two red fish")."""
+def several(names: tuple[str, ...], number: int) -> bool:
+    """Whether the noun at `number` is a plural or has a number above one before it ("two red fish")."""
+    if names[number + 1 : number + 2] == (PLURAL,):
+        return True
     for name in reversed(names[:number]):
         if name in {"two", "three", "four", "five", "some", "many", "few"}:
             return True
