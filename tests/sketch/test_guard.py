@@ -57,6 +57,8 @@ def test_words_are_never_covered() -> None:
 def test_quotes_stand_exactly_once() -> None:
     twice = Scene(things=(Thing(kind="sign", text="quote1", x=2), Thing(kind="book", text="quote1", x=12)))
     assert [thing.text for thing in tidy(twice, 1.0, read('a sign "A" and a book')).things] == ["quote1", "none"]
+    twice = replace(twice, things=twice.things[::-1])
+    assert [thing.text for thing in tidy(twice, 1.0, read('a sign "A" and a book')).things] == ["none", "quote1"]
     missing = Scene(things=(Thing(kind="dog", x=2), Thing(kind="mug", x=12)))
     assert [thing.text for thing in tidy(missing, 1.0, read('a dog and a mug "A"')).things] == ["none", "quote1"]
     unasked = Scene(things=(Thing(kind="sign", text="quote2"),))

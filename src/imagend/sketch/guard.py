@@ -33,7 +33,7 @@ def tidy(scene: Scene, aspect: float, words: Words) -> Scene:
     high = bool(_LIFTING & set(words.names))
     things = [_grounded(_drawable(thing, len(words.quotes)), high, words) for thing in scene.things]
     things = [inside(thing, aspect) for thing in _prominent(things, words)]
-    things = _carry_words(things, len(words.quotes))
+    things = _carry_words(things, words)
     mentioned = [thing.kind in words.names for thing in things]
     order = sorted(range(len(things)), key=lambda i: (things[i].text == "none", not mentioned[i], i))
     settled: dict[int, Thing] = {}
@@ -91,17 +91,24 @@ def _prominent(things: list[Thing], words: Words) -> list[Thing]:
     return [replace(things[0], size=max(things[0].size, least)), *things[1:]]
 
 
-def _carry_words(things: list[Thing], quotes: int) -> list[Thing]:
-    """Each quoted string stands once: a second carrier loses it, a missing one goes to a thing that can carry it."""
+def _carry_words(things: list[Thing], words: Words) -> list[Thing]:
+    """Each quoted string stands once, on what the prompt names for it if that is there and can carry words."""
     things = list(things)
-    for name in ("quote1", "quote2")[:quotes]:
-        carriers = [i for i, thing in enumerate(things) if thing.text == name]
-        for i in carriers[1:]:
-            things[i] = replace(things[i], text="none")
-        free = [i for i, thing in enumerate(things) if KIND[thing.kind].words and thing.text == "none"]
-        if not carriers and free:
-            things[free[0]] = replace(things[free[0]], text=name)
+    for name in ("quote1", "quote2")[: len(words.quotes)]:
+        bearer = _bearer(words.names, name)
+        able = [i for i, thing in enumerate(things) if KIND[thing.kind].words and thing.text in ("none", name)]
+        ranked = sorted(able, key=lambda i: (things[i].kind != bearer, things[i].text != name, i))
+        for rank, i in enumerate(ranked):
+            things[i] = replace(things[i], text="none" if rank else name)
     return things
+
+
+def _bearer(names: tuple[str, ...], quote: str) -> str:
+    """The kind that a prompt names last before a quoted string, or first after it."""
+    if quote not in names:
+        return ""
+    at = names.index(quote)
+    return next((name for name in (*reversed(names[:at]), *names[at:]) if name in KIND), "")
 
 
 def _settle(thing: Thing, others: list[tuple[Thing, bool]], aspect: float, asked: frozenset[Pair]) -> Thing | None:
