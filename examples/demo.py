@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+from PIL import Image
 
 import imagend
 
@@ -38,21 +39,42 @@ SIGN = 'a red sign that says "OPEN 24 HOURS" in the city at night'
 #: (file name, route, slug, body)
 REQUESTS: list[tuple[str, str, str, dict[str, Any]]] = [
     ("puppy", "v2", "imagen-4-fast", {"prompt": PUPPY, "aspect_ratio": "16:9", "seed": 11}),
-    ("cabin", "v1", "imagen-4", {"prompt": CABIN, "negative_prompt": "blurry, pixelated", "aspect_ratio": "4:3"}),
-    ("portrait", "v2", "imagen-4-ultra", {"prompt": PORTRAIT, "aspect_ratio": "1:1"}),
+    (
+        "cabin", "v1", "imagen-4",
+        {"prompt": CABIN, "negative_prompt": "blurry, pixelated", "aspect_ratio": "4:3", "seed": 1},
+    ),
+    ("portrait", "v2", "imagen-4-ultra", {"prompt": PORTRAIT, "aspect_ratio": "1:1", "seed": 4}),
     (
         "teddy", "v2", "imagen",
         {
-            "prompt": TEDDY, "aspect_ratio": "1:1",
+            "prompt": TEDDY, "aspect_ratio": "1:1", "seed": 11,
             "safety_filter_level": "BLOCK_LOW_AND_ABOVE", "person_generation": "ALLOW_ADULT",
         },
     ),
-    ("sign", "v1", "imagen-4-fast", {"prompt": SIGN, "width": 768, "height": 512, "steps": 25, "scheduler": "DDIM"}),
-    ("boat", "v1", "imagen", {"prompt": "a watercolor of a white boat on a lake at sunset", "aspect_ratio": "9:16"}),
-    ("pets", "v2", "imagen-4", {"prompt": "two dogs and a black cat on a beach", "aspect_ratio": "3:4", "seed": 3}),
-    ("robot", "v2", "imagen-4-fast", {"prompt": "pixel art of a robot in space", "width": 512, "height": 512}),
-    ("castle", "v1", "imagen-4-ultra", {"prompt": "a castle by a lake at night", "aspect_ratio": "16:9"}),
-    ("balloons", "v2", "imagen-4", {"prompt": "five balloons over a farm, sunny day", "aspect_ratio": "16:9"}),
+    (
+        "sign", "v1", "imagen-4-fast",
+        {"prompt": SIGN, "width": 768, "height": 512, "steps": 25, "scheduler": "DDIM", "seed": 4},
+    ),
+    (
+        "boat", "v1", "imagen",
+        {"prompt": "a watercolor of a white boat on a lake at sunset", "aspect_ratio": "9:16", "seed": 3},
+    ),
+    (
+        "pets", "v2", "imagen-4",
+        {"prompt": "two dogs and a black cat on a beach", "aspect_ratio": "3:4", "seed": 5},
+    ),
+    (
+        "balloons", "v2", "imagen-4",
+        {"prompt": "five balloons over a farm, sunny day", "aspect_ratio": "16:9", "seed": 2},
+    ),
+    (
+        "robot", "v2", "imagen-4-fast",
+        {"prompt": "pixel art of a robot in space", "width": 512, "height": 512, "seed": 0},
+    ),
+    (
+        "castle", "v1", "imagen-4-ultra",
+        {"prompt": "a castle by a lake at night", "aspect_ratio": "16:9", "seed": 1},
+    ),
 ]  # fmt: skip
 
 
@@ -103,7 +125,30 @@ def main() -> None:
                 for name, route, slug, body in REQUESTS:
                     draw(client, url, key, out, name, route, slug, body)
                 print(f"credits left: {client.credits():g}")
-    print(f"{len(REQUESTS)} pictures in {out.resolve()} after {time.monotonic() - started:.1f} s")
+    sheet([out / f"{name}.jpeg" for name, *_ in REQUESTS], out / "sheet.jpeg")
+    print(
+        f"{len(REQUESTS)} pictures (and all on sheet.jpeg) in {out.resolve()} after {time.monotonic() - started:.1f} s"
+    )
+
+
+def sheet(files: list[Path], target: Path, width: int = 1600, gap: int = 10) -> None:
+    """All pictures on one page: rows of equal width, nothing cropped."""
+    rows: list[list[Image.Image]] = [[]]
+    for file in files:
+        if sum(picture.width / picture.height for picture in rows[-1]) > 3:
+            rows.append([])
+        rows[-1].append(Image.open(file).convert("RGB"))
+    heights = [round((width - gap * (len(row) - 1)) / sum(one.width / one.height for one in row)) for row in rows]
+    page = Image.new("RGB", (width, sum(heights) + gap * (len(rows) - 1)), "white")
+    top = 0
+    for row, height in zip(rows, heights, strict=True):
+        left = 0
+        for picture in row:
+            small = picture.resize((round(picture.width * height / picture.height), height), Image.Resampling.LANCZOS)
+            page.paste(small, (left, top))
+            left += small.width + gap
+        top += height + gap
+    page.save(target, quality=88)
 
 
 def draw(

@@ -61,8 +61,9 @@ def test_generate_draws_without_a_server(tmp_path: Path) -> None:
     words = ["a", "black cat in a room", "-o", str(target), "--seed", "4", "--steps", "6", "--json"]
     made = json.loads(imagend("generate", *words[1:]).stdout)
     assert (made["seed"], made["file"]) == (4, str(target))
-    assert Image.open(target).size == (made["width"], made["height"]) == (1408, 768)
-    assert Image.open(BytesIO(target.read_bytes())).format == "PNG"
+    picture = Image.open(BytesIO(target.read_bytes()))
+    assert picture.size == (made["width"], made["height"]) == (1408, 768)
+    assert picture.format == "PNG"
 
 
 def test_generate_on_a_server(server: Server, tmp_path: Path) -> None:
@@ -70,7 +71,7 @@ def test_generate_on_a_server(server: Server, tmp_path: Path) -> None:
     words = ["a black cat", "-o", str(target), "--steps", "4", "--json"]
     made = json.loads(imagend("generate", *words, IMAGEND_BASE_URL=server.url, IMAGEND_API_KEY=server.key).stdout)
     assert made["request_id"]
-    assert Image.open(target).size == (1408, 768)
+    assert Image.open(BytesIO(target.read_bytes())).size == (1408, 768)
     refused = imagend("generate", *words, check=False, IMAGEND_BASE_URL=server.url, IMAGEND_API_KEY="SG_wrong")
     assert refused.returncode == 2
     assert refused.stderr.startswith("imagend: 401: Unauthorized")
