@@ -65,7 +65,7 @@ def lanes(steps: int = 20) -> Table:
     """Pictures per second of one engine against how many are denoised together."""
     backend = open_backend("sketch")
     rows = []
-    for count in (1, 4, 8, 16):
+    for count in (1, 2, 4, 8):
         engine = Engine({"sketch": backend})
         for seed in range(count):
             engine.add(str(seed), recipe(512, seed, steps=steps))
@@ -79,6 +79,7 @@ def lanes(steps: int = 20) -> Table:
     return Table(
         name="lanes",
         title="Denoising together, one process",
-        about="Guided evaluations of pictures in one batch; every picture keeps the same bytes as alone.",
+        about="Guided evaluations of pictures in one batch. On a CPU nothing is gained per step; what batching gives "
+        "here is that a short job never waits for a long one, and every picture keeps the bytes it has alone.",
         rows=rows,
     )

@@ -126,9 +126,8 @@ def main() -> None:
                     draw(client, url, key, out, name, route, slug, body)
                 print(f"credits left: {client.credits():g}")
     sheet([out / f"{name}.jpeg" for name, *_ in REQUESTS], out / "sheet.jpeg")
-    print(
-        f"{len(REQUESTS)} pictures (and all on sheet.jpeg) in {out.resolve()} after {time.monotonic() - started:.1f} s"
-    )
+    seconds = time.monotonic() - started
+    print(f"{len(REQUESTS)} pictures, and all on one sheet.jpeg, in {out.resolve()} after {seconds:.1f} s")
 
 
 def sheet(files: list[Path], target: Path, width: int = 1600, gap: int = 10) -> None:
