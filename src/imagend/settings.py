@@ -115,9 +115,8 @@ def load_settings(environ: Mapping[str, str], flags: Mapping[str, Any]) -> Setti
     for name in values.keys() - known.keys():
         raise BadSetting(_unknown(name, list(known)))
     parsed = {name: _parse(name, value, known[name].default) for name, value in values.items()}
-    settings = Settings(**parsed)
-    object.__setattr__(settings, "data_dir", settings.data_dir.expanduser().resolve())
-    return settings
+    folder = Path(parsed.get("data_dir", known["data_dir"].default))
+    return Settings(**parsed | {"data_dir": folder.expanduser().resolve()})
 
 
 def current_settings(flags: Mapping[str, Any]) -> Settings:
