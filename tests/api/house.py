@@ -32,7 +32,7 @@ from imagend.api.services import Services
 from imagend.blobs.disk import DiskBlobs
 from imagend.core.catalog import Catalog, load_catalog
 from imagend.core.job import Job, JobPolicy
-from imagend.core.outcome import Failure, ImageRef, Metrics, Success
+from imagend.core.outcome import Failure, ImageRef, Metrics, Success, Verdict
 from imagend.core.recipe import MEDIA_TYPES, Recipe
 from imagend.desk.accounts import Accounts
 from imagend.desk.bell import QUEUE, Bell
@@ -41,6 +41,7 @@ from imagend.store.sqlite import SqliteStore
 
 MILLION = 1_000_000
 CARDS = Path(imagend.__file__).parent / "cards"
+HELD_BACK = Verdict(stage="image", category="sexual", support_code="63429089", index=1)
 FAILURES = {
     "block": Failure(code="content_blocked", message="Content blocked by safety filter (stage=prompt, category=test)"),
     "break": Failure(code="backend_failed", message="The model failed"),
@@ -136,7 +137,7 @@ class Painter:
         return Success(
             images=tuple(images[: 1 if strange else None]),
             metrics=Metrics(inference_seconds=0.25, evaluations=job.recipe.steps),
-            filtered=len(images) - 1 if strange else 0,
+            filtered=(HELD_BACK,) * (len(images) - 1) if strange else (),
             notes={"weights": "w1", "unknown_words": ["strange"]} if strange else {},
         )
 

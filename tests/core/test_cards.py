@@ -79,6 +79,12 @@ def test_pixel_mode_of_the_fast_slug(catalog: Catalog) -> None:
         ({"samples": "3"}, "count", 3),
         ({"output_format": "jpg"}, "output_format", "jpeg"),
         ({"scheduler": "PNDM"}, "scheduler", "PNDM"),
+        ({"quality": "0"}, "quality", 0),
+        ({"size": "1536x1024", "width": 300}, "width", 1536),
+        ({"size": "1536x1024", "height": 300}, "height", 1024),
+        ({"size": "1536x99999"}, "width", 1408),  # no document of the slug names it: ignored
+        ({"add_watermark": "false"}, "watermark", False),
+        ({"add_watermark": 1}, "watermark", True),
     ],
 )
 def test_values_as_clients_send_them(catalog: Catalog, sent: dict[str, object], field: str, value: object) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from imagend.core.errors import (
@@ -13,10 +15,12 @@ from imagend.core.errors import (
 )
 from imagend.core.job import JobPolicy, State
 from imagend.core.ledger import Balance
-from imagend.core.outcome import Failure, Success
+from imagend.core.outcome import Failure, Success, Verdict
+from imagend.desk.audit import audit
 from tests.desk.house import COST, House, fast_folder, house_in, order, token
 
 BROKEN = Failure(code="backend_failed", message="The model failed")
+HELD_BACK = Verdict(stage="image", category="sexual", support_code="63429089", index=1)
 
 
 def test_submit_claim_complete(house: House) -> None:
@@ -97,7 +101,7 @@ def test_workers_last_words_are_repeatable_but_not_changeable(house: House) -> N
     with pytest.raises(StaleLease):
         house.desk.fail(done.id, token(done), BROKEN, retryable=False)
     with pytest.raises(StaleLease):
-        house.desk.complete(done.id, token(done), Success(images=success.images, filtered=1))
+        house.desk.complete(done.id, token(done), Success(images=success.images, filtered=(HELD_BACK,)))
     with pytest.raises(StaleLease):
         house.desk.release(failed.id, token(failed))
     assert house.desk.look(account, released.id).attempt == 0
@@ -139,3 +143,26 @@ def test_queue_limits() -> None:
         house.claim(most=1)
         house.clock.now += 0.1
         assert house.desk.submit(third, order()).state is State.QUEUED
+
+
+def test_a_forbidden_prompt_is_accepted_and_failed_at_once(house: House) -> None:
+    account = house.account()
+    before = house.accounts.balance(account)
+    failure = Failure(code="content_blocked", message="Content blocked", verdicts=(HELD_BACK,))
+    job = house.desk.submit(account, replace(order(), blocked=failure))
+    assert job.outcome == failure
+    assert house.desk.look(account, job.id) == job
+    assert house.claim() == []
+    assert house.accounts.balance(account) == before
+    assert audit(house.store) == []
+
+
+def test_forbidden_prompts_do_not_push_an_account_back_in_the_queue(house: House) -> None:
+    account = house.account()
+    failure = Failure(code="content_blocked", message="Content blocked")
+    for _ in range(5):
+        house.desk.submit(account, replace(order(), blocked=failure))
+    first = house.desk.submit(account, order())
+    house.clock.now += 1
+    house.desk.submit(house.account(), order())
+    assert house.claim(most=1)[0].id == first.id

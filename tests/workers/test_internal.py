@@ -160,7 +160,7 @@ def test_every_verb_of_a_fenced_worker_is_refused(gateway: Gateway, http: httpx.
     gateway.house.desk.worker_lost("w1")
     (again,) = gateway.house.desk.claim("w2", "boot", ("toy",), 1)
     stale = {"job_id": job_id, "token": mine["token"]}
-    success = {"images": [], "metrics": {}, "filtered": 0, "notes": {}}
+    success = {"images": [], "metrics": {}, "filtered": [], "notes": {}}
     answers = [
         http.put(
             f"/internal/blobs/{job_id}/0",

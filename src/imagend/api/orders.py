@@ -22,6 +22,7 @@ from imagend.api.errors import ClientGone, TimedOut
 from imagend.api.gate import Gate, permit
 from imagend.api.services import Services
 from imagend.api.wait import Seats, until_final
+from imagend.core.card import ModelCard
 from imagend.core.errors import BadParameter, UnknownRequest
 from imagend.core.job import Job
 from imagend.desk.accounts import Key
@@ -54,12 +55,12 @@ class Orders:
         """Raises Unauthenticated."""
         return await run_in_threadpool(self._gate.admit, request.headers, native)
 
-    async def submit(self, request: Request, dialect: Dialect, slug: str) -> Placed:
-        """Take an order for the queue."""
+    async def submit(self, request: Request, dialect: Dialect, slug: str | None) -> Placed:
+        """Take an order for the queue. slug: None when the dialect reads the model from the body."""
         key, asked, order = await self._read(request, dialect, slug, waiting=False)
         return await self._place(key, asked, order)
 
-    async def run(self, request: Request, dialect: Dialect, slug: str) -> Placed:
+    async def run(self, request: Request, dialect: Dialect, slug: str | None) -> Placed:
         """Take an order and wait for its end. A job that takes too long comes back FAILED, deadline_exceeded.
         Raises ClientGone. Either way nothing is billed."""
         key, asked, order = await self._read(request, dialect, slug, waiting=True)
@@ -87,12 +88,14 @@ class Orders:
 
         return await run_in_threadpool(cancelled)
 
-    async def _read(self, request: Request, dialect: Dialect, slug: str, *, waiting: bool) -> tuple[Key, Asked, Order]:
+    async def _read(
+        self, request: Request, dialect: Dialect, slug: str | None, *, waiting: bool
+    ) -> tuple[Key, Asked, Order]:
         """Everything that can be refused without looking at rates and credits, in the order of the check list."""
         key = await self.key(request, dialect.key_header)
-        card = self._services.catalog.get(slug)
-        permit(key, slug)
+        card = None if slug is None else self._card(key, slug)
         body = await read_object(request, self._services.max_body_bytes)
+        card = card or self._card(key, dialect.model_of(body))
         asked = dialect.parse(body, card, request.headers, waiting=waiting)
         resolved = card.resolve(asked.raw, self._services.draw_seed)
         ignored = sorted({*resolved.ignored, *asked.ignored})
@@ -102,9 +105,15 @@ class Orders:
             idempotency_key=_idempotency_key(request.headers),
             fingerprint=_fingerprint(asked.route, card.slug, asked.sent),
             deadline_seconds=self._services.v1_timeout_seconds if waiting else None,
-            options={"ignored": ignored} if ignored else {},
+            options={**asked.options, **({"ignored": ignored} if ignored else {})},
         )
         return key, asked, order
+
+    def _card(self, key: Key, slug: str) -> ModelCard:
+        """Raises UnknownModel, Forbidden."""
+        card = self._services.catalog.get(slug)
+        permit(key, slug)
+        return card
 
     async def _place(self, key: Key, asked: Asked, order: Order) -> Placed:
         headers = self._gate.take(key)

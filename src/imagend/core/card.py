@@ -10,6 +10,7 @@ from imagend.core.errors import BadParameter
 from imagend.core.params import Param
 from imagend.core.recipe import Recipe, SafetyPolicy
 
+_EXACT_PIXELS = frozenset({"size", "width", "height"})
 PROMPT_ERROR = "Prompt is Mandatory and must be string"  # the wording clients of the hosted API match on
 
 
@@ -45,7 +46,7 @@ class ModelCard:
         ratio_sent = "aspect_ratio" in values
         values = {**self.defaults, **values}
         width, height = self._pixels(values)
-        if ratio_sent and ("width" in values or "height" in values):
+        if ratio_sent and values.keys() & _EXACT_PIXELS:
             ignored.append("aspect_ratio")  # exact pixels win
         seed = values["seed"] if values["seed"] >= 0 else draw_seed()
         recipe = Recipe(
@@ -61,6 +62,8 @@ class ModelCard:
             seed=seed,
             count=values["num_images"],
             output_format=values["output_format"],
+            quality=values["quality"],
+            watermark=values["add_watermark"],
             safety=SafetyPolicy(level=values["safety_filter_level"], people=values["person_generation"]),
         )
         return Resolved(recipe=recipe, ignored=tuple(sorted(set(ignored))))
@@ -91,6 +94,9 @@ class ModelCard:
         return text
 
     def _pixels(self, values: Mapping[str, Any]) -> tuple[int, int]:
+        if "size" in values:
+            width, height = values["size"]
+            return width, height
         if "width" in values or "height" in values:
             return values.get("width", self.default_pixels), values.get("height", self.default_pixels)
         return self.sizes[values["image_size"]][values["aspect_ratio"]]

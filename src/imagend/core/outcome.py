@@ -28,10 +28,20 @@ class Metrics:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    """Why a safety policy held something back; never without a stage and a category."""
+
+    stage: str  # "prompt" or "image"
+    category: str  # a category of safety/categories
+    support_code: str  # eight digits, as the hosted services print them
+    index: int | None = None  # which picture of the request, for stage "image"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Success:
     images: tuple[ImageRef, ...]
     metrics: Metrics = field(default_factory=Metrics)
-    filtered: int = 0  # pictures of `count` held back by a safety filter
+    filtered: tuple[Verdict, ...] = ()  # one for each of `count` pictures that was held back
     notes: dict[str, Any] = field(default_factory=dict)  # receipt: model version, unknown words, ...
 
 
@@ -41,6 +51,7 @@ class Failure:
     message: str  # public; never a stack trace
     detail: str = ""  # private, for the operator
     metrics: Metrics = field(default_factory=Metrics)
+    verdicts: tuple[Verdict, ...] = ()  # with code content_blocked: what was found
 
 
 Outcome = Success | Failure
@@ -55,6 +66,13 @@ def outcome_from_dict(data: dict[str, Any]) -> Outcome:
     fields = {name: value for name, value in data.items() if name != "ok"}
     metrics = Metrics(**fields.pop("metrics"))
     if not data["ok"]:
-        return Failure(**fields, metrics=metrics)
+        verdicts = _verdicts(fields.pop("verdicts", ()))
+        return Failure(**fields, metrics=metrics, verdicts=verdicts)
     images = tuple(ImageRef(**image) for image in fields.pop("images"))
-    return Success(**fields, images=images, metrics=metrics)
+    filtered = _verdicts(fields.pop("filtered", ()))
+    return Success(**fields, images=images, metrics=metrics, filtered=filtered)
+
+
+def _verdicts(rows: Any) -> tuple[Verdict, ...]:
+    """Rows written before verdicts existed hold a zero here."""
+    return tuple(Verdict(**row) for row in rows or ())

@@ -7,6 +7,7 @@ coercion live here once, so that validation, documents and forms agree.
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
@@ -91,6 +92,35 @@ class Choice:
         return {"type": "string", "enum": list(self.choices)}
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Flag:
+    def read(self, name: str, value: object) -> bool:
+        return read_flag(name, value)
+
+    def schema(self) -> dict[str, Any]:
+        return {"type": "boolean"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Size:
+    """Exact pixels as one word: "1536x1024"."""
+
+    minimum: int  # of each side, pixels
+    maximum: int
+
+    def read(self, name: str, value: object) -> tuple[int, int]:
+        sides = re.fullmatch(r"(\d{1,5})x(\d{1,5})", value) if isinstance(value, str) else None
+        if sides is not None:
+            width, height = int(sides[1]), int(sides[2])
+            if min(width, height) >= self.minimum and max(width, height) <= self.maximum:
+                return width, height
+        span = f"{self.minimum} to {self.maximum}"
+        raise BadParameter(name, f"{name} must be WIDTHxHEIGHT with sides of {span} pixels")
+
+    def schema(self) -> dict[str, Any]:
+        return {"type": "string", "pattern": "^[0-9]{1,5}x[0-9]{1,5}$"}
+
+
 def _number(value: object) -> int | float | None:
     """A finite number from a JSON number or a numeric string; None for anything else."""
     if isinstance(value, bool):
@@ -120,6 +150,8 @@ def read_flag(name: str, value: object) -> bool:
 
 def param_from_table(table: Mapping[str, Any]) -> Param:
     """Read one parameter from a card's TOML table; an unknown kind or key is a KeyError or TypeError."""
-    kinds: dict[str, Callable[..., Param]] = {"text": Text, "integer": Integer, "number": Number, "choice": Choice}
+    kinds: dict[str, Callable[..., Param]] = {
+        "text": Text, "integer": Integer, "number": Number, "choice": Choice, "flag": Flag, "size": Size,
+    }  # fmt: skip
     fields = {key: tuple(value) if isinstance(value, list) else value for key, value in table.items() if key != "kind"}
     return kinds[table["kind"]](**fields)

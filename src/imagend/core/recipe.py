@@ -38,7 +38,8 @@ class Recipe:
     seed: int  # 0..2**31-1
     count: int = 1
     output_format: str = "jpeg"  # one of OUTPUT_FORMATS
-    quality: int = 95  # of jpeg and webp, 1..100
+    quality: int = 95  # of jpeg and webp, 0..100
+    watermark: bool = True  # embed the invisible mark; False only reaches here where the operator allows it
     safety: SafetyPolicy = field(default_factory=SafetyPolicy)
 
     def to_dict(self) -> dict[str, Any]:

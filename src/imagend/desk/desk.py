@@ -90,7 +90,7 @@ class Desk:
             options=order.options,
         )
         accepted = self._store.write(lambda tx: moves.submit(tx, job, order, self._policy, self._room))
-        if accepted.id == job.id:
+        if accepted.state is State.QUEUED and accepted.id == job.id:
             self._bell.ring(QUEUE)
         return accepted
 

@@ -31,11 +31,13 @@ def submit(tx: Tx, job: Job, order: Order, policy: JobPolicy, room: Room) -> Job
         raise InsufficientCredits
     # Answers about this job tell the balance as it was now: a later one would make them differ from each other.
     job = replace(job, options={**job.options, "available_microcredits": balance.available})
-    place, next_tag = fair_turn(*tx.fair_tags(job.account_id), job.recipe)
-    tx.set_fair_tag(job.account_id, next_tag)
+    own_tag, virtual_time = tx.fair_tags(job.account_id)
+    place, next_tag = fair_turn(own_tag, virtual_time, job.recipe)
+    if order.blocked is None:
+        tx.set_fair_tag(job.account_id, next_tag)
     tx.new_job(job, place)
     tx.write_ledger(job.account_id, Entry.RESERVE, cost, job.created_at, request_id=job.id)
-    return job
+    return job if order.blocked is None else end(tx, job, order.blocked, job.created_at, policy)
 
 
 def _twin(tx: Tx, job: Job, order: Order, key: str) -> Job | None:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from imagend.core.outcome import Failure
 from imagend.core.recipe import Recipe
 
 RECOUNT_SECONDS = 1.0
@@ -21,6 +22,7 @@ class Order:
     idempotency_key: str | None = None
     fingerprint: str = ""  # digest of route and validated body; compared when the key comes again
     deadline_seconds: float | None = None  # None: the policy's
+    blocked: Failure | None = None  # the prompt is not allowed: accepted, and FAILED in the same transaction
     options: dict[str, Any] = field(default_factory=dict)
 
 

@@ -41,8 +41,10 @@ def pending(known: list[Migration], applied: int) -> list[Migration]:
 
 
 def named_queries(skip_locked: str) -> dict[str, str]:
-    """queries.sql as {name: statement}."""
-    text = (resources.files("imagend.store") / "queries.sql").read_text("utf-8")
+    """All of queries*.sql as {name: statement}."""
+    folder = resources.files("imagend.store")
+    names = sorted(file.name for file in folder.iterdir() if re.fullmatch(r"queries\w*\.sql", file.name))
+    text = "\n".join((folder / name).read_text("utf-8") for name in names)
     parts = re.split(r"^-- name: (\w+)$", text, flags=re.MULTILINE)[1:]
     pairs = zip(parts[::2], parts[1::2], strict=True)
     return {name: body.strip().replace("{skip_locked}", skip_locked) for name, body in pairs}

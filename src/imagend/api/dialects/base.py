@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Protocol
+from dataclasses import dataclass, field
+from typing import Any, Protocol
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -32,6 +32,7 @@ class Asked:
     sent: Mapping[str, object]  # the body as it came
     reply: Reply = Reply()
     ignored: tuple[str, ...] = ()  # names the dialect itself could not use
+    options: Mapping[str, Any] = field(default_factory=dict)  # kept with the job, e.g. labels, user
 
 
 class Dialect(Protocol):
@@ -46,6 +47,9 @@ class Dialect(Protocol):
 
     def routes(self) -> Sequence[BaseRoute]:
         """Routes with their endpoints."""
+
+    def model_of(self, body: Mapping[str, object]) -> str:
+        """The slug that a body names; only asked where the path does not. Raises BadRequest, UnknownModel."""
 
     def parse(self, body: Mapping[str, object], card: ModelCard, headers: Mapping[str, str], *, waiting: bool) -> Asked:
         """Rename keys and reshape lists; the card checks values. Raises BadRequest."""

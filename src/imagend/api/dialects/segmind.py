@@ -102,6 +102,9 @@ class Segmind:
 
     # --- the port
 
+    def model_of(self, body: Mapping[str, object]) -> str:
+        raise AssertionError("the path names the model")
+
     def parse(self, body: Mapping[str, object], card: ModelCard, headers: Mapping[str, str], *, waiting: bool) -> Asked:
         raw = {name: value for name, value in body.items() if name not in ("base64", "response_format")}
         if not waiting:

@@ -20,10 +20,11 @@ _FORMATS = {media_type: name for name, media_type in MEDIA_TYPES.items()}
 
 
 def submitted(job: Job, links: Links) -> dict[str, Any]:
-    """The answer to a submit, at the moment it was accepted: five keys, three absolute URLs."""
+    """The answer to a submit: five keys, three absolute URLs. The same for ever, also when the key of an earlier
+    request is sent again, and for a prompt that is not allowed: what became of it is the status URL's to say."""
     return {
         "request_id": job.id,
-        "status": str(job.shown_state),
+        "status": "QUEUED",
         "poll_url": links.poll(job.id),
         "status_url": links.status(job.id),
         "response_url": links.response(job.id),
@@ -137,7 +138,7 @@ def warnings(job: Job) -> list[str]:
         if unknown:
             said.append(f"words the model does not know: {', '.join(map(str, unknown[:_MAX_NAMED]))}")
         if job.outcome.filtered:
-            said.append(f"{job.outcome.filtered} of {job.recipe.count} pictures held back by the safety filter")
+            said.append(f"{len(job.outcome.filtered)} of {job.recipe.count} pictures held back by the safety filter")
     return said
 
 
