@@ -1,6 +1,7 @@
 # Everything sets itself up: the first call makes .venv and installs what it needs.
 PYTHON ?= $(shell command -v python3.11 || command -v python3.12 || command -v python3.13 || command -v python3)
 BIN := .venv/bin
+CLIENTS := $(patsubst tests/clients/requirements/%.txt,.venv/clients/%/.installed,$(wildcard tests/clients/requirements/*.txt))
 TORCH := .venv-torch/bin
 PIP_FLAGS := --quiet --disable-pip-version-check -c constraints.txt
 NICE ?=
@@ -17,7 +18,7 @@ demo: .venv/.run ## start a server, send the sample requests through v1 and v2, 
 serve: .venv/.run ## run a server here; prints its URL and, the first time, a key
 	$(BIN)/imagend serve --data-dir .imagend
 
-test: .venv/.test ## run the tests, real servers included; needs no torch
+test: .venv/.test $(CLIENTS) ## run the tests, real servers included; needs no torch
 	$(BIN)/python -m pytest
 
 test-torch: .venv-torch/.installed ## compare samplers and the network with diffusers and torch (CPU)
@@ -59,11 +60,17 @@ clean: ## remove what was built; keeps data of servers
 	@touch $@
 
 # Other versions of the hosted SDK, each in a folder of its own: tests run the same checks on all.
-SDK_VERSIONS := 1.2.0 1.3.0
+SDK_VERSIONS := 1.1.0 1.2.0 1.3.0
 define install-sdk
 $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --upgrade --target .venv/sdk/segmind-$(1) segmind==$(1)
 
 endef
+
+# Real clients whose dependencies clash with ours and with each other's.
+.venv/clients/%/.installed: tests/clients/requirements/%.txt .venv/.made
+	$(PYTHON) -m venv --clear .venv/clients/$*
+	.venv/clients/$*/bin/python -m pip install --quiet --disable-pip-version-check -r $<
+	@touch $@
 
 .venv-torch/.installed: pyproject.toml constraints.txt
 	@test -d .venv-torch || $(PYTHON) -m venv .venv-torch

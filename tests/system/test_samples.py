@@ -15,7 +15,7 @@ SAMPLES = Path(__file__).parents[1] / "samples"
 ROOT = Path(__file__).parents[2]
 SDK_SAMPLES = ["imagen_4_fast_sdk.py", "imagen_4_ultra_sdk.py", "imagen_sdk.py"]
 #: Folders that `make test` installs other SDK versions into.
-SDKS = {version: ROOT / ".venv" / "sdk" / f"segmind-{version}" for version in ("1.2.0", "1.3.0")}
+SDKS = {version: ROOT / ".venv" / "sdk" / f"segmind-{version}" for version in ("1.1.0", "1.2.0", "1.3.0")}
 
 
 def run(code: str, server: Server, **environ: str) -> list[str]:

@@ -1,4 +1,4 @@
-"""The hosted API's own SDK, two versions, against a running server process."""
+"""The hosted API's own SDK, three versions, against a running server process."""
 
 from __future__ import annotations
 
