@@ -16,7 +16,8 @@ from dataclasses import dataclass
 from imagend.core.errors import BadParameter, InsufficientCredits, Unauthenticated
 from imagend.core.ledger import Balance, Entry
 from imagend.store.base import Store
-from imagend.store.sql import Row, Tx
+from imagend.store.rows import Row
+from imagend.store.sql import Tx
 
 KNOWN_SECONDS = 5.0  # a revoked key is accepted at most this long
 UNKNOWN_SECONDS = 1.0

@@ -10,7 +10,8 @@ from imagend.core.errors import InsufficientCredits
 from imagend.core.job import State
 from imagend.core.ledger import Balance, Entry, capture, grant, hold, release
 from imagend.store.base import Store
-from imagend.store.sql import Reads, Row
+from imagend.store.rows import Row
+from imagend.store.sql import Reads
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,24 +7,14 @@ on (state, lease token) and returns None when another transaction was first.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
 from imagend.core.job import Job, Lease, State
 from imagend.core.ledger import Balance, Entry
 from imagend.core.outcome import Failure, Outcome, Success, outcome_from_dict, outcome_to_dict
 from imagend.core.recipe import Recipe
-
-Row = dict[str, Any]
-
-
-class Rows(Protocol):
-    """A connection inside a transaction."""
-
-    def run(self, name: str, values: Mapping[str, Any]) -> list[Row]:
-        """Execute the statement called `name`; rows as dictionaries by column name."""
-
+from imagend.store.rows import Row, Rows
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Closing:

@@ -19,7 +19,8 @@ from imagend.core.errors import BadSetting, StorageUnavailable
 from imagend.store.group_commit import GroupCommit, public_error
 from imagend.store.lock import FolderLock
 from imagend.store.migrate import Migration, migrations, named_queries, pending
-from imagend.store.sql import Reads, Row, Tx
+from imagend.store.rows import Row
+from imagend.store.sql import Reads, Tx
 
 T = TypeVar("T")
 

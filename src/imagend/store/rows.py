@@ -1,0 +1,15 @@
+"""What every verb of the store stands on: run a named statement, get rows."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Protocol
+
+Row = dict[str, Any]
+
+
+class Rows(Protocol):
+    """A connection inside a transaction."""
+
+    def run(self, name: str, values: Mapping[str, Any]) -> list[Row]:
+        """Execute the statement called `name`; rows as dictionaries by column name."""
