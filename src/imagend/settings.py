@@ -59,6 +59,7 @@ class Settings:
     v1_response: str = _setting("json", "body of POST /v1 when the client does not say: json or binary")
     max_body_bytes: int = _setting(262_144, "largest request body", low=1024, high=10_485_760)
     rate_limit_per_minute: int = _setting(0, "POSTs per key and minute; 0 is no limit", low=0)
+    model_aliases: str = _setting("", "more names of models, e.g. gpt-image-1=imagen-4,dall-e-3=imagen-4-ultra")
     allow_choices: str = _setting("", "restricted values to allow, comma-separated: ALLOW_ALL, BLOCK_NONE")
     log_level: str = _setting("info", "debug, info, warning or error")
 
@@ -69,6 +70,8 @@ class Settings:
         _check_choice("log_level", self.log_level, ("debug", "info", "warning", "error"))
         for word in self.enabled_choices:
             _check_choice("allow_choices", word, ("ALLOW_ALL", "BLOCK_NONE"))
+        if not all(name and slug for name, slug in self.named_models.items()):
+            raise BadSetting(f"model_aliases must be name=model, comma-separated, not {self.model_aliases!r}")
         if not self.beat_seconds < self.fence_seconds < self.lease_seconds:
             raise BadSetting("settings must keep beat_seconds < fence_seconds < lease_seconds")
         if self.public_url and not self.public_url.startswith(("http://", "https://")):
@@ -79,6 +82,12 @@ class Settings:
     @property
     def enabled_choices(self) -> frozenset[str]:
         return frozenset(word.strip() for word in self.allow_choices.split(",") if word.strip())
+
+    @property
+    def named_models(self) -> dict[str, str]:
+        """Alias -> model; either is "" where the text is malformed."""
+        pairs = [pair.partition("=") for pair in self.model_aliases.split(",") if pair.strip()]
+        return {name.strip(): model.strip() for name, _, model in pairs}
 
     @property
     def rate_limit(self) -> Limit | None:

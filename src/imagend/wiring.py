@@ -57,7 +57,8 @@ def read_catalog(settings: Settings) -> Catalog:
     folder = files("imagend") / "cards"
     texts = {item.name: item.read_text("utf-8") for item in folder.iterdir() if item.name.endswith(".toml")}
     shared = texts.pop("shared.toml")
-    return load_catalog(shared, dict(sorted(texts.items())), settings.enabled_choices, settings.backend)
+    ordered = dict(sorted(texts.items()))
+    return load_catalog(shared, ordered, settings.enabled_choices, settings.backend, settings.named_models)
 
 
 @contextmanager

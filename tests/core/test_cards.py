@@ -174,3 +174,49 @@ def test_a_broken_card_stops_the_start(old: str, new: str, words: str) -> None:
         load_catalog(SHARED, {"imagen.toml": text})
     assert caught.value.message.startswith("model card imagen.toml: ")
     assert words in caught.value.message
+
+
+@pytest.mark.parametrize(
+    ("name", "slug"),
+    [
+        ("imagen-4", "imagen-4"),
+        ("models/imagen-4-fast", "imagen-4-fast"),
+        ("imagen-4.0-generate-001", "imagen-4"),
+        ("imagen-4.0-ultra-generate-preview-06-06", "imagen-4-ultra"),
+        ("google/imagen-3.0-fast-generate-001", "imagen"),
+        ("publishers/google/models/imagen-4.0-fast-generate-001", "imagen-4-fast"),
+        ("projects/p/locations/us-central1/publishers/google/models/imagen-3.0-generate-002", "imagen"),
+        ("models/models/google/imagen-4", "imagen-4"),
+        ("gpt-image-1", "imagen-4"),
+    ],
+)
+def test_every_name_of_a_model(name: str, slug: str) -> None:
+    named = load_catalog(SHARED, TEXTS, aliases={"gpt-image-1": "imagen-4.0-generate-001"})
+    assert named.find(name).slug == slug
+
+
+@pytest.mark.parametrize(
+    "name", ["", "models/", "imagen-4.0-upscale-preview", "imagen-3.0-capability-001", "IMAGEN-4", "openai/imagen-4"]
+)
+def test_names_of_nothing(catalog: Catalog, name: str) -> None:
+    with pytest.raises(UnknownModel, match=f"Model not found: {name}"):
+        catalog.find(name)
+
+
+@pytest.mark.parametrize(
+    ("aliases", "words"),
+    [
+        ({"imagen-4": "imagen"}, "model_aliases: 'imagen-4' is a model's own name"),
+        ({"imagen-4.0-generate-001": "imagen"}, "is a model's own name"),
+        ({"dall-e-3": "imagen-9"}, "model_aliases: there is no model 'imagen-9'; there are imagen"),
+    ],
+)
+def test_aliases_that_cannot_be(aliases: dict[str, str], words: str) -> None:
+    with pytest.raises(BadSetting, match=words):
+        load_catalog(SHARED, TEXTS, aliases=aliases)
+
+
+def test_a_google_id_belongs_to_one_card() -> None:
+    twice = TEXTS | {"imagen.toml": TEXTS["imagen.toml"].replace("imagen-3.0-generate-002", "imagen-4.0-generate-001")}
+    with pytest.raises(BadSetting, match="'imagen-4[.]0-generate-001' is the name of another model"):
+        load_catalog(SHARED, twice)

@@ -109,10 +109,10 @@ class Orders:
         )
         return key, asked, order
 
-    def _card(self, key: Key, slug: str) -> ModelCard:
-        """Raises UnknownModel, Forbidden."""
-        card = self._services.catalog.get(slug)
-        permit(key, slug)
+    def _card(self, key: Key, name: str) -> ModelCard:
+        """name: the slug, or any other name of the model. Raises UnknownModel, Forbidden."""
+        card = self._services.catalog.find(name)
+        permit(key, card.slug)
         return card
 
     async def _place(self, key: Key, asked: Asked, order: Order) -> Placed:

@@ -35,6 +35,8 @@ class ModelCard:
     sizes: Mapping[str, Mapping[str, tuple[int, int]]]  # "1K" -> "16:9" -> (width, height) in pixels
     default_pixels: int  # the other side, when only one of width and height is given
     aliases: Mapping[str, str] = field(default_factory=dict)  # other names that clients use -> our name
+    google_ids: tuple[str, ...] = ()  # what Google calls it; the first is the one we list
+    released_at: int = 0  # epoch seconds; OpenAI's model list shows it as `created`
 
     def resolve(self, raw: Mapping[str, object], draw_seed: Callable[[], int]) -> Resolved:
         """Turn what a client sent (in this card's vocabulary) into a complete recipe.

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from imagend.core.card import ModelCard
@@ -16,11 +17,14 @@ RESERVED = frozenset(
     {"requests", "get-user-credits", "images", "models", "publishers", "projects", "files", "chat", "responses"}
     | {"health", "healthz", "generations"}
 )
+#: What clients write before a model's name, once or several times over.
+_PREFIXES = re.compile(r"\A(?:projects/[^/]+/locations/[^/]+/|publishers/google/|models/|google/)+")
 
 
 @dataclass(frozen=True, slots=True)
 class Catalog:
     cards: Mapping[str, ModelCard]
+    names: Mapping[str, str] = field(default_factory=dict)  # other names, of Google or the operator's -> slug
 
     def get(self, slug: str) -> ModelCard:
         """Raises UnknownModel."""
@@ -29,17 +33,33 @@ class Catalog:
         except KeyError:
             raise UnknownModel(slug) from None
 
+    def find(self, name: str) -> ModelCard:
+        """The card with this slug, Google id or alias, also behind `models/`, `google/` and the like.
+
+        Raises UnknownModel.
+        """
+        bare = _PREFIXES.sub("", name)
+        try:
+            return self.cards[self.names.get(bare, bare)]
+        except KeyError:
+            raise UnknownModel(name) from None
+
     def __iter__(self) -> Iterator[ModelCard]:
         return iter(self.cards.values())
 
 
 def load_catalog(
-    shared: str, cards: Mapping[str, str], enabled: frozenset[str] = frozenset(), backend: str = ""
+    shared: str,
+    cards: Mapping[str, str],
+    enabled: frozenset[str] = frozenset(),
+    backend: str = "",
+    aliases: Mapping[str, str] | None = None,
 ) -> Catalog:
     """Build the catalog from TOML texts.
 
     shared: the parameters common to all cards; cards: file name -> text.
     enabled: restricted choices (such as BLOCK_NONE) that the operator allows; backend: serves all cards if given.
+    aliases: the operator's own names -> any name of a model.
     Raises BadSetting naming the file when a card does not hold together.
     """
     base = tomllib.loads(shared)
@@ -52,7 +72,25 @@ def load_catalog(
         except (KeyError, TypeError, ValueError, BadParameter) as error:
             raise BadSetting(f"model card {file}: {error}") from error
         found[card.slug] = replace(card, backend=backend or card.backend)
-    return Catalog(found)
+    return Catalog(found, _names(found, aliases or {}))
+
+
+def _names(cards: Mapping[str, ModelCard], aliases: Mapping[str, str]) -> dict[str, str]:
+    """Every other name of a model, each of one model only. Raises BadSetting."""
+    names: dict[str, str] = {}
+    for card in cards.values():
+        for name in card.google_ids:
+            if name in cards or name in names:
+                raise BadSetting(f"model card of {card.slug}: {name!r} is the name of another model")
+            names[name] = card.slug
+    known = {**dict.fromkeys(cards, ""), **names}
+    for name, target in aliases.items():
+        if name in known:
+            raise BadSetting(f"model_aliases: {name!r} is a model's own name")
+        if target not in known:
+            raise BadSetting(f"model_aliases: there is no model {target!r}; there are {', '.join(cards)}")
+        names[name] = names.get(target, target)
+    return names
 
 
 def _open(table: Mapping[str, Any], enabled: frozenset[str]) -> dict[str, Any]:
@@ -66,6 +104,7 @@ def _card(data: dict[str, Any], base: Mapping[str, Any], params: Mapping[str, Pa
     sizes = data.pop("sizes", None) or base["sizes"]
     offered = data.pop("image_sizes")
     image_size = param_from_table({"kind": "choice", "choices": offered})
+    google_ids = tuple(data.pop("google_ids", ()))
     return ModelCard(
         params={**params, "image_size": image_size, **own},
         documented=frozenset(data.pop("documented")),
@@ -73,6 +112,7 @@ def _card(data: dict[str, Any], base: Mapping[str, Any], params: Mapping[str, Pa
         sizes={name: {ratio: (w, h) for ratio, (w, h) in sizes[name].items()} for name in offered},
         default_pixels=base["default_pixels"],
         aliases=base["aliases"],
+        google_ids=google_ids,
         **data,
     )
 
