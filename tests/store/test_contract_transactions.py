@@ -115,7 +115,7 @@ def allowed(database: Database, state: str) -> bool:
 def test_kinds_of_the_ledger_are_those_of_the_law(database: Database, store: Store) -> None:
     store.write(lambda tx: insert(tx))
     accepted = []
-    for kind in [*Entry, "refund", ""]:
+    for kind in [*Entry, "gift", ""]:
         try:
             database.execute(
                 "INSERT INTO ledger (at, account_id, request_id, kind, amount) VALUES (0, :payer, :request, :kind, 1)",

@@ -36,6 +36,8 @@ STATUS: dict[str, int] = {
     "cancelled": 422,
     "rate_limited": 429,
     "queue_full": 429,
+    "too_many_jobs": 429,
+    "daily_cap_reached": 429,
     "backend_failed": 500,
     "internal": 500,
     "worker_lost": 502,

@@ -106,6 +106,7 @@ class Orders:
             fingerprint=_fingerprint(asked.route, card.slug, asked.sent),
             deadline_seconds=self._services.v1_timeout_seconds if waiting else None,
             options={**asked.options, **({"ignored": ignored} if ignored else {})},
+            key_id=key.id,
         )
         return key, asked, order
 

@@ -121,6 +121,18 @@ class QueueFull(RateLimited):
     code = "queue_full"
 
 
+class TooManyJobs(RateLimited):
+    """Too many requests are not finished yet; try again later."""
+
+    code = "too_many_jobs"
+
+
+class DailyCapReached(RateLimited):
+    """The daily spending limit is reached."""
+
+    code = "daily_cap_reached"
+
+
 class StaleLease(ImagendError):
     """This lease is no longer held; drop the result."""
 

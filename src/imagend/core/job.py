@@ -119,6 +119,7 @@ class Job:
     cancel_requested: bool = False
     outcome: Outcome | None = None
     options: dict[str, Any] = field(default_factory=dict)  # words for the answer, e.g. ignored parameters
+    key_id: str | None = None  # the API key that ordered it; None before keys were noted
 
     @property
     def shown_state(self) -> State:

@@ -16,12 +16,13 @@ MICRO = 1_000_000
 
 
 class Entry(enum.StrEnum):
-    """Kinds of ledger rows. (request_id, kind) is unique for the last three."""
+    """Kinds of ledger rows. (request_id, kind) is unique for reserve, settle and release."""
 
     GRANT = "grant"
     RESERVE = "reserve"
     SETTLE = "settle"
     RELEASE = "release"
+    REFUND = "refund"  # after completion, by an operator; all refunds of a request <= its settle
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,6 +65,12 @@ def capture(balance: Balance, reserved: int, cost: int) -> Balance:
 
 def release(balance: Balance, reserved: int) -> Balance:
     return capture(balance, reserved, 0)
+
+
+def refund(balance: Balance, amount: int) -> Balance:
+    """Give spent credits back; the caller knows that the request's settle covers all its refunds."""
+    assert 0 <= amount <= balance.spent, (amount, balance)
+    return replace(balance, available=balance.available + amount, spent=balance.spent - amount)
 
 
 def to_credits(microcredits: int) -> float:

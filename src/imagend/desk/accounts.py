@@ -1,4 +1,4 @@
-"""Who may ask, and what they have: API keys and credits.
+"""Who may ask: accounts and their API keys. What they have is in credits.py, what they used in usage.py.
 
 Keys are kept as HMAC-SHA256(pepper, key): a stolen database is no use without the pepper, which lies in a file of its
 own. Works on any Store: the server's, or the short-lived one of a command beside it (docs/decisions/0003).
@@ -6,34 +6,43 @@ own. Works on any Store: the server's, or the short-lived one of a command besid
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import hmac
 import json
+import re
 import secrets
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, replace
+from typing import Any, TypeVar
 
-from imagend.core.errors import BadParameter, InsufficientCredits, Unauthenticated
-from imagend.core.ledger import Balance, Entry
+from imagend.core.errors import BadParameter, Unauthenticated
+from imagend.core.ledger import Balance
+from imagend.desk.credits import Credits, Note, unknown_account, write_grant
+from imagend.desk.keys import AccountTerms, Key, changeable, key_from_row
+from imagend.desk.usage import Usage
 from imagend.store.base import Store
 from imagend.store.rows import Row
 from imagend.store.sql import Tx
 
+__all__ = ["Account", "Accounts", "Key"]
+
 KNOWN_SECONDS = 5.0  # a revoked key is accepted at most this long
 UNKNOWN_SECONDS = 1.0
+T = TypeVar("T")
+
 CACHE_ENTRIES = 10_000
+TOUCH_SECONDS = 3600.0  # how exactly the last use of a key is known
+_IMPORTABLE = re.compile(r"[\x21-\x7e]{8,512}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Key:
-    """An API key without its secret."""
-
+class Account:
     id: str
-    account_id: str
     name: str
-    models: tuple[str, ...] | None  # slugs it may use; None: all
     created_at: float
-    revoked_at: float | None = None
+    balance: Balance
+    terms: AccountTerms
 
 
 class Accounts:
@@ -51,31 +60,134 @@ class Accounts:
         self._clock = clock
         self._randbits = randbits
         self._cache: dict[str, tuple[Key | None, float]] = {}  # digest -> (key, good until)
+        self.credits = Credits(store, clock)
+        self.usage = Usage(store)
+
+    # --- keys
 
     def create_key(
-        self, name: str, credits_microcredits: int = 0, models: tuple[str, ...] | None = None
-    ) -> tuple[str, Key]:
-        """A new account with its first key. Returns (the secret, shown this once; the key)."""
+        self, name: str, credits_microcredits: int = 0, models: tuple[str, ...] | None = None,
+        *, terms: Mapping[str, Any] | None = None, secret: str | None = None, long: bool = False, actor: str = "",
+    ) -> tuple[str, Key]:  # fmt: skip
+        """A new account with its first key. Returns (the secret, shown this once; the key).
+
+        terms: fields of Key that differ from the default. secret: an existing key to import, of any shape; else one is
+        made, "SG_" with 16 hexadecimal digits or, if `long`, with 43 characters. Raises BadParameter.
+        """
         if credits_microcredits < 0:
             raise BadParameter("credits", "credits must not be negative")
-        now = self._clock()
-        secret = f"SG_{self._randbits(64):016x}"
-        key = Key(
-            id=f"key_{self._randbits(64):016x}",
-            account_id=f"acct_{self._randbits(64):016x}",
-            name=name,
-            models=models,
-            created_at=now,
-        )
+        now, secret = self._clock(), self._secret(secret, long)
+        key = self._new_key(self._new_id("acct"), now, {"name": name, "models": models, **(terms or {})})
+        note = Note(reason="first grant", actor=actor)
 
         def work(tx: Tx) -> None:
             tx.new_account(key.account_id, name, now)
-            slugs = None if models is None else list(models)
-            tx.new_key(key.id, key.account_id, name, self._digest(secret), slugs, now)
-            _grant(tx, key.account_id, credits_microcredits, "first grant", now)
+            self._insert(tx, key, secret)
+            write_grant(tx, key.account_id, credits_microcredits, note, now)
 
         self._store.write(work)
         return secret, key
+
+    def add_key(
+        self, account_id: str, terms: Mapping[str, Any], *, secret: str | None = None, long: bool = False
+    ) -> tuple[str, Key]:
+        """Another key of an account. Arguments as in `create_key`; terms must have a name."""
+        if "name" not in terms:
+            raise BadParameter("name", "name must be given")
+        secret = self._secret(secret, long)
+        key = replace(self._new_key(account_id, self._clock(), terms), account=self.account(account_id).terms)
+        self._store.write(lambda tx: self._insert(tx, key, secret))
+        return secret, key
+
+    def key(self, key_id: str) -> Key:
+        """Raises BadParameter for an unknown id."""
+        row = self._store.read(lambda reads: reads.key(key_id))
+        if row is None:
+            raise _unknown_key(key_id)
+        return key_from_row(row)
+
+    def change_key(self, key_id: str, changes: Mapping[str, Any]) -> Key:
+        """Give fields of Key, from `scopes` on and name and models, other values. Raises BadParameter."""
+
+        def work(tx: Tx) -> Key:
+            row = tx.key(key_id)
+            if row is None:
+                raise _unknown_key(key_id)
+            key = replace(key_from_row(row), **changes)
+            tx.change_key(changeable(key))
+            return key
+
+        return self._forget_after(work)
+
+    def revoke(self, key_id: str) -> None:
+        """Raises BadParameter for an unknown id. Repeatable."""
+        now = self._clock()
+
+        def work(tx: Tx) -> None:
+            if not tx.revoke_key(key_id, now):
+                raise _unknown_key(key_id)
+
+        self._forget_after(work)
+
+    def list(self, account_id: str | None = None) -> list[Key]:
+        """All keys, or an account's, also revoked ones, oldest first."""
+        return [key_from_row(row) for row in self._store.read(lambda reads: reads.keys(account_id))]
+
+    # --- authentication
+
+    def authenticate(self, secret: str) -> Key:
+        """Raises Unauthenticated for unknown, expired and revoked keys. May read the database; what it says is
+        remembered for at most five seconds."""
+        now, digest = self._clock(), self._digest(secret)
+        key = self._known(digest, now)
+        if key is None:
+            key = self._find(digest, now)
+        return _active(key, now)
+
+    def recall(self, secret: str) -> Key | None:
+        """As `authenticate` for a key that was seen in the last seconds, without a look into the database; None for
+        any other."""
+        now = self._clock()
+        key = self._known(self._digest(secret), now)
+        return key if key is None else _active(key, now)
+
+    def _known(self, digest: str, now: float) -> Key | None:
+        """Raises Unauthenticated for a key that was unknown a moment ago."""
+        key, good_until = self._cache.get(digest, (None, 0.0))
+        if now >= good_until:
+            return None
+        if key is None:
+            raise Unauthenticated
+        return key
+
+    def _find(self, digest: str, now: float) -> Key | None:
+        row = self._store.read(lambda reads: reads.key_by_digest(digest))
+        key = None if row is None else key_from_row(row)
+        if len(self._cache) >= CACHE_ENTRIES:
+            self._cache.clear()
+        self._cache[digest] = (key, now + (UNKNOWN_SECONDS if key is None else KNOWN_SECONDS))
+        if key is not None and key.active(now) and now - (key.last_used_at or 0.0) >= TOUCH_SECONDS:
+            self._store.later(lambda tx: tx.touch_key(key.id, now))
+        return key
+
+    # --- accounts
+
+    def create_account(
+        self, name: str, credits_microcredits: int = 0, terms: AccountTerms | None = None, actor: str = ""
+    ) -> Account:
+        """An account without a key. Raises BadParameter."""
+        if credits_microcredits < 0:
+            raise BadParameter("credits", "credits must not be negative")
+        now, account_id = self._clock(), self._new_id("acct")
+
+        def work(tx: Tx) -> Account:
+            tx.new_account(account_id, name, now)
+            _write_terms(tx, account_id, name, terms or AccountTerms())
+            if credits_microcredits:
+                write_grant(tx, account_id, credits_microcredits, Note(reason="first grant", actor=actor), now)
+            return _account(tx.account(account_id), account_id)
+
+        return self._store.write(work)
 
     def ensure_account(self, account_id: str, name: str, credits_microcredits: int) -> None:
         """Make an account without a key, with these credits, unless it is there (open mode's shared account)."""
@@ -83,77 +195,94 @@ class Accounts:
 
         def work(tx: Tx) -> None:
             if tx.new_account(account_id, name, now):
-                _grant(tx, account_id, credits_microcredits, "first grant", now)
+                write_grant(tx, account_id, credits_microcredits, Note(reason="first grant"), now)
 
         self._store.write(work)
 
-    def authenticate(self, secret: str) -> Key:
-        """Raises Unauthenticated for unknown and revoked keys. Answers are remembered for at most five seconds."""
-        now = self._clock()
-        digest = self._digest(secret)
-        key, good_until = self._cache.get(digest, (None, 0.0))
-        if now >= good_until:
-            key = self._find(digest)
-            if len(self._cache) >= CACHE_ENTRIES:
-                self._cache.clear()
-            self._cache[digest] = (key, now + (UNKNOWN_SECONDS if key is None else KNOWN_SECONDS))
-        if key is None:
-            raise Unauthenticated
-        return key
+    def account(self, account_id: str) -> Account:
+        """Raises BadParameter for an unknown account."""
+        return _account(self._store.read(lambda reads: reads.account(account_id)), account_id)
 
-    def revoke(self, key_id: str) -> None:
-        """Raises BadParameter for an unknown id. Repeatable."""
-        now = self._clock()
-        if not self._store.write(lambda tx: tx.revoke_key(key_id, now)):
-            raise BadParameter("key_id", f"key_id {key_id} is not known")
-        self._cache.clear()
+    def accounts(self) -> tuple[Account, ...]:
+        """All of them, oldest first."""
+        return tuple(_account(row, row["id"]) for row in self._store.read(lambda reads: reads.accounts()))
 
-    def list(self) -> list[Key]:
-        """All keys, also revoked ones, oldest first."""
-        return [_key(row) for row in self._store.read(lambda reads: reads.keys())]
+    def change_account(self, account_id: str, changes: Mapping[str, Any]) -> Account:
+        """changes: `name` and fields of AccountTerms. Raises BadParameter."""
+
+        def work(tx: Tx) -> Account:
+            before = _account(tx.account(account_id), account_id)
+            terms = {name: value for name, value in changes.items() if name != "name"}
+            _write_terms(tx, account_id, changes.get("name", before.name), replace(before.terms, **terms))
+            return _account(tx.account(account_id), account_id)
+
+        return self._forget_after(work)
 
     def grant(self, account_id: str, microcredits: int, reason: str) -> Balance:
         """Give credits, or take unheld ones back (negative). Raises InsufficientCredits, BadParameter."""
-        now = self._clock()
-        return self._store.write(lambda tx: _grant(tx, account_id, microcredits, reason, now))
+        return self.credits.grant(account_id, microcredits, Note(reason=reason))
 
     def balance(self, account_id: str) -> Balance:
         """Raises BadParameter for an unknown account."""
-        balance = self._store.read(lambda reads: reads.balance(account_id))
-        if balance is None:
-            raise _unknown(account_id)
-        return balance
+        return self.credits.balance(account_id)
 
-    def _find(self, digest: str) -> Key | None:
-        row = self._store.read(lambda reads: reads.key_by_digest(digest))
-        return _key(row) if row is not None and row["revoked_at"] is None else None
+    # --- pieces
+
+    def _forget_after(self, work: Callable[[Tx], T]) -> T:
+        """Keys are looked up anew once this is on disk."""
+        done = self._store.write(work)
+        self._cache.clear()
+        return done
+
+    def _new_id(self, kind: str) -> str:
+        return f"{kind}_{self._randbits(64):016x}"
+
+    def _new_key(self, account_id: str, now: float, terms: Mapping[str, Any]) -> Key:
+        fields = {"models": None, **terms}
+        return Key(id=self._new_id("key"), account_id=account_id, created_at=now, **fields)
+
+    def _secret(self, given: str | None, long: bool) -> str:
+        if given is not None:
+            if not _IMPORTABLE.fullmatch(given):
+                raise BadParameter("key", "key must be 8 to 512 printable ASCII characters without spaces")
+            return given
+        if long:
+            return "SG_" + base64.urlsafe_b64encode(self._randbits(256).to_bytes(32)).decode().rstrip("=")
+        return f"SG_{self._randbits(64):016x}"
+
+    def _insert(self, tx: Tx, key: Key, secret: str) -> None:
+        digest = self._digest(secret)
+        if tx.key_by_digest(digest) is not None:
+            raise BadParameter("key", "key is in use already")
+        values: Row = {**changeable(key), "account_id": key.account_id, "digest": digest, "now": key.created_at}
+        tx.new_key(values)
 
     def _digest(self, secret: str) -> str:
         return hmac.new(self._pepper, secret.encode("utf-8", "surrogatepass"), hashlib.sha256).hexdigest()
 
 
-def _grant(tx: Tx, account_id: str, amount: int, reason: str, now: float) -> Balance:
-    balance = tx.move_money(account_id, available=amount, granted=amount)
-    if balance is None:
-        known = tx.balance(account_id)
-        if known is None:
-            raise _unknown(account_id)
-        raise InsufficientCredits(f"only {known.available} micro-credits can be taken back")
-    tx.write_ledger(account_id, Entry.GRANT, amount, now, reason=reason)
-    return balance
+def _active(key: Key | None, now: float) -> Key:
+    if key is None or not key.active(now):
+        raise Unauthenticated
+    return key
 
 
-def _unknown(account_id: str) -> BadParameter:
-    return BadParameter("account_id", f"account_id {account_id} is not known")
+def _write_terms(tx: Tx, account_id: str, name: str, terms: AccountTerms) -> None:
+    limits = {field: value for field, value in asdict(terms).items() if value is not None and field != "disabled_at"}
+    tx.change_account(account_id, name=name, terms=json.dumps(limits), disabled_at=terms.disabled_at)
 
 
-def _key(row: Row) -> Key:
-    models = None if row["models"] is None else tuple(json.loads(row["models"]))
-    return Key(
+def _account(row: Row | None, account_id: str) -> Account:
+    if row is None:
+        raise unknown_account(account_id)
+    return Account(
         id=row["id"],
-        account_id=row["account_id"],
         name=row["name"],
-        models=models,
         created_at=row["created_at"],
-        revoked_at=row["revoked_at"],
+        balance=Balance(**{name: row[name] for name in ("available", "held", "spent", "granted")}),
+        terms=AccountTerms(**json.loads(row["terms"]), disabled_at=row["disabled_at"]),
     )
+
+
+def _unknown_key(key_id: str) -> BadParameter:
+    return BadParameter("key_id", f"key_id {key_id} is not known")

@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 
 from imagend.core.errors import InsufficientCredits
 from imagend.core.job import State
-from imagend.core.ledger import Balance, Entry, capture, grant, hold, release
+from imagend.core.ledger import Balance, Entry, capture, grant, hold, refund, release
 from imagend.store.base import Store
 from imagend.store.rows import Row
 from imagend.store.sql import Reads
@@ -116,6 +116,8 @@ def _step(balance: Balance, row: Row, reserved: dict[str, int]) -> Balance:
         return hold(balance, amount)
     if kind is Entry.SETTLE:
         return capture(balance, reserved.pop(request_id), amount)
+    if kind is Entry.REFUND:
+        return refund(balance, amount)
     return release(balance, reserved.pop(request_id))
 
 

@@ -88,6 +88,7 @@ class Desk:
             run_after=now,
             deadline_at=now + patience,
             options=order.options,
+            key_id=order.key_id,
         )
         accepted = self._store.write(lambda tx: moves.submit(tx, job, order, self._policy, self._room))
         if accepted.state is State.QUEUED and accepted.id == job.id:

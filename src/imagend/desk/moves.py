@@ -8,6 +8,7 @@ from imagend.core.errors import IdempotencyMismatch, InsufficientCredits, QueueF
 from imagend.core.job import Job, JobPolicy, Retry
 from imagend.core.ledger import Entry
 from imagend.core.outcome import Failure, Outcome, Success
+from imagend.desk import allowance
 from imagend.desk.order import Order, Room, fair_turn
 from imagend.store.sql import Closing, Reads, Tx
 
@@ -25,6 +26,7 @@ def submit(tx: Tx, job: Job, order: Order, policy: JobPolicy, room: Room) -> Job
         raise QueueFull("Too many of your requests are waiting; try again later.", retry_after_seconds=5.0)
     if not room.admit(job.created_at, lambda: tx.counts()["queued"]):
         raise QueueFull(retry_after_seconds=5.0)
+    allowance.check(tx, job, order.allowance)
     cost = job.cost_microcredits
     balance = tx.move_money(job.account_id, available=-cost, held=cost)
     if balance is None:
@@ -36,6 +38,7 @@ def submit(tx: Tx, job: Job, order: Order, policy: JobPolicy, room: Room) -> Job
     if order.blocked is None:
         tx.set_fair_tag(job.account_id, next_tag)
     tx.new_job(job, place)
+    tx.count_order(job)
     tx.write_ledger(job.account_id, Entry.RESERVE, cost, job.created_at, request_id=job.id)
     return job if order.blocked is None else end(tx, job, order.blocked, job.created_at, policy)
 
@@ -86,6 +89,7 @@ def end(
     moved = tx.move_money(job.account_id, available=reserved - cost, held=-reserved, spent=cost)
     assert moved is not None, f"account {job.account_id} is gone"
     won = isinstance(outcome, Success)
+    tx.count_end(job, cost, len(outcome.images) if isinstance(outcome, Success) else 0, won=won)
     kind, amount = (Entry.SETTLE, cost) if won else (Entry.RELEASE, reserved)
     tx.write_ledger(job.account_id, kind, amount, now, request_id=job.id)
     return ended

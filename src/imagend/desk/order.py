@@ -8,6 +8,7 @@ from typing import Any
 
 from imagend.core.outcome import Failure
 from imagend.core.recipe import Recipe
+from imagend.desk.allowance import Allowance
 
 RECOUNT_SECONDS = 1.0
 RECOUNT_FULL_SECONDS = 0.05
@@ -24,6 +25,8 @@ class Order:
     deadline_seconds: float | None = None  # None: the policy's
     blocked: Failure | None = None  # the prompt is not allowed: accepted, and FAILED in the same transaction
     options: dict[str, Any] = field(default_factory=dict)
+    key_id: str | None = None  # who orders
+    allowance: Allowance = Allowance()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

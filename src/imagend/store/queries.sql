@@ -2,22 +2,6 @@
 -- IS NOT DISTINCT FROM and partial indexes are common to both). Connectors rewrite `:name` to their placeholder style
 -- and put their row lock (nothing, or FOR UPDATE SKIP LOCKED) for {skip_locked}.
 
--- name: insert_account
-INSERT INTO account (id, name, created_at) VALUES (:id, :name, :now) ON CONFLICT DO NOTHING RETURNING id
-
--- name: balance
-SELECT available, held, spent, granted FROM account WHERE id = :account_id
-
--- name: move_money
-UPDATE account
-SET available = available + :available, held = held + :held, spent = spent + :spent, granted = granted + :granted
-WHERE id = :account_id AND available + :available >= 0
-RETURNING available, held, spent, granted
-
--- name: insert_ledger
-INSERT INTO ledger (account_id, request_id, kind, amount, at, reason)
-VALUES (:account_id, :request_id, :kind, :amount, :now, :reason)
-
 -- name: fair_tags
 SELECT account.fair_tag, fair_clock.virtual_time FROM account, fair_clock WHERE account.id = :account_id
 
@@ -26,19 +10,6 @@ UPDATE account SET fair_tag = :fair_tag WHERE id = :account_id
 
 -- name: advance_fair_clock
 UPDATE fair_clock SET virtual_time = :virtual_time WHERE virtual_time < :virtual_time
-
--- name: insert_key
-INSERT INTO api_key (id, account_id, name, digest, models, created_at)
-VALUES (:id, :account_id, :name, :digest, :models, :now)
-
--- name: key_by_digest
-SELECT id, account_id, name, models, created_at, revoked_at FROM api_key WHERE digest = :digest
-
--- name: keys
-SELECT id, account_id, name, models, created_at, revoked_at FROM api_key ORDER BY created_at, id
-
--- name: revoke_key
-UPDATE api_key SET revoked_at = COALESCE(revoked_at, :now) WHERE id = :id RETURNING id
 
 -- name: keep_idempotency
 INSERT INTO idempotency (account_id, key, fingerprint, request_id, created_at)
@@ -54,9 +25,9 @@ DELETE FROM idempotency WHERE created_at < :before
 
 -- name: insert_job
 INSERT INTO job (id, account_id, backend, state, recipe, options, cost_microcredits, prio_key,
-                 created_at, run_after, deadline_at)
+                 created_at, run_after, deadline_at, key_id)
 VALUES (:id, :account_id, :backend, 'QUEUED', :recipe, :options, :cost_microcredits, :prio_key,
-        :created_at, :run_after, :deadline_at)
+        :created_at, :run_after, :deadline_at, :key_id)
 
 -- name: job
 SELECT * FROM job WHERE id = :id
@@ -147,9 +118,9 @@ SELECT id FROM job WHERE finished_at IS NOT NULL AND expires_at <= :now ORDER BY
 
 -- name: insert_history
 INSERT INTO history (request_id, account_id, model, state, code, cost_microcredits, attempt, crashes,
-                     created_at, started_at, finished_at)
+                     created_at, started_at, finished_at, key_id)
 VALUES (:request_id, :account_id, :model, :state, :code, :cost_microcredits, :attempt, :crashes,
-        :created_at, :started_at, :finished_at)
+        :created_at, :started_at, :finished_at, :key_id)
 
 -- name: delete_job
 DELETE FROM job WHERE id = :id AND finished_at IS NOT NULL AND expires_at <= :now RETURNING id

@@ -13,3 +13,10 @@ class Rows(Protocol):
 
     def run(self, name: str, values: Mapping[str, Any]) -> list[Row]:
         """Execute the statement called `name`; rows as dictionaries by column name."""
+
+
+class Verbs:
+    """Groups of verbs in files of their own inherit from this, and `Reads` or `Tx` in sql.py from them."""
+
+    def __init__(self, rows: Rows) -> None:
+        self._run = rows.run

@@ -11,10 +11,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from imagend.core.job import Job, Lease, State
-from imagend.core.ledger import Balance, Entry
 from imagend.core.outcome import Failure, Outcome, Success, outcome_from_dict, outcome_to_dict
 from imagend.core.recipe import Recipe
-from imagend.store.rows import Row, Rows
+from imagend.store.accounts import AccountReads, AccountTx
+from imagend.store.rows import Row
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Closing:
@@ -55,6 +56,7 @@ def job_from_row(row: Row) -> Job:
         cancel_requested=row["cancel_requested_at"] is not None,
         outcome=outcome_from_dict(json.loads(row["outcome"])) if row["outcome"] else None,
         options=json.loads(row["options"]),
+        key_id=row["key_id"],
     )
 
 
@@ -66,11 +68,8 @@ def _text(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 
-class Reads:
+class Reads(AccountReads):
     """Questions. None of them changes a row."""
-
-    def __init__(self, rows: Rows) -> None:
-        self._run = rows.run
 
     def job(self, job_id: str) -> Job | None:
         return _job_or_none(self._run("job", {"id": job_id}))
@@ -82,17 +81,6 @@ class Reads:
             return None
         text = rows[0]["outcome"]
         return rows[0]["closed_as"], outcome_from_dict(json.loads(text)) if text else None
-
-    def balance(self, account_id: str) -> Balance | None:
-        rows = self._run("balance", {"account_id": account_id})
-        return Balance(**rows[0]) if rows else None
-
-    def key_by_digest(self, digest: str) -> Row | None:
-        rows = self._run("key_by_digest", {"digest": digest})
-        return rows[0] if rows else None
-
-    def keys(self) -> list[Row]:
-        return self._run("keys", {})
 
     def queued_of(self, account_id: str) -> int:
         return int(self._run("queued_of", {"account_id": account_id})[0]["queued"])
@@ -122,39 +110,11 @@ class Reads:
         return self._run(f"audit_{what}", {})
 
 
-class Tx(Reads):
+class Tx(Reads, AccountTx):
     """One transaction. Rows are touched in the order idempotency, job, account, ledger (an order's own new job may come
     after the account: nobody else can see it), so that two transactions never wait for each other in a ring."""
 
-    # --- accounts and money
-
-    def new_account(self, account_id: str, name: str, now: float) -> bool:
-        """False if it is there already."""
-        return bool(self._run("insert_account", {"id": account_id, "name": name, "now": now}))
-
-    def new_key(
-        self, key_id: str, account_id: str, name: str, digest: str, models: list[str] | None, now: float
-    ) -> None:
-        values = {"id": key_id, "account_id": account_id, "name": name, "digest": digest, "now": now}
-        self._run("insert_key", values | {"models": None if models is None else _text(models)})
-
-    def revoke_key(self, key_id: str, now: float) -> bool:
-        return bool(self._run("revoke_key", {"id": key_id, "now": now}))
-
-    def move_money(
-        self, account_id: str, *, available: int = 0, held: int = 0, spent: int = 0, granted: int = 0
-    ) -> Balance | None:
-        """Add the amounts (negative: take). None: no such account, or less available than would be taken."""
-        deltas = {"available": available, "held": held, "spent": spent, "granted": granted}
-        rows = self._run("move_money", {"account_id": account_id, **deltas})
-        return Balance(**rows[0]) if rows else None
-
-    def write_ledger(
-        self, account_id: str, kind: Entry, amount: int, now: float, *, request_id: str | None = None, reason: str = ""
-    ) -> None:
-        """Append one entry. Raises SchemaRefusal for a second reserve, settle or release of the same request."""
-        self._run("insert_ledger", {"account_id": account_id, "request_id": request_id, "kind": str(kind),
-                                    "amount": amount, "now": now, "reason": reason})  # fmt: skip
+    # --- fairness
 
     def fair_tags(self, account_id: str) -> tuple[float, float]:
         """(the account's next tag, the queue's virtual time)."""
@@ -180,7 +140,7 @@ class Tx(Reads):
             "id": job.id, "account_id": job.account_id, "backend": job.recipe.backend,
             "recipe": _text(job.recipe.to_dict()), "options": _text(job.options),
             "cost_microcredits": job.cost_microcredits, "prio_key": prio_key, "created_at": job.created_at,
-            "run_after": job.run_after, "deadline_at": job.deadline_at,
+            "run_after": job.run_after, "deadline_at": job.deadline_at, "key_id": job.key_id,
         })  # fmt: skip
 
     # --- moves
@@ -247,6 +207,7 @@ class Tx(Reads):
             "code": outcome.code if isinstance(outcome, Failure) else None,
             "cost_microcredits": job.cost_microcredits, "attempt": job.attempt, "crashes": job.crashes,
             "created_at": job.created_at, "started_at": job.started_at, "finished_at": job.finished_at,
+            "key_id": job.key_id,
         })  # fmt: skip
         return True
 
