@@ -28,6 +28,7 @@ from imagend.desk.bell import Bell
 from imagend.desk.clock import steady_clock
 from imagend.desk.desk import Desk
 from imagend.desk.janitor import Janitor
+from imagend.desk.predictor import Predictor, read_costs
 from imagend.settings import Settings, child_environment
 from imagend.store.sqlite import SqliteStore
 from imagend.workers.pools import SubprocessPool
@@ -79,7 +80,7 @@ def build_gateway(settings: Settings, on_fatal: Callable[[BaseException], None])
     store = SqliteStore(folder / "imagend.db", on_fatal=on_fatal)
     clock, bell, boot = steady_clock(), Bell(), uuid.uuid4().hex
     blobs = DiskBlobs(folder / "blobs")
-    desk = Desk(store, blobs, settings.policy, clock, bell)
+    desk = Desk(store, blobs, settings.policy, clock, bell, predictor=_predictor())
     accounts = Accounts(store, secret_file(folder / "pepper"), clock)
     services = Services(
         desk=desk,
@@ -111,6 +112,10 @@ def build_gateway(settings: Settings, on_fatal: Callable[[BaseException], None])
         store=store,
         first_key=_first_key(accounts, settings.first_key_credits),
     )
+
+
+def _predictor() -> Predictor:
+    return Predictor(read_costs((files("imagend") / "desk" / "costs.toml").read_text("utf-8")))
 
 
 def prepare_folder(folder: Path) -> Path:

@@ -30,8 +30,9 @@ def test_choice() -> None:
 
 
 def test_idle_account_gets_no_credit_for_the_past() -> None:
-    assert fair_turn(3.0, 10.0, recipe(steps=8)) == (10.0, 12.0)
-    assert fair_turn(12.0, 10.0, recipe(steps=8)) == (12.0, 14.0)
+    assert fair_turn(3.0, 10.0, 2.0) == (10.0, 12.0)
+    assert fair_turn(12.0, 10.0, 2.0) == (12.0, 14.0)
+    assert fair_turn(12.0, 10.0, 2.0, weight=4.0) == (12.0, 12.5)
 
 
 def test_room_counts_again_when_full_and_now_and_then() -> None:
@@ -63,8 +64,11 @@ def test_accounts_alternate_by_work_and_not_by_count(house: House) -> None:
     for _ in range(30):
         house.desk.submit(heavy, order(steps=30))
         house.desk.submit(light, order(steps=10))
-    served = [job.account_id for job in house.claim(most=40)]
-    assert 9 <= served.count(heavy) <= 11
+    served = {light: 0.0, heavy: 0.0}
+    for job in house.claim(most=40):
+        served[job.account_id] += job.predicted_seconds
+    largest = house.desk.predictor.seconds(recipe(steps=30))
+    assert abs(served[light] - served[heavy]) <= largest
 
 
 def test_suspect_runs_alone(house: House) -> None:

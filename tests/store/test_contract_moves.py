@@ -188,10 +188,14 @@ def test_idempotency_keys(store: Store) -> None:
 def test_fair_tags_and_clock(store: Store) -> None:
     def work(tx: Tx) -> None:
         insert(tx)
-        assert tx.fair_tags(ACCOUNT) == (0.0, 0.0)
+        assert tx.fair_tags(ACCOUNT) == (0.0, 0.0, 1.0)
         tx.set_fair_tag(ACCOUNT, 7.5)
         for time in (4.0, 3.0):  # the clock never goes back
             tx.advance_fair_clock(time)
-        assert tx.fair_tags(ACCOUNT) == (7.5, 4.0)
+        assert tx.fair_tags(ACCOUNT) == (7.5, 4.0, 1.0)
+        assert tx.set_fair_weight(ACCOUNT, 2.0)
+        tx.charge_turn(ACCOUNT, 3.0)
+        assert tx.fair_tags(ACCOUNT) == (9.0, 4.0, 2.0)
+        assert not tx.set_fair_weight("nobody", 2.0)
 
     store.write(work)

@@ -118,6 +118,7 @@ class Job:
     lease: Lease | None = None
     cancel_requested: bool = False
     outcome: Outcome | None = None
+    predicted_seconds: float = 0.0  # compute time that the account's turn was charged with at submit
     options: dict[str, Any] = field(default_factory=dict)  # words for the answer, e.g. ignored parameters
     key_id: str | None = None  # the API key that ordered it; None before keys were noted
 

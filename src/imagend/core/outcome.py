@@ -25,6 +25,7 @@ class Metrics:
 
     inference_seconds: float = 0.0  # from admission to the engine to stored files
     evaluations: int = 0  # model evaluations over all pictures
+    compute_seconds: float = 0.0  # the job's own share of the engine's time; 0: not measured
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,6 +1,7 @@
 """The desk: where orders are taken, handed to workers and closed. Nobody else writes jobs.
 
-Customers: submit, look, cancel, ahead, counts. Workers: claim, renew, upload, complete, fail, release.
+Customers: submit, look, cancel, ahead, predicted_wait_seconds, counts.
+Workers: claim, renew, upload, complete, fail, release.
 The house: worker_lost, recover, sweep, forget, sweep_orphans (see sweeper.py and retention.py).
 """
 
@@ -15,11 +16,13 @@ from typing import Any
 
 from imagend.blobs.base import BlobStore
 from imagend.core.errors import StaleLease
-from imagend.core.job import Job, JobPolicy, Lease, State, after_error, after_release
+from imagend.core.job import Job, JobPolicy, Lease, Retry, State, after_error, after_release
 from imagend.core.outcome import Failure, Success
 from imagend.desk import moves
 from imagend.desk.bell import QUEUE, Bell
+from imagend.desk.forecast import Crew, Forecast
 from imagend.desk.order import Order, Room, Waiting, choose
+from imagend.desk.predictor import Predictor
 from imagend.desk.results import Results
 from imagend.desk.retention import Retention
 from imagend.desk.sweeper import Sweeper
@@ -52,15 +55,20 @@ class Desk:
         clock: Callable[[], float],
         bell: Bell,
         randbits: Callable[[int], int] = secrets.randbits,
+        predictor: Predictor | None = None,
     ) -> None:
         """`clock`: epoch seconds that never jump (desk/clock.py). `randbits(n)`: n unguessable bits, for request ids,
-        lease tokens and the jitter of back-off."""
+        lease tokens and the jitter of back-off. `predictor`: what jobs are expected to cost, learned here."""
         self._store = store
         self._policy = policy
         self._clock = clock
         self._bell = bell
         self._randbits = randbits
+        self.predictor = predictor or Predictor()
         self._room = Room(policy.max_queued)
+        self._crew = Crew(policy.lease_seconds)
+        self._forecast = Forecast(store, self._crew, clock)
+        self.predicted_wait_seconds = self._forecast.wait_seconds
         self._results = Results(blobs)
         self._sweeper = Sweeper(store, policy, clock, bell)
         self._retention = Retention(store, blobs, clock)
@@ -87,6 +95,7 @@ class Desk:
             created_at=now,
             run_after=now,
             deadline_at=now + patience,
+            predicted_seconds=self.predictor.seconds(order.recipe),
             options=order.options,
             key_id=order.key_id,
         )
@@ -140,6 +149,7 @@ class Desk:
         """Lease up to `max_jobs` waiting jobs in fair order. A job with `solo` comes alone and only to a worker that
         has no other lease; while it has it, the worker gets nothing more."""
         now = self._clock()
+        self._crew.heard(worker_id, now, backends)
         if max_jobs < 1 or not self._store.read(lambda reads: _anything(reads, backends, now)):  # most polls end here
             return []
 
@@ -163,7 +173,9 @@ class Desk:
 
     def renew(self, worker_id: str, leases: Mapping[str, str]) -> dict[str, Renewal]:
         """Prolong leases ({job id: token}), also late ones that nobody has taken yet."""
-        until = self._clock() + self._policy.lease_seconds
+        now = self._clock()
+        until = now + self._policy.lease_seconds
+        self._crew.heard(worker_id, now)
 
         def one(tx: Tx, job_id: str, token: str) -> Renewal:
             row = tx.renew(job_id, token, worker_id, until)
@@ -191,7 +203,9 @@ class Desk:
             return moves.end(tx, job, success, now, self._policy, closing=Closing(token=token, verb="complete"))
 
         if self._closed_before(job_id, token, "complete", success) is None:
-            self._results.check(self._store.read(lambda reads: moves.held(reads, job_id, token)), success)
+            job = self._store.read(lambda reads: moves.held(reads, job_id, token))
+            self._results.check(job, success)
+            self.predictor.learn(job.recipe, success.metrics)
         return self._close(job_id, token, "complete", work, success)
 
     def fail(self, job_id: str, token: str, failure: Failure, retryable: bool) -> Job:
@@ -202,6 +216,8 @@ class Desk:
         def work(tx: Tx) -> Job:
             job = moves.held(tx, job_id, token)
             verdict = after_error(job, failure, self._policy, now, jitter) if retryable else failure
+            if isinstance(verdict, Retry):  # what this attempt cost; the job's own turn is for the next one
+                tx.charge_turn(job.account_id, failure.metrics.compute_seconds)
             return moves.retry_or_end(tx, job, verdict, now, self._policy, closing=Closing(token=token, verb="fail"))
 
         return self._close(job_id, token, "fail", work)

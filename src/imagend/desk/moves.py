@@ -9,7 +9,7 @@ from imagend.core.job import Job, JobPolicy, Retry
 from imagend.core.ledger import Entry
 from imagend.core.outcome import Failure, Outcome, Success
 from imagend.desk import allowance
-from imagend.desk.order import Order, Room, fair_turn
+from imagend.desk.order import Order, Room, fair_turn, unserved
 from imagend.store.sql import Closing, Reads, Tx
 
 CANCELLED = Failure(code="cancelled", message="The request was cancelled")
@@ -33,10 +33,9 @@ def submit(tx: Tx, job: Job, order: Order, policy: JobPolicy, room: Room) -> Job
         raise InsufficientCredits
     # Answers about this job tell the balance as it was now: a later one would make them differ from each other.
     job = replace(job, options={**job.options, "available_microcredits": balance.available})
-    own_tag, virtual_time = tx.fair_tags(job.account_id)
-    place, next_tag = fair_turn(own_tag, virtual_time, job.recipe)
-    if order.blocked is None:
-        tx.set_fair_tag(job.account_id, next_tag)
+    own_tag, virtual_time, weight = tx.fair_tags(job.account_id)
+    place, next_tag = fair_turn(own_tag, virtual_time, job.predicted_seconds, weight)
+    tx.set_fair_tag(job.account_id, next_tag)  # a blocked job gives its turn back when it ends, as any other
     tx.new_job(job, place)
     tx.count_order(job)
     tx.write_ledger(job.account_id, Entry.RESERVE, cost, job.created_at, request_id=job.id)
@@ -88,6 +87,8 @@ def end(
     reserved, cost = job.cost_microcredits, final_cost(job, outcome)
     moved = tx.move_money(job.account_id, available=reserved - cost, held=-reserved, spent=cost)
     assert moved is not None, f"account {job.account_id} is gone"
+    if left := unserved(job, outcome, now):
+        tx.charge_turn(job.account_id, -left)
     won = isinstance(outcome, Success)
     tx.count_end(job, cost, len(outcome.images) if isinstance(outcome, Success) else 0, won=won)
     kind, amount = (Entry.SETTLE, cost) if won else (Entry.RELEASE, reserved)

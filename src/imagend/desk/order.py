@@ -6,7 +6,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from imagend.core.outcome import Failure
+from imagend.core.job import Job, State
+from imagend.core.outcome import Failure, Outcome, Success
 from imagend.core.recipe import Recipe
 from imagend.desk.allowance import Allowance
 
@@ -39,19 +40,27 @@ class Waiting:
     prio_key: float
 
 
-def effort(recipe: Recipe) -> float:
-    """Predicted work in megapixel-steps: what tenants share fairly (prices may be zero)."""
-    return recipe.count * recipe.steps * recipe.width * recipe.height / 2**20
-
-
-def fair_turn(own_tag: float, virtual_time: float, recipe: Recipe) -> tuple[float, float]:
+def fair_turn(own_tag: float, virtual_time: float, seconds: float, weight: float = 1.0) -> tuple[float, float]:
     """(this job's place, the account's next tag): start-time fair queueing, Goyal, Vin and Cheng 1996, equation 1.
 
-    An account that was idle starts at the virtual time: it gets no credit for the past and pays no debt. A thousand
-    jobs of one account lie one effort apart, so another account's single job falls among the first of them.
+    `seconds`: the job's predicted compute time. An account that was idle starts at the virtual time: it gets no credit
+    for the past. A thousand jobs of one account lie one prediction apart, so another account's single job falls among
+    the first of them; an account of weight 2 lies half as far apart.
     """
     start = max(own_tag, virtual_time)
-    return start, start + effort(recipe)
+    return start, start + seconds / weight
+
+
+def unserved(job: Job, outcome: Outcome, now: float) -> float:
+    """Seconds of the job's prediction that were not used, to be given back to its account's turn; negative when it
+    took longer. Who ends a job before its worker could say what it cost pays for the time since it was started.
+    """
+    computed = outcome.metrics.compute_seconds
+    if computed > 0 or isinstance(outcome, Success):
+        return job.predicted_seconds - computed if computed > 0 else 0.0
+    if job.state is State.QUEUED or job.started_at is None:
+        return job.predicted_seconds
+    return max(0.0, job.predicted_seconds - (now - job.started_at))
 
 
 def choose(waiting: Sequence[Waiting], most: int, *, alone: bool, now: float, patience: float) -> list[Waiting]:

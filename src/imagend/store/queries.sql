@@ -2,15 +2,6 @@
 -- IS NOT DISTINCT FROM and partial indexes are common to both). Connectors rewrite `:name` to their placeholder style
 -- and put their row lock (nothing, or FOR UPDATE SKIP LOCKED) for {skip_locked}.
 
--- name: fair_tags
-SELECT account.fair_tag, fair_clock.virtual_time FROM account, fair_clock WHERE account.id = :account_id
-
--- name: set_fair_tag
-UPDATE account SET fair_tag = :fair_tag WHERE id = :account_id
-
--- name: advance_fair_clock
-UPDATE fair_clock SET virtual_time = :virtual_time WHERE virtual_time < :virtual_time
-
 -- name: keep_idempotency
 INSERT INTO idempotency (account_id, key, fingerprint, request_id, created_at)
 VALUES (:account_id, :key, :fingerprint, :request_id, :now)
@@ -25,9 +16,9 @@ DELETE FROM idempotency WHERE created_at < :before
 
 -- name: insert_job
 INSERT INTO job (id, account_id, backend, state, recipe, options, cost_microcredits, prio_key,
-                 created_at, run_after, deadline_at, key_id)
+                 predicted_seconds, created_at, run_after, deadline_at, key_id)
 VALUES (:id, :account_id, :backend, 'QUEUED', :recipe, :options, :cost_microcredits, :prio_key,
-        :created_at, :run_after, :deadline_at, :key_id)
+        :predicted_seconds, :created_at, :run_after, :deadline_at, :key_id)
 
 -- name: job
 SELECT * FROM job WHERE id = :id

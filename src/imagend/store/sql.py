@@ -14,6 +14,7 @@ from imagend.core.job import Job, Lease, State
 from imagend.core.outcome import Failure, Outcome, Success, outcome_from_dict, outcome_to_dict
 from imagend.core.recipe import Recipe
 from imagend.store.accounts import AccountReads, AccountTx
+from imagend.store.fair import FairReads, FairTx
 from imagend.store.rows import Row
 
 
@@ -55,6 +56,7 @@ def job_from_row(row: Row) -> Job:
         lease=Lease(token=token, worker_id=row["worker_id"], until=row["lease_until"]) if token else None,
         cancel_requested=row["cancel_requested_at"] is not None,
         outcome=outcome_from_dict(json.loads(row["outcome"])) if row["outcome"] else None,
+        predicted_seconds=row["predicted_seconds"],
         options=json.loads(row["options"]),
         key_id=row["key_id"],
     )
@@ -68,7 +70,7 @@ def _text(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 
-class Reads(AccountReads):
+class Reads(AccountReads, FairReads):
     """Questions. None of them changes a row."""
 
     def job(self, job_id: str) -> Job | None:
@@ -110,19 +112,9 @@ class Reads(AccountReads):
         return self._run(f"audit_{what}", {})
 
 
-class Tx(Reads, AccountTx):
+class Tx(Reads, AccountTx, FairTx):
     """One transaction. Rows are touched in the order idempotency, job, account, ledger (an order's own new job may come
     after the account: nobody else can see it), so that two transactions never wait for each other in a ring."""
-
-    # --- fairness
-
-    def fair_tags(self, account_id: str) -> tuple[float, float]:
-        """(the account's next tag, the queue's virtual time)."""
-        row = self._run("fair_tags", {"account_id": account_id})[0]
-        return row["fair_tag"], row["virtual_time"]
-
-    def set_fair_tag(self, account_id: str, fair_tag: float) -> None:
-        self._run("set_fair_tag", {"account_id": account_id, "fair_tag": fair_tag})
 
     # --- orders
 
@@ -139,8 +131,9 @@ class Tx(Reads, AccountTx):
         self._run("insert_job", {
             "id": job.id, "account_id": job.account_id, "backend": job.recipe.backend,
             "recipe": _text(job.recipe.to_dict()), "options": _text(job.options),
-            "cost_microcredits": job.cost_microcredits, "prio_key": prio_key, "created_at": job.created_at,
-            "run_after": job.run_after, "deadline_at": job.deadline_at, "key_id": job.key_id,
+            "cost_microcredits": job.cost_microcredits, "prio_key": prio_key, "key_id": job.key_id,
+            "predicted_seconds": job.predicted_seconds, "created_at": job.created_at,
+            "run_after": job.run_after, "deadline_at": job.deadline_at,
         })  # fmt: skip
 
     # --- moves
@@ -153,9 +146,6 @@ class Tx(Reads, AccountTx):
     def take(self, job_id: str, lease: Lease, boot: str, now: float) -> Job | None:
         values = {"id": job_id, "token": lease.token, "until": lease.until, "worker_id": lease.worker_id}
         return _job_or_none(self._run("take", values | {"boot": boot, "now": now}))
-
-    def advance_fair_clock(self, virtual_time: float) -> None:
-        self._run("advance_fair_clock", {"virtual_time": virtual_time})
 
     def renew(self, job_id: str, token: str, worker_id: str, until: float) -> Row | None:
         """deadline_at, cancel_requested_at; None: the lease is another's or gone."""

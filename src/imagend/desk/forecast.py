@@ -1,0 +1,86 @@
+"""How long a waiting job will wait: the compute predicted ahead of it, over the workers that are there."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from imagend.core.job import Job, State
+from imagend.store.base import Store
+from imagend.store.sql import Reads
+
+LINE_MOST = 5000  # jobs further back get the answer of the last one that was counted
+FRESH_SECONDS = 1.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Line:
+    """One backend's queue at one moment."""
+
+    made_at: float
+    ahead: dict[str, float]  # job id -> predicted seconds of the jobs before it
+    total: float
+    in_hand: dict[str, float]  # account id -> predicted seconds of its jobs that workers have
+
+
+class Crew:
+    """Which workers were heard of lately. Thread-safe; bounded by forgetting."""
+
+    def __init__(self, memory_seconds: float) -> None:
+        self._memory_seconds = memory_seconds
+        self._seen: dict[str, tuple[float, tuple[str, ...]]] = {}
+        self._lock = threading.Lock()
+
+    def heard(self, worker_id: str, now: float, backends: tuple[str, ...] | None = None) -> None:
+        """`backends` None: what the worker said when it claimed; a worker that never claimed is not counted."""
+        with self._lock:
+            if backends is None:
+                backends = self._seen.get(worker_id, (0.0, ()))[1]
+            self._seen[worker_id] = (now, backends)
+            if len(self._seen) > 64:
+                self._seen = {who: seen for who, seen in self._seen.items() if self._recent(seen[0], now)}
+
+    def size(self, backend: str, now: float) -> int:
+        with self._lock:
+            return sum(backend in backends and self._recent(at, now) for at, backends in self._seen.values())
+
+    def _recent(self, at: float, now: float) -> bool:
+        return now - at <= self._memory_seconds
+
+
+class Forecast:
+    """Answers from a copy of the queue that is at most a second old, so that a thousand pollers cost one query."""
+
+    def __init__(self, store: Store, crew: Crew, clock: Callable[[], float]) -> None:
+        self._store = store
+        self._crew = crew
+        self._clock = clock
+        self._lines: dict[str, _Line] = {}
+
+    def wait_seconds(self, job: Job) -> float:
+        """Seconds until a worker is free for this job; 0 if it does not wait (any more).
+
+        Ahead of it: the waiting jobs that have their turn first, and half (that is what is left on the average) of
+        what workers have in hand of the same account; another account's jobs in hand make room for a newcomer.
+        """
+        if job.state is not State.QUEUED:
+            return 0.0
+        now = self._clock()
+        line = self._line(job.recipe.backend, now)
+        seconds = line.ahead.get(job.id, line.total) + line.in_hand.get(job.account_id, 0.0) / 2
+        return max(seconds / max(1, self._crew.size(job.recipe.backend, now)), job.run_after - now, 0.0)
+
+    def _line(self, backend: str, now: float) -> _Line:
+        line = self._lines.get(backend)
+        if line is None or not 0 <= now - line.made_at < FRESH_SECONDS:
+            line = self._lines[backend] = self._store.read(lambda reads: _copy(reads, backend, now))
+        return line
+
+
+def _copy(reads: Reads, backend: str, now: float) -> _Line:
+    total, ahead = 0.0, {}
+    for job_id, seconds in reads.waiting_line(backend, LINE_MOST):
+        ahead[job_id] = total
+        total += seconds
+    return _Line(made_at=now, ahead=ahead, total=total, in_hand=reads.in_hand(backend))

@@ -1,0 +1,28 @@
+-- The fair queue: turns of accounts in virtual time, and what lies ahead of a waiting job.
+
+-- name: fair_tags
+SELECT account.fair_tag, fair_clock.virtual_time, account.fair_weight FROM account, fair_clock
+WHERE account.id = :account_id
+
+-- name: set_fair_tag
+UPDATE account SET fair_tag = :fair_tag WHERE id = :account_id
+
+-- name: charge_turn
+UPDATE account SET fair_tag = fair_tag + :seconds / fair_weight WHERE id = :account_id
+
+-- name: set_fair_weight
+UPDATE account SET fair_weight = :weight WHERE id = :account_id RETURNING id
+
+-- name: advance_fair_clock
+UPDATE fair_clock SET virtual_time = :virtual_time WHERE virtual_time < :virtual_time
+
+-- name: waiting_line
+SELECT id, predicted_seconds FROM job
+WHERE state = 'QUEUED' AND backend = :backend
+ORDER BY prio_key, created_at, id
+LIMIT :most
+
+-- name: in_hand
+SELECT account_id, SUM(predicted_seconds) AS seconds FROM job
+WHERE state = 'PROCESSING' AND backend = :backend
+GROUP BY account_id
