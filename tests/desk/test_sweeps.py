@@ -215,7 +215,7 @@ class Meanwhile:
 
 
 def sweeper(house: House, happening: Callable[[], object]) -> Sweeper:
-    return Sweeper(Meanwhile(house.store, happening), house.policy, house.clock, house.bell)
+    return Sweeper(Meanwhile(house.store, happening), house.policy, house.clock, lambda _: None)
 
 
 def test_heartbeat_between_look_and_verdict_saves_the_lease(house: House) -> None:

@@ -54,7 +54,7 @@ def test_a_prompt_is_read_anew_for_another_size() -> None:
 
 def test_the_backend_that_does_nothing_does_it_in_the_right_size() -> None:
     engine = Engine({"noop": open_backend("noop")})
-    engine.add("a", recipe(backend="noop", width=96, height=64), preview_every=2)
+    engine.add("a", recipe(backend="noop", width=96, height=64), previews=3)
     assert set(finished(run_to_end(engine))["a", 0].pixels.ravel()) == {128}
 
 

@@ -124,14 +124,58 @@ def test_cancel_of_a_picture_that_waits_for_its_decoding() -> None:
 
 def test_previews_of_the_first_picture() -> None:
     engine = toy_engine()
-    engine.add("a", recipe(count=2, steps=8), preview_every=3)
-    shown = [event.done for event in of(run_to_end(engine), Progress) if event.preview is not None]
-    assert shown == [6, 12]  # after 3 and 6 evaluations of both pictures
+    engine.add("a", recipe(count=2, steps=9), previews=2)
+    assert shown(run_to_end(engine)) == [6, 12]  # after 3 and 6 evaluations of both pictures
+
+
+def shown(events: Sequence[Event]) -> list[int]:
+    return [event.done for event in of(events, Progress) if event.preview is not None]
+
+
+@pytest.mark.parametrize(
+    ("steps", "previews", "after"),
+    [
+        (1, 10, []),
+        (2, 1, [1]),
+        (4, 10, [1, 2, 3]),
+        (20, 0, []),
+        (20, 1, [10]),
+        (20, 3, [5, 10, 15]),
+        (100, 10, [9, 18, 27, 36, 45, 55, 64, 73, 82, 91]),
+    ],
+)
+def test_previews_are_spread_evenly_and_never_show_the_finished_picture(
+    steps: int, previews: int, after: list[int]
+) -> None:
+    engine = toy_engine()
+    engine.add("a", recipe(steps=steps), previews=previews)
+    assert shown(run_to_end(engine)) == after
+
+
+def test_previews_are_switched_on_and_off_while_it_runs() -> None:
+    engine = toy_engine()
+    engine.add("a", recipe(steps=20))
+    events: list[Event] = []
+    for previews in (0, 9, 0):  # nobody looks, somebody does, nobody does again
+        assert engine.watch("a", previews)
+        for _ in range(6):
+            events += engine.step()
+    assert shown(events) == [8, 10, 12]
+    assert not engine.watch("gone", 3)
+
+
+def test_watching_does_not_change_the_picture() -> None:
+    def picture(previews: int) -> Pixels:
+        engine = toy_engine()
+        engine.add("a", recipe(), previews=previews)
+        return finished(run_to_end(engine))["a", 0].pixels
+
+    np.testing.assert_array_equal(picture(0), picture(10))
 
 
 def test_a_preview_that_fails_costs_nothing() -> None:
     engine = toy_engine(PoisonedBackend())
-    engine.add("a", recipe(prompt="unseen"), preview_every=4)
+    engine.add("a", recipe(prompt="unseen"), previews=1)
     events = run_to_end(engine)
     assert [type(event.error.__cause__) for event in of(events, PreviewFailed)] == [ZeroDivisionError]
     assert len(of(events, Finished)) == 1

@@ -6,6 +6,7 @@ import os
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 import numpy as np
 
@@ -14,8 +15,10 @@ from imagend.engine.schedule import FlowNoise, Prediction
 
 POISON = "poison"  # a prompt with this word ends the process in the middle of denoising
 BROKEN = "broken"  # ... makes the model raise
+TICKS = "ticks:"  # the rest of the word is a file, to which the beginning of each evaluation is written
 FROZEN = "frozen"  # ... hangs for ever in a native call, with the interpreter lock released
 
+DELIBERATE = "tests.workers.toy:deliberate"
 SPEC = BackendSpec(name="toy", prediction=Prediction.FLOW_VELOCITY, noise=FlowNoise(), max_lanes=8, revision="toy-1")
 
 
@@ -42,6 +45,8 @@ class ToyBackend:
         )
 
     def denoise(self, latents: Floats, times: Floats, guides: Sequence[Guide[Words]]) -> Floats:
+        for guide in guides:
+            write_tick(guide.positive.text)
         time.sleep(self._step_seconds)
         words = " ".join(guide.positive.text for guide in guides)
         if POISON in words:
@@ -61,6 +66,18 @@ class ToyBackend:
         return self.decode(latents, conditioning, 64, 64)
 
 
+def write_tick(prompt: str) -> None:
+    for word in prompt.split():
+        if word.startswith(TICKS):
+            with Path(word.removeprefix(TICKS)).open("a") as file:
+                file.write(f"{time.monotonic()}\n")  # one clock for all processes of a machine
+
+
+def read_ticks(file: Path) -> list[float]:
+    """Moments at which the evaluations of a job with this file began."""
+    return [float(line) for line in file.read_text().splitlines()] if file.exists() else []
+
+
 def fast() -> ToyBackend:
     return ToyBackend(0.0)
 
@@ -68,6 +85,13 @@ def fast() -> ToyBackend:
 def slow() -> ToyBackend:
     """20 steps a second."""
     return ToyBackend(0.05)
+
+
+def deliberate() -> ToyBackend:
+    """4 steps a second: longer than a word takes through a busy machine. Named so that a server can be set to it."""
+    backend = ToyBackend(0.25)
+    backend.spec = replace(SPEC, name=DELIBERATE)
+    return backend
 
 
 def unloadable() -> ToyBackend:

@@ -60,7 +60,7 @@ class ClaimCounter:
         if answer is not None and claim_id == claim.claim_id:
             return answer
         waiter = self._enter(claim.worker_id)
-        listener = asyncio.create_task(_hear_hanging_up(request, waiter))
+        listener = asyncio.create_task(hear_hanging_up(request, waiter))
         try:
             jobs = await self._wait_for_work(claim, waiter)
         finally:
@@ -117,7 +117,8 @@ class ClaimCounter:
 
     def _answer(self, claim: wire.Claim, jobs: list[Job]) -> wire.Assignments:
         now = self._clock()
-        answer = wire.Assignments(jobs=tuple(_assignment(job, now) for job in jobs), lease_seconds=self._lease_seconds)
+        assigned = tuple(_assignment(job, now, self._desk.live.wanted(job)) for job in jobs)
+        answer = wire.Assignments(jobs=assigned, lease_seconds=self._lease_seconds)
         self._answers.pop(claim.worker_id, None)
         if jobs:
             self._answers[claim.worker_id] = (claim.claim_id, answer)
@@ -126,7 +127,7 @@ class ClaimCounter:
         return answer
 
 
-def _assignment(job: Job, now: float) -> wire.Assignment:
+def _assignment(job: Job, now: float, previews: int) -> wire.Assignment:
     assert job.lease is not None, job
     return wire.Assignment(
         job_id=job.id,
@@ -135,10 +136,11 @@ def _assignment(job: Job, now: float) -> wire.Assignment:
         solo=job.solo,
         recipe=job.recipe,
         deadline_in_seconds=job.deadline_at - now,
+        previews=previews,
     )
 
 
-async def _hear_hanging_up(request: Request, waiter: Waiter) -> None:
+async def hear_hanging_up(request: Request, waiter: Waiter) -> None:
     while (await request.receive())["type"] != "http.disconnect":
         pass
     waiter.gone = True

@@ -1,4 +1,5 @@
-"""The gateway's side of the worker protocol: claim, leave, beat, blobs, complete, fail, release.
+"""The gateway's side of the worker protocol: claim, leave, beat, report, news, blobs, complete, fail,
+release.
 
 Every verb may be repeated: the same token with the same outcome is answered as the first time, a token that is not
 the row's any more gets 409 `fenced`. Served on a Unix socket (mode 0600) or a second port, never on the public one.
@@ -18,6 +19,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from imagend.api.claims import ClaimCounter
+from imagend.api.news import NewsStand
 from imagend.core import wire
 from imagend.core.errors import BadRequest, ImagendError, Unauthenticated
 from imagend.core.job import JobPolicy
@@ -44,9 +46,10 @@ M = TypeVar("M")
 class Verbs:
     """The handlers. Each reads one message, calls the desk in a thread, and returns one message."""
 
-    def __init__(self, desk: Desk, counter: ClaimCounter, clock: Callable[[], float]) -> None:
+    def __init__(self, desk: Desk, counter: ClaimCounter, stand: NewsStand, clock: Callable[[], float]) -> None:
         self._desk = desk
         self._counter = counter
+        self._stand = stand
         self._clock = clock
 
     async def claim(self, request: Request) -> wire.Assignments:
@@ -56,7 +59,9 @@ class Verbs:
         return await self._counter.claim(request, claim)
 
     async def leave(self, request: Request) -> wire.Done:
-        self._counter.leave((await _read(request, wire.Leave)).worker_id)
+        worker_id = (await _read(request, wire.Leave)).worker_id
+        self._counter.leave(worker_id)
+        self._stand.leave(worker_id)
         return wire.Done()
 
     async def beat(self, request: Request) -> wire.Pulses:
@@ -69,6 +74,13 @@ class Verbs:
                 for job_id, one in renewals.items()
             }
         )
+
+    async def report(self, request: Request) -> wire.Done:
+        self._desk.live.report(await _read(request, wire.Reports))
+        return wire.Done()
+
+    async def news(self, request: Request) -> wire.Notices:
+        return await self._stand.wait(request, await _read(request, wire.News))
 
     async def upload(self, request: Request) -> wire.Uploaded:
         media_type = request.headers.get("content-type", "")
@@ -108,18 +120,27 @@ def create_internal_app(
 ) -> Starlette:
     """The ASGI application for workers. `boot` names this run of the gateway and is stamped on every claim.
 
-    `app.state.close_claims()` ends all waiting claims; call it (in the event loop) before stopping the server.
+    `app.state.close_claims()` ends everything that waits; call it (in the event loop) before stopping the server.
     """
     counter = ClaimCounter(desk, bell, clock, boot=boot, lease_seconds=policy.lease_seconds, longest=long_poll_seconds)
-    verbs = Verbs(desk, counter, clock)
+    stand = NewsStand(desk.live.news, long_poll_seconds)
+    verbs = Verbs(desk, counter, stand, clock)
     gate = _gate(worker_token)
     routes = [
         Route(f"/internal/{verb.__name__}", gate(verb), methods=["POST"])
-        for verb in (verbs.claim, verbs.leave, verbs.beat, verbs.complete, verbs.fail, verbs.release)
+        for verb in (
+            *(verbs.claim, verbs.leave, verbs.beat, verbs.report, verbs.news),
+            *(verbs.complete, verbs.fail, verbs.release),
+        )
     ]
     routes.append(Route("/internal/blobs/{job_id}/{index:int}", gate(verbs.upload), methods=["PUT"]))
     app = Starlette(routes=routes)
-    app.state.close_claims = counter.close
+
+    def close() -> None:
+        counter.close()
+        stand.close()
+
+    app.state.close_claims = close
     return app
 
 

@@ -123,6 +123,11 @@ class Job:
     key_id: str | None = None  # the API key that ordered it; None before keys were noted
 
     @property
+    def tries(self) -> int:
+        """How often it was claimed: grows with every claim, also after a hand-back that refunded its attempt."""
+        return self.attempt + self.releases
+
+    @property
     def shown_state(self) -> State:
         """What clients see: states only move forward, so a retry still shows PROCESSING."""
         if self.state is State.QUEUED and self.started_at is not None:

@@ -42,6 +42,7 @@ class Assignment:
     solo: bool
     recipe: Recipe
     deadline_in_seconds: float
+    previews: int = 0  # pictures of the running denoising that somebody wants to see, spread evenly over it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,6 +78,60 @@ class Pulse:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pulses:
     leases: dict[str, Pulse]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Preview:
+    """A small picture of how far the denoising has come."""
+
+    done: int  # evaluations made when it was drawn
+    media_type: str
+    data: bytes  # base64 in JSON
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """How far one job is. `previews` are those not sent yet, oldest first."""
+
+    job_id: str
+    token: str
+    done: int  # evaluations so far, over all pictures of the job
+    total: int
+    previews: tuple[Preview, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reports:
+    """The newest of every job that has moved since the last message. May be lost without harm."""
+
+    worker_id: str
+    jobs: tuple[Report, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class News:
+    """Wait for what concerns this worker's leases. `heard` is the number of the last answer, 0 at first; the same
+    number again is a repetition after a lost reply and gets the same notices."""
+
+    worker_id: str
+    heard: int
+    wait_seconds: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Notice:
+    """What changed for one lease. Unknown leases are to be ignored: the worker may have ended them itself."""
+
+    job_id: str
+    token: str
+    held: bool  # False: drop the work, its result would be refused
+    previews: int = 0  # wanted from now on
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Notices:
+    number: int  # to be sent as `heard` next time
+    leases: tuple[Notice, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

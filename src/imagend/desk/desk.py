@@ -21,6 +21,7 @@ from imagend.core.outcome import Failure, Success
 from imagend.desk import moves
 from imagend.desk.bell import QUEUE, Bell
 from imagend.desk.forecast import Crew, Forecast
+from imagend.desk.live import Live
 from imagend.desk.order import Order, Room, Waiting, choose
 from imagend.desk.predictor import Predictor
 from imagend.desk.results import Results
@@ -70,7 +71,8 @@ class Desk:
         self._forecast = Forecast(store, self._crew, clock)
         self.predicted_wait_seconds = self._forecast.wait_seconds
         self._results = Results(blobs)
-        self._sweeper = Sweeper(store, policy, clock, bell)
+        self.live = Live(clock)
+        self._sweeper = Sweeper(store, policy, clock, self._taken_back)
         self._retention = Retention(store, blobs, clock)
         self.worker_lost = self._sweeper.worker_lost
         self.recover = self._sweeper.recover
@@ -168,6 +170,7 @@ class Desk:
 
         jobs = self._store.write(work)
         for job in jobs:
+            self.live.leased(job)
             self._bell.ring(job.id)
         return jobs
 
@@ -239,7 +242,7 @@ class Desk:
     ) -> Job:
         """Run a worker's last word on an attempt; the same word again gets the same answer and changes nothing."""
         try:
-            return self._told(self._store.write(work))
+            return self._told(self._store.write(work), by_worker=True)
         except StaleLease:
             before = self._closed_before(job_id, token, verb, success)
             if before is None:
@@ -256,8 +259,13 @@ class Desk:
 
         return self._store.read(work)
 
-    def _told(self, job: Job) -> Job:
-        """Ring for whoever waits for this job, and for workers if it waits again."""
+    def _taken_back(self, job: Job) -> None:
+        self._told(job)
+
+    def _told(self, job: Job, *, by_worker: bool = False) -> Job:
+        """Ring for whoever waits for this job, and for workers if it waits again; the worker that had it hears too."""
+        if job.lease is None:
+            self.live.moved(job, by_worker=by_worker)
         self._bell.ring(job.id)
         if job.state is State.QUEUED:
             self._bell.ring(QUEUE)

@@ -11,10 +11,9 @@ from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import dataclass
 
-from imagend.core.job import Job, JobPolicy, Retry, State, after_crash, after_restart
+from imagend.core.job import Job, JobPolicy, Retry, after_crash, after_restart
 from imagend.core.outcome import Failure
 from imagend.desk import moves
-from imagend.desk.bell import QUEUE, Bell
 from imagend.store.base import Store
 from imagend.store.sql import Held, Tx
 
@@ -34,11 +33,14 @@ class Chore:
 
 
 class Sweeper:
-    def __init__(self, store: Store, policy: JobPolicy, clock: Callable[[], float], bell: Bell) -> None:
+    def __init__(
+        self, store: Store, policy: JobPolicy, clock: Callable[[], float], tell: Callable[[Job], None]
+    ) -> None:
+        """tell: called with every job that was moved, after the commit."""
         self._store = store
         self._policy = policy
         self._clock = clock
-        self._bell = bell
+        self._tell = tell
 
     def sweep(self) -> int:
         """Silent cancels, deadlines, lost leases; at most 500 jobs of each. Returns how many jobs it moved."""
@@ -107,7 +109,7 @@ class Sweeper:
             failed = failed or error
             if job is not None:
                 moved += 1
-                self._ring(job)
+                self._tell(job)
         if failed is not None:
             raise failed
         return moved
@@ -123,11 +125,6 @@ class Sweeper:
             return moves.retry_or_end(tx, job, verdict, now, self._policy, crashed=chore.crashed)
 
         return work
-
-    def _ring(self, job: Job) -> None:
-        self._bell.ring(job.id)
-        if job.state is State.QUEUED:
-            self._bell.ring(QUEUE)
 
 
 def _settled(future: Future[Job | None]) -> tuple[Job | None, BaseException | None]:

@@ -47,8 +47,8 @@ class Engine:
     def pictures_in_flight(self) -> int:
         return len(self._lanes) + len(self._denoised)
 
-    def add(self, ticket: str, recipe: Recipe, *, preview_every: int = 0) -> None:
-        """Take an order; costs no model call. With `preview_every` = k > 0, every k evaluations come with a preview.
+    def add(self, ticket: str, recipe: Recipe, *, previews: int = 0) -> None:
+        """Take an order; costs no model call. `previews`: see `watch`.
 
         Raises ValueError for a ticket that is in flight, UnknownModel, BadParameter.
         """
@@ -65,13 +65,23 @@ class Engine:
             recipe=recipe,
             backend=backend,
             plan=self._plan(backend, recipe),
-            preview_every=preview_every,
         )
+        order.watch(previews)
         group = (recipe.backend, backend.latent_shape(recipe.width, recipe.height))
         deadline = (self._ticks + len(order.plan.rows), self._arrivals)
         self._arrivals += 1
         self._lanes += [Lane(order=order, index=index, group=group, deadline=deadline) for index in range(recipe.count)]
         self._orders[ticket] = order
+
+    def watch(self, ticket: str, previews: int) -> bool:
+        """From now on draw as many previews of the first picture, spread evenly over its whole denoising; 0: none.
+
+        Those that would have come earlier are not made up for. False if the order is not in flight (any more).
+        """
+        order = self._orders.get(ticket)
+        if order is not None:
+            order.watch(previews)
+        return order is not None
 
     def cancel(self, ticket: str) -> bool:
         """Forget an order at once; no event of it will follow. False if it is not in flight (any more)."""

@@ -26,7 +26,7 @@ class Order:
     recipe: Recipe
     backend: Backend[Any]
     plan: Plan
-    preview_every: int
+    shown_after: frozenset[int] = frozenset()  # a preview is drawn after so many evaluations of the first picture
     guide: Guide[Any] | None = None  # set by the engine in the first tick of the order
     done: int = 0  # evaluations
     left: int = field(init=False)  # pictures
@@ -42,6 +42,12 @@ class Order:
     def guided(self) -> Guide[Any]:
         assert self.guide is not None
         return self.guide
+
+    def watch(self, previews: int) -> None:
+        """Spread so many previews evenly, none at the start and none of the finished picture."""
+        rows = len(self.plan.rows)
+        wanted = {round(number * rows / (previews + 1)) for number in range(1, previews + 1)}
+        self.shown_after = frozenset(wanted - {0, rows})
 
     def preview(self, clean: Floats) -> Pixels:
         return self.backend.preview(clean, self.guided.positive, self.recipe.width, self.recipe.height)
@@ -86,9 +92,7 @@ class Lane:
 
     @property
     def wants_preview(self) -> bool:
-        """After every `preview_every` evaluations of the first picture."""
-        every = self.order.preview_every
-        return bool(every) and self.index == 0 and self.evaluations % every == 0 and not self.is_denoised
+        return self.index == 0 and self.evaluations in self.order.shown_after
 
     def draw_noise(self) -> Floats:
         """The noise that the next row adds; zeros, at no cost, where the row adds none."""

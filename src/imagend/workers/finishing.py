@@ -38,14 +38,24 @@ class Parcel:
     admitted_at: float  # monotonic seconds
     images: dict[int, Future[ImageRef]] = field(default_factory=dict)
     evaluations: int = 0  # made so far, over all pictures
+    previews: int = 0  # what the engine was told
     notes: PromptNotes = field(default_factory=PromptNotes)
 
 
 class Finisher:
     """Speaks the last word on jobs: complete, fail or release. After it, the job is out of the lease book."""
 
-    def __init__(self, link: Link, book: LeaseBook, clock: Callable[[], float], threads: int = 2) -> None:
+    def __init__(
+        self,
+        link: Link,
+        book: LeaseBook,
+        clock: Callable[[], float],
+        tell_rest: Callable[[Held], None] = lambda _: None,
+        threads: int = 2,
+    ) -> None:
+        """tell_rest: called before a job is completed, so that its last previews come before its pictures."""
         self._link = link
+        self._tell_rest = tell_rest
         self._book = book
         self._clock = clock
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix="finishing")
@@ -92,6 +102,7 @@ class Finisher:
             images = tuple(parcel.images[index].result() for index in sorted(parcel.images))
             metrics = Metrics(inference_seconds=self._clock() - parcel.admitted_at, evaluations=parcel.evaluations)
             if self._book.holds(held):
+                self._tell_rest(held)
                 success = Success(images=images, metrics=metrics, notes=receipt(parcel))
                 self._link.complete(held.job_id, held.token, success)
             self._book.drop(held)

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Mapping
+from collections import OrderedDict
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 from imagend.core import wire
 from imagend.core.recipe import Recipe
+
+MAX_EARLY = 256  # notices kept for leases that are still on their way here
 
 
 @dataclass(slots=True, kw_only=True, eq=False)
@@ -22,6 +25,7 @@ class Held:
     # ---
     renewed_at: float  # all moments here: seconds of the worker's monotonic clock
     deadline_at: float
+    previews: int = 0  # wanted of this job
     cancelled: bool = False
 
 
@@ -33,6 +37,7 @@ class LeaseBook:
         self._fence_seconds = fence_seconds
         self._lock = threading.Lock()
         self._held: dict[str, Held] = {}
+        self._early: OrderedDict[str, wire.Notice] = OrderedDict()  # by token
         self.changed = threading.Condition(self._lock)
 
     def __len__(self) -> int:
@@ -58,9 +63,13 @@ class LeaseBook:
             recipe=job.recipe,
             renewed_at=now,
             deadline_at=now + job.deadline_in_seconds,
+            previews=job.previews,
         )
         with self._lock:
             self._held[job.job_id] = held
+            notice = self._early.pop(job.token, None)
+            if notice is not None:
+                self._take_in(held, notice)
         return held
 
     def holds(self, held: Held) -> bool:
@@ -97,6 +106,29 @@ class LeaseBook:
                 held.deadline_at = now + pulse.deadline_in_seconds
             self.changed.notify_all()
         return lost
+
+    def obey(self, notices: Iterable[wire.Notice]) -> int:
+        """Take in news, also of leases whose assignment is still on its way. Returns how many leases are lost."""
+        with self.changed:
+            before = len(self._held)
+            for notice in notices:
+                held = self._held.get(notice.job_id)
+                if held is not None and held.token == notice.token:
+                    self._take_in(held, notice)
+                else:
+                    self._keep_early(notice)
+            self.changed.notify_all()
+            return before - len(self._held)
+
+    def _take_in(self, held: Held, notice: wire.Notice) -> None:
+        held.previews = notice.previews
+        if not notice.held:
+            del self._held[held.job_id]
+
+    def _keep_early(self, notice: wire.Notice) -> None:
+        self._early[notice.token] = notice
+        if len(self._early) > MAX_EARLY:
+            self._early.popitem(last=False)
 
     def fence(self) -> int:
         """Forget every lease that was not renewed for `fence_seconds`: the gateway may have given it away."""

@@ -1,4 +1,4 @@
-"""The worker's side of the internal protocol: seven verbs over a Unix socket or HTTP, with bounded repetition.
+"""The worker's side of the internal protocol: nine verbs over a Unix socket or HTTP, with bounded repetition.
 
 Every verb is repeatable, so a lost reply is answered by asking again: the gateway recognises the lease token (and the
 claim id) and changes nothing twice.
@@ -102,6 +102,15 @@ class Link:
         """Renew all leases. Not repeated: the next beat comes soon, and its moment counts."""
         beat = wire.Beat(worker_id=self.worker_id, leases=leases)
         return self._post("beat", beat, wire.Pulses, ONCE).leases
+
+    def report(self, jobs: tuple[wire.Report, ...]) -> None:
+        """How far jobs are. Not repeated: the next report tells more."""
+        self._post("report", wire.Reports(worker_id=self.worker_id, jobs=jobs), wire.Done, ONCE)
+
+    def news(self, heard: int, wait_seconds: float) -> wire.Notices:
+        """Wait until something happens to this worker's leases, at most so long."""
+        asked = wire.News(worker_id=self.worker_id, heard=heard, wait_seconds=wait_seconds)
+        return self._post("news", asked, wire.Notices, ONCE, wait_seconds)
 
     def upload(self, job_id: str, token: str, index: int, media_type: str, data: bytes) -> str:
         """Store one picture durably; returns its blob key."""

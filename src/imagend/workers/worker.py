@@ -1,7 +1,8 @@
 """The worker: claim, step the engine, finish. Other threads claim, beat and finish; this one only denoises.
 
     claimer  --inbox-->  worker (engine.add, engine.step)  --pictures-->  finisher (encode, upload, complete)
-                 heart: renews what the lease book lists; cancels and lost leases are obeyed between two steps
+                 heart, listener: what the lease book lists is renewed; lost leases are obeyed between two steps
+                 reporter: tells how far the jobs are
 
 Rules: a job whose lease is lost is dropped without a word; a job leaves the book only when its last word is said;
 a polite stop hands back what it cannot end in time, which costs no attempt.
@@ -25,6 +26,8 @@ from imagend.workers.claiming import Claimer
 from imagend.workers.finishing import Finisher, Parcel, failure_of
 from imagend.workers.leases import Held, LeaseBook
 from imagend.workers.link import Link
+from imagend.workers.listening import Listener
+from imagend.workers.reporting import Reporter
 
 logger = logging.getLogger(__name__)
 
@@ -68,7 +71,9 @@ class Worker:
         self._parcels: dict[str, Parcel] = {}  # by ticket, which is the lease token
         self._book = LeaseBook(clock, pace.fence_seconds)
         self._heart = Heart(link, self._book, clock, pace.beat_seconds, alive)
-        self._finisher = Finisher(link, self._book, clock)
+        self._listener = Listener(link, self._book)
+        self._reporter = Reporter(link)
+        self._finisher = Finisher(link, self._book, clock, self._reporter.flush)
         self._claimer = Claimer(
             link,
             self._book,
@@ -79,8 +84,8 @@ class Worker:
         )
 
     def run(self) -> None:
-        self._heart.start()
-        self._claimer.start()
+        for thread in (self._heart, self._listener, self._reporter, self._claimer):
+            thread.start()
         while not self._stopping:
             self._admit()
             self._work()
@@ -118,12 +123,12 @@ class Worker:
 
     def _start(self, held: Held) -> None:
         try:
-            self._engine.add(held.token, held.recipe)
+            self._engine.add(held.token, held.recipe, previews=held.previews)
         except Exception as error:
             self._break(held, error, Metrics())
         else:
             spec = self._specs[held.recipe.backend]
-            self._parcels[held.token] = Parcel(held=held, spec=spec, admitted_at=self._clock())
+            self._parcels[held.token] = Parcel(held=held, spec=spec, admitted_at=self._clock(), previews=held.previews)
 
     def _work(self) -> None:
         """One round: obey what was heard, then one step."""
@@ -142,10 +147,15 @@ class Worker:
                 self._give_up(ticket, "cancelled", "The request was cancelled")
             elif now >= held.deadline_at:
                 self._give_up(ticket, "deadline_exceeded", "The request did not finish before its deadline")
+            elif held.previews != parcel.previews:
+                parcel.previews = held.previews
+                self._engine.watch(ticket, held.previews)
 
     def _forget(self, ticket: str) -> Parcel:
         self._engine.cancel(ticket)
-        return self._parcels.pop(ticket)
+        parcel = self._parcels.pop(ticket)
+        self._reporter.forget(parcel.held)
+        return parcel
 
     def _give_up(self, ticket: str, code: str, message: str) -> None:
         parcel = self._forget(ticket)
@@ -157,6 +167,7 @@ class Worker:
             case Progress():
                 if parcel := self._parcels.get(event.ticket):
                     parcel.evaluations = event.done
+                    self._reporter.note(parcel.held, event)
             case Finished():
                 self._finisher.store(self._parcels[event.ticket], event)
                 if event.left == 0:
@@ -192,7 +203,8 @@ class Worker:
         self._hand_back(list(self._parcels))
         self._finisher.close()
         hurry.cancel()
-        self._heart.stop()
+        for thread in (self._reporter, self._listener, self._heart):
+            thread.stop()
 
     def _hand_back(self, tickets: list[str]) -> None:
         for ticket in tickets:
