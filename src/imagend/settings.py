@@ -57,6 +57,7 @@ class Settings:
 
     v1_timeout_seconds: float = _setting(60.0, "POST /v1 answers 504 after this", low=1, high=3600)
     v1_response: str = _setting("json", "body of POST /v1 when the client does not say: json or binary")
+    google_default_sample_count: int = _setting(4, "pictures of a :predict call that does not say", low=1, high=4)
     max_body_bytes: int = _setting(262_144, "largest request body", low=1024, high=10_485_760)
     rate_limit_per_minute: int = _setting(0, "POSTs per key and minute; 0 is no limit", low=0)
     model_aliases: str = _setting("", "more names of models, e.g. gpt-image-1=imagen-4,dall-e-3=imagen-4-ultra")

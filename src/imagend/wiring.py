@@ -98,6 +98,7 @@ def build_gateway(settings: Settings, on_fatal: Callable[[BaseException], None])
         trust_proxy=settings.trust_proxy,
         v1_timeout_seconds=settings.v1_timeout_seconds,
         v1_response=settings.v1_response,
+        google_default_sample_count=settings.google_default_sample_count,
         max_body_bytes=settings.max_body_bytes,
         rate_limit=settings.rate_limit,
     )

@@ -218,5 +218,5 @@ def test_aliases_that_cannot_be(aliases: dict[str, str], words: str) -> None:
 
 def test_a_google_id_belongs_to_one_card() -> None:
     twice = TEXTS | {"imagen.toml": TEXTS["imagen.toml"].replace("imagen-3.0-generate-002", "imagen-4.0-generate-001")}
-    with pytest.raises(BadSetting, match="'imagen-4[.]0-generate-001' is the name of another model"):
+    with pytest.raises(BadSetting, match=r"'imagen-4[.]0-generate-001' is the name of another model"):
         load_catalog(SHARED, twice)

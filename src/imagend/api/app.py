@@ -10,6 +10,8 @@ from starlette.responses import Response
 
 from imagend.api.admin import admin_routes
 from imagend.api.dialects.base import Dialect
+from imagend.api.dialects.google import Google
+from imagend.api.dialects.model_lists import ModelLists
 from imagend.api.dialects.segmind import Segmind
 from imagend.api.edge import Edge
 from imagend.api.errors import RouteMissing, WrongMethod
@@ -22,7 +24,8 @@ from imagend.core.errors import BadRequest, ImagendError
 def create_app(services: Services) -> Starlette:
     """Everything clients see. Each dialect words the errors under its own paths; the last one owns the rest."""
     orders = Orders(services)
-    dialects: tuple[Dialect, ...] = (Segmind(orders, services),)
+    dialects: tuple[Dialect, ...] = (Google(orders, services), Segmind(orders, services))
+    lists = ModelLists(orders, services).routes()
 
     def render_error(path: str, error: ImagendError) -> Response:
         return next(dialect for dialect in dialects if dialect.owns(path)).render_error(error)
@@ -34,7 +37,9 @@ def create_app(services: Services) -> Starlette:
         routes=[
             *admin_routes(services),
             *picture_routes(services),
-            *(route for dialect in dialects for route in dialect.routes()),
+            *dialects[0].routes(),
+            *lists,  # after /v1/models/{model}:{verb}, before /v1/{slug}
+            *(route for dialect in dialects[1:] for route in dialect.routes()),
         ],
         middleware=[Middleware(Edge, make_id=services.make_id, render_error=render_error)],
         exception_handlers={ImagendError: refuse, HTTPException: refuse},

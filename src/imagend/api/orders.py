@@ -17,7 +17,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 
 from imagend.api.body import read_object
-from imagend.api.dialects.base import Asked, Dialect
+from imagend.api.dialects.base import Asked, Reader
 from imagend.api.errors import ClientGone, TimedOut
 from imagend.api.gate import Gate, permit
 from imagend.api.services import Services
@@ -55,12 +55,12 @@ class Orders:
         """Raises Unauthenticated."""
         return await run_in_threadpool(self._gate.admit, request.headers, native)
 
-    async def submit(self, request: Request, dialect: Dialect, slug: str | None) -> Placed:
+    async def submit(self, request: Request, dialect: Reader, slug: str | None) -> Placed:
         """Take an order for the queue. slug: None when the dialect reads the model from the body."""
         key, asked, order = await self._read(request, dialect, slug, waiting=False)
         return await self._place(key, asked, order)
 
-    async def run(self, request: Request, dialect: Dialect, slug: str | None) -> Placed:
+    async def run(self, request: Request, dialect: Reader, slug: str | None) -> Placed:
         """Take an order and wait for its end. A job that takes too long comes back FAILED, deadline_exceeded.
         Raises ClientGone. Either way nothing is billed."""
         key, asked, order = await self._read(request, dialect, slug, waiting=True)
@@ -89,7 +89,7 @@ class Orders:
         return await run_in_threadpool(cancelled)
 
     async def _read(
-        self, request: Request, dialect: Dialect, slug: str | None, *, waiting: bool
+        self, request: Request, dialect: Reader, slug: str | None, *, waiting: bool
     ) -> tuple[Key, Asked, Order]:
         """Everything that can be refused without looking at rates and credits, in the order of the check list."""
         key = await self.key(request, dialect.key_header)

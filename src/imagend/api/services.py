@@ -37,6 +37,7 @@ class Services:
     allowed_hosts: tuple[str, ...] = ()  # without public_url: only these appear in links; () for any
     v1_timeout_seconds: float = 60.0
     v1_response: str = "json"  # "json" | "binary": what v1 answers when the request does not say
+    google_default_sample_count: int = 4  # pictures of a :predict call that does not say, 1..4
     max_body_bytes: int = 256 * 1024
     rate_limit: Limit | None = None  # per key, POST only
     poll_seconds: float = 0.25  # a waiter looks this often even if no bell rings

@@ -58,7 +58,7 @@ class BadParameter(BadRequest):
     code = "bad_parameter"
 
     def __init__(self, name: str, reason: str) -> None:
-        super().__init__(reason if name in reason.lower() else f"{name}: {reason}")
+        super().__init__(reason if name.lower() in reason.lower() else f"{name}: {reason}")
         self.name = name
 
 

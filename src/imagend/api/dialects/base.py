@@ -1,4 +1,4 @@
-"""What a dialect is: a way to read bodies, shape answers and word refusals. It decides nothing."""
+"""What a dialect is: ways to read bodies, to shape answers and to word refusals. It decides nothing."""
 
 from __future__ import annotations
 
@@ -6,13 +6,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute
 
 from imagend.core.card import ModelCard
 from imagend.core.errors import ImagendError
-from imagend.core.job import Job
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,18 +33,12 @@ class Asked:
     options: Mapping[str, Any] = field(default_factory=dict)  # kept with the job, e.g. labels, user
 
 
-class Dialect(Protocol):
-    """One wire format. Implementations hold no state of requests."""
+class Reader(Protocol):
+    """How the bodies of one kind of route are read."""
 
     @property
     def key_header(self) -> str:
         """Lower-case name of the header that carries the key natively; it wins over the others."""
-
-    def owns(self, path: str) -> bool:
-        """Whether errors under this path are worded by this dialect."""
-
-    def routes(self) -> Sequence[BaseRoute]:
-        """Routes with their endpoints."""
 
     def model_of(self, body: Mapping[str, object]) -> str:
         """The slug that a body names; only asked where the path does not. Raises BadRequest, UnknownModel."""
@@ -54,8 +46,15 @@ class Dialect(Protocol):
     def parse(self, body: Mapping[str, object], card: ModelCard, headers: Mapping[str, str], *, waiting: bool) -> Asked:
         """Rename keys and reshape lists; the card checks values. Raises BadRequest."""
 
-    async def render(self, request: Request, job: Job) -> Response:
-        """The job, in whatever state, as the dialect's result document."""
+
+class Dialect(Protocol):
+    """One wire format. Implementations hold no state of requests."""
+
+    def owns(self, path: str) -> bool:
+        """Whether errors under this path are worded by this dialect."""
+
+    def routes(self) -> Sequence[BaseRoute]:
+        """Routes with their endpoints."""
 
     def render_error(self, error: ImagendError) -> Response:
         """The refusal in the dialect's envelope, with its HTTP status."""

@@ -12,7 +12,7 @@ GET  /inference-model-information/list
 from __future__ import annotations
 
 import base64
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
@@ -22,8 +22,9 @@ from starlette.routing import BaseRoute, Route
 from imagend.api.answers import json_answer
 from imagend.api.dialects import segmind_bodies as bodies
 from imagend.api.dialects.base import Asked, Reply
-from imagend.api.errors import TimedOut, WrongMethod, headers_of, status_of, status_of_failure
+from imagend.api.errors import TimedOut, headers_of, status_of, status_of_failure
 from imagend.api.orders import Orders, Placed
+from imagend.api.routes import only
 from imagend.api.services import Services
 from imagend.api.urls import links_of
 from imagend.core.card import ModelCard
@@ -51,8 +52,8 @@ class Segmind:
     def routes(self) -> Sequence[BaseRoute]:
         slugs = [card.slug for card in self._services.catalog]
         return [
-            *_only("/v1/get-user-credits", self.credits, "GET"),
-            *_only("/inference-model-information/list", self.models, "GET"),
+            *only("/v1/get-user-credits", self.credits, "GET"),
+            *only("/inference-model-information/list", self.models, "GET"),
             Route("/v2/requests/{request_id}/status", self.status),
             Route("/v2/requests/{request_id}", self.result, methods=["GET", "DELETE"]),
             Route("/v1/requests/{request_id}", self.result),
@@ -166,18 +167,6 @@ class Segmind:
 
     def _document(self, job: Job, body: Mapping[str, object]) -> Response:
         return json_answer(body, 422 if isinstance(job.outcome, Failure) else 200, {"x-request-id": job.id})
-
-
-def _only(path: str, endpoint: Callable[[Request], Awaitable[Response]], method: str) -> list[Route]:
-    """A fixed path: other methods are wrong here, though /v1/{slug} would take them for a model's name."""
-
-    async def wrong(_: Request) -> Response:
-        raise WrongMethod(f"{method}, HEAD")
-
-    return [
-        Route(path, endpoint, methods=[method]),
-        Route(path, wrong, methods=["POST", "PUT", "PATCH", "DELETE"]),
-    ]
 
 
 def _flag(value: object) -> bool | None:
