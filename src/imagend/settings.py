@@ -61,6 +61,10 @@ class Settings:
     max_body_bytes: int = _setting(262_144, "largest request body", low=1024, high=10_485_760)
     rate_limit_per_minute: int = _setting(0, "POSTs per key and minute; 0 is no limit", low=0)
     model_aliases: str = _setting("", "more names of models, e.g. gpt-image-1=imagen-4,dall-e-3=imagen-4-ultra")
+    failed_keys_per_minute: int = _setting(20, "POSTs with a wrong key per address; more get 429; 0: no limit", low=0)
+    max_jobs_per_account: int = _setting(0, "requests of one account that are not final; more get 429; 0: any", low=0)
+    max_connections_per_address: int = _setting(100, "open connections of one address, but for this machine's", low=1)
+    may_skip_watermark: bool = _setting(False, "obey add_watermark: false whatever the key")
     allow_choices: str = _setting("", "restricted values to allow, comma-separated: ALLOW_ALL, BLOCK_NONE")
     log_level: str = _setting("info", "debug, info, warning or error")
 
@@ -94,6 +98,11 @@ class Settings:
     def rate_limit(self) -> Limit | None:
         per_minute = self.rate_limit_per_minute
         return Limit(per_minute=per_minute, burst=max(1, per_minute // 6)) if per_minute else None
+
+    @property
+    def failed_keys(self) -> Limit | None:
+        per_minute = self.failed_keys_per_minute
+        return Limit(per_minute=per_minute, burst=per_minute) if per_minute else None
 
     @property
     def policy(self) -> JobPolicy:

@@ -101,6 +101,9 @@ def build_gateway(settings: Settings, on_fatal: Callable[[BaseException], None])
         google_default_sample_count=settings.google_default_sample_count,
         max_body_bytes=settings.max_body_bytes,
         rate_limit=settings.rate_limit,
+        failed_keys=settings.failed_keys,
+        max_jobs_per_account=settings.max_jobs_per_account or None,
+        may_skip_watermark=settings.may_skip_watermark,
     )
     token = _fresh_token(folder / "worker-token")
     desk.recover(boot)

@@ -220,8 +220,9 @@ class House:
     port: int
     closing: ExitStack
 
-    def guest(self, credits: float = 100.0, models: tuple[str, ...] | None = None) -> Guest:
-        secret, key = self.services.accounts.create_key("guest", round(credits * MILLION), models)
+    def guest(self, credits: float = 100.0, models: tuple[str, ...] | None = None, **terms: Any) -> Guest:
+        """terms: fields of the key."""
+        secret, key = self.services.accounts.create_key("guest", round(credits * MILLION), models, terms=terms)
         http = self.closing.enter_context(self.client(headers={"x-api-key": secret}))
         return Guest(house=self, account_id=key.account_id, key_id=key.id, secret=secret, http=http)
 

@@ -30,7 +30,8 @@ _ALLOW_HEADERS = (
 )
 _EXPOSE_HEADERS = (
     "content-disposition, retry-after, x-cost, x-generation-time, x-ignored-params, x-output-metadata, "
-    "x-rate-limit-remaining, x-rate-limit-reset-at-utc, x-remaining-credits, x-request-id, x-seed-value"
+    "x-rate-limit-limit, x-rate-limit-remaining, x-rate-limit-reset-at-utc, x-remaining-credits, x-request-id, "
+    "x-seed-value"
 )
 
 access_log = logging.getLogger("imagend.access")

@@ -12,6 +12,7 @@ ClientGone              client_gone            no answer: nobody is left to read
 from __future__ import annotations
 
 import math
+from datetime import UTC, datetime
 from typing import ClassVar
 
 from imagend.core.errors import BadRequest, IdempotencyMismatch, ImagendError, RateLimited, Unauthenticated
@@ -50,6 +51,14 @@ FAILED_JOB = 422
 SERVER_FAULTS = frozenset({"backend_failed", "internal", "worker_lost", "storage_unavailable", "deadline_exceeded"})
 
 
+RESET = "x-rate-limit-reset-at-utc"
+
+
+def utc(moment: float) -> str:
+    """Epoch seconds as ISO 8601."""
+    return datetime.fromtimestamp(moment, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
 def status_of(error: ImagendError) -> int:
     return STATUS.get(error.code, 500)
 
@@ -62,7 +71,9 @@ def status_of_failure(code: str) -> int:
 def headers_of(error: ImagendError) -> dict[str, str]:
     """Headers that belong to a refusal in every dialect."""
     if isinstance(error, RateLimited):
-        return {"retry-after": str(max(1, math.ceil(error.retry_after_seconds))), **getattr(error, "headers", {})}
+        reset = {} if error.reset_at is None else {"x-rate-limit-remaining": "0", RESET: utc(error.reset_at)}
+        said = {"retry-after": str(max(1, math.ceil(error.retry_after_seconds))), **reset}
+        return {**said, **getattr(error, "headers", {})}
     if isinstance(error, IdempotencyMismatch):
         return {"x-should-retry": "false"}
     if isinstance(error, WrongMethod):

@@ -1,18 +1,21 @@
-"""Who is calling, may they, and how fast."""
+"""Who is calling, may they, how fast, and how much at once."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from datetime import UTC, datetime
+from collections.abc import Callable, Mapping
 
-from imagend.api.errors import TooFast
+from starlette.requests import Request
+
+from imagend.api.errors import RESET, TooFast, utc
 from imagend.api.services import Services
 from imagend.core import bucket
 from imagend.core.errors import Forbidden, Unauthenticated
 from imagend.desk.accounts import Key
+from imagend.desk.allowance import Allowance
 
 MISSING = "Missing Authorization or x-api-key in header"
 _MAX_KEY_LENGTH = 512  # characters
+_MAX_ADDRESSES = 10_000  # whose failures are remembered
 
 
 def secret_of(headers: Mapping[str, str], native: str) -> str:
@@ -38,38 +41,75 @@ class Gate:
     """Lives on the event loop; only `admit` may block and is called in a thread."""
 
     def __init__(self, services: Services) -> None:
+        self._services = services
         self._accounts = services.accounts
-        self._open_key = services.open_key
-        self._limit = services.rate_limit
         self._clock = services.clock
         self._buckets: dict[str, bucket.Bucket] = {}
+        self._failures: dict[str, bucket.Bucket] = {}  # by address
 
-    def admit(self, headers: Mapping[str, str], native: str = "x-api-key") -> Key:
-        """Raises Unauthenticated with one of the two constant messages."""
+    def recall(self, headers: Mapping[str, str], native: str, scope: str) -> Key | None:
+        """As `admit`, without blocking: None when only the database knows."""
+        return self._ask(self._accounts.recall, headers, native, scope)
+
+    def admit(self, headers: Mapping[str, str], native: str, scope: str) -> Key:
+        """Raises Unauthenticated with one of the two constant messages, and Forbidden for a key without this scope
+        and for a disabled account."""
+        key = self._ask(self._accounts.authenticate, headers, native, scope)
+        assert key is not None
+        return key
+
+    def _ask(self, ask: Callable[[str], Key | None], headers: Mapping[str, str], native: str, scope: str) -> Key | None:
         try:
-            return self._accounts.authenticate(secret_of(headers, native))
+            key = ask(secret_of(headers, native))
         except Unauthenticated:
-            if self._open_key is None:
+            if self._services.open_key is None:
                 raise
-            return self._open_key
+            key = self._services.open_key
+        return None if key is None else _permitted(key, scope)
+
+    def count_failure(self, request: Request, refusal: Unauthenticated) -> None:
+        """A POST came with a wrong key. Raises TooFast when that happens too often from one address. A right key is
+        never kept out, and looking at results is never limited."""
+        limit, address = self._services.failed_keys, _address(request, self._services.trust_proxy)
+        if limit is None or address is None or request.method != "POST" or refusal.message == MISSING:
+            return
+        now = self._clock()
+        if len(self._failures) >= _MAX_ADDRESSES:
+            self._failures.clear()
+        before = self._failures.get(address) or bucket.full(limit, now)
+        self._failures[address], wait_seconds = bucket.take(before, limit, now)
+        if wait_seconds:
+            raise TooFast(retry_after_seconds=wait_seconds, headers={"x-rate-limit-remaining": "0"}) from refusal
 
     def take(self, key: Key) -> dict[str, str]:
         """Count one POST against the key. Returns the headers that tell how much is left; raises TooFast."""
-        if self._limit is None:
+        limit = key.rate(self._services.rate_limit)
+        if limit is None:
             return {}
         now = self._clock()
-        before = self._buckets.get(key.id) or bucket.full(self._limit, now)
-        after, wait_seconds = bucket.take(before, self._limit, now)
+        before = self._buckets.get(key.id) or bucket.full(limit, now)
+        after, wait_seconds = bucket.take(before, limit, now)
         self._buckets[key.id] = after
-        missing = 1.0 if wait_seconds else self._limit.burst
-        full_at = now + max(0.0, missing - after.tokens) * 60.0 / self._limit.per_minute
+        missing = 1.0 if wait_seconds else limit.burst
+        full_at = now + max(0.0, missing - after.tokens) * 60.0 / limit.per_minute
         headers = {
+            "x-rate-limit-limit": str(limit.per_minute),
             "x-rate-limit-remaining": str(int(after.tokens)),
-            "x-rate-limit-reset-at-utc": _utc(full_at),
+            RESET: utc(full_at),
         }
         if wait_seconds:
             raise TooFast(retry_after_seconds=wait_seconds, headers=headers)
         return headers
+
+    def allowance(self, key: Key) -> Allowance:
+        """How much the key and its account may have at once and in a day."""
+        per_account = key.account.max_jobs or self._services.max_jobs_per_account or None
+        return Allowance(
+            key_jobs=key.max_jobs,
+            account_jobs=per_account,
+            key_day_microcredits=key.daily_cap_microcredits,
+            account_day_microcredits=key.account.daily_cap_microcredits,
+        )
 
 
 def permit(key: Key, slug: str) -> None:
@@ -78,5 +118,15 @@ def permit(key: Key, slug: str) -> None:
         raise Forbidden
 
 
-def _utc(moment: float) -> str:
-    return datetime.fromtimestamp(moment, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+def _permitted(key: Key, scope: str) -> Key:
+    if key.account.disabled_at is not None:
+        raise Forbidden("This account is disabled")
+    if scope not in key.scopes:
+        raise Forbidden(f"This API key lacks the scope {scope}")
+    return key
+
+
+def _address(request: Request, trust_proxy: bool) -> str | None:
+    """Where the request comes from; behind a trusted proxy, whom that proxy named last. None: a Unix socket."""
+    named = request.headers.get("x-forwarded-for", "").rpartition(",")[2].strip() if trust_proxy else ""
+    return named or (request.client.host if request.client else None)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import msgspec
@@ -23,9 +23,11 @@ from imagend.api.gate import Gate, permit
 from imagend.api.services import Services
 from imagend.api.wait import Seats, until_final
 from imagend.core.card import ModelCard
-from imagend.core.errors import BadParameter, UnknownRequest
+from imagend.core.errors import BadParameter, Unauthenticated, UnknownRequest
 from imagend.core.job import Job
+from imagend.core.recipe import Recipe
 from imagend.desk.accounts import Key
+from imagend.desk.keys import GENERATE, READ
 from imagend.desk.moves import CANCELLED, DEADLINE_EXCEEDED
 from imagend.desk.order import Order
 
@@ -51,9 +53,17 @@ class Orders:
         self._gate = Gate(services)
         self._seats = Seats(services)
 
-    async def key(self, request: Request, native: str = "x-api-key") -> Key:
-        """Raises Unauthenticated."""
-        return await run_in_threadpool(self._gate.admit, request.headers, native)
+    async def key(self, request: Request, native: str = "x-api-key", scope: str = READ) -> Key:
+        """Who asks. Raises Unauthenticated; Forbidden when the key lacks the scope; TooFast for the next of too many
+        wrong keys."""
+        try:
+            known = self._gate.recall(request.headers, native, scope)  # spares most requests a change of thread
+            if known is not None:
+                return known
+            return await run_in_threadpool(self._gate.admit, request.headers, native, scope)
+        except Unauthenticated as refusal:
+            self._gate.count_failure(request, refusal)
+            raise
 
     async def submit(self, request: Request, dialect: Reader, slug: str | None) -> Placed:
         """Take an order for the queue. slug: None when the dialect reads the model from the body."""
@@ -71,50 +81,52 @@ class Orders:
 
     async def look(self, request: Request, request_id: str, native: str = "x-api-key") -> Job:
         """Raises Unauthenticated, UnknownRequest."""
-
-        def found() -> Job:
-            key = self._gate.admit(request.headers, native)
-            return self._services.desk.look(key.account_id, _well_formed(request_id))
-
-        return await run_in_threadpool(found)
+        key = await self.key(request, native)
+        return await run_in_threadpool(self._services.desk.look, key.account_id, _well_formed(request_id))
 
     async def cancel(self, request: Request, request_id: str, native: str = "x-api-key") -> Job:
         """FAILED at once, also when it runs; a job that is final already stays what it is.
         Raises Unauthenticated, UnknownRequest."""
-
-        def cancelled() -> Job:
-            key = self._gate.admit(request.headers, native)
-            return self._services.desk.abandon(key.account_id, _well_formed(request_id), CANCELLED)
-
-        return await run_in_threadpool(cancelled)
+        key = await self.key(request, native, GENERATE)
+        abandon = self._services.desk.abandon
+        return await run_in_threadpool(abandon, key.account_id, _well_formed(request_id), CANCELLED)
 
     async def _read(
         self, request: Request, dialect: Reader, slug: str | None, *, waiting: bool
     ) -> tuple[Key, Asked, Order]:
         """Everything that can be refused without looking at rates and credits, in the order of the check list."""
-        key = await self.key(request, dialect.key_header)
+        key = await self.key(request, dialect.key_header, GENERATE)
         card = None if slug is None else self._card(key, slug)
         body = await read_object(request, self._services.max_body_bytes)
         card = card or self._card(key, dialect.model_of(body))
         asked = dialect.parse(body, card, request.headers, waiting=waiting)
         resolved = card.resolve(asked.raw, self._services.draw_seed)
-        ignored = sorted({*resolved.ignored, *asked.ignored})
+        recipe, unheard = self._marked(key, resolved.recipe)
+        ignored = sorted({*resolved.ignored, *asked.ignored, *unheard})
         order = Order(
-            recipe=resolved.recipe,
-            cost_microcredits=card.price_microcredits * resolved.recipe.count,
+            recipe=recipe,
+            cost_microcredits=card.price_microcredits * recipe.count,
             idempotency_key=_idempotency_key(request.headers),
             fingerprint=_fingerprint(asked.route, card.slug, asked.sent),
             deadline_seconds=self._services.v1_timeout_seconds if waiting else None,
             options={**asked.options, **({"ignored": ignored} if ignored else {})},
             key_id=key.id,
+            allowance=self._gate.allowance(key),
         )
         return key, asked, order
 
     def _card(self, key: Key, name: str) -> ModelCard:
-        """name: the slug, or any other name of the model. Raises UnknownModel, Forbidden."""
+        """name: the slug, or any other name of the model. The card as it is for this key. Raises UnknownModel,
+        Forbidden."""
         card = self._services.catalog.find(name)
         permit(key, card.slug)
-        return card
+        return card.under(key.choices, key.safety_floor)
+
+    def _marked(self, key: Key, recipe: Recipe) -> tuple[Recipe, tuple[str, ...]]:
+        """The recipe with its watermark, unless it may go without; and what was asked in vain."""
+        if recipe.watermark or key.may_skip_watermark or self._services.may_skip_watermark:
+            return recipe, ()
+        return replace(recipe, watermark=True), ("add_watermark",)
 
     async def _place(self, key: Key, asked: Asked, order: Order) -> Placed:
         headers = self._gate.take(key)

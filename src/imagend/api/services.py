@@ -40,6 +40,9 @@ class Services:
     google_default_sample_count: int = 4  # pictures of a :predict call that does not say, 1..4
     max_body_bytes: int = 256 * 1024
     rate_limit: Limit | None = None  # per key, POST only
+    failed_keys: Limit | None = None  # POSTs with a wrong key, per address
+    max_jobs_per_account: int | None = None  # jobs that are not final, of accounts without a word of their own
+    may_skip_watermark: bool = False  # every key may, not only those that say so
     poll_seconds: float = 0.25  # a waiter looks this often even if no bell rings
     max_waiters: int = 1000  # synchronous calls in flight
     max_waiters_per_account: int = 200

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from imagend.core.errors import BadParameter
-from imagend.core.params import Param
-from imagend.core.recipe import Recipe, SafetyPolicy
+from imagend.core.params import Choice, Param
+from imagend.core.recipe import SAFETY_LEVELS, Recipe, SafetyPolicy
 
+_LEVEL = "safety_filter_level"
 _EXACT_PIXELS = frozenset({"size", "width", "height"})
 PROMPT_ERROR = "Prompt is Mandatory and must be string"  # the wording clients of the hosted API match on
 
@@ -37,6 +38,19 @@ class ModelCard:
     aliases: Mapping[str, str] = field(default_factory=dict)  # other names that clients use -> our name
     google_ids: tuple[str, ...] = ()  # what Google calls it; the first is the one we list
     released_at: int = 0  # epoch seconds; OpenAI's model list shows it as `created`
+
+    def under(self, choices: frozenset[str], floor: str | None) -> ModelCard:
+        """The card for a caller who may send these restricted values, and no safety_filter_level that is looser than
+        `floor` (one of SAFETY_LEVELS; None: any)."""
+        params = {name: _opened(param, choices) for name, param in self.params.items()} if choices else self.params
+        if floor is None:
+            return self if params is self.params else replace(self, params=params)
+        strict = SAFETY_LEVELS[: SAFETY_LEVELS.index(floor) + 1]
+        levels = params[_LEVEL]
+        assert isinstance(levels, Choice), levels
+        allowed = replace(levels, choices=tuple(word for word in levels.choices if word in strict))
+        level = self.defaults[_LEVEL] if self.defaults[_LEVEL] in strict else floor
+        return replace(self, params={**params, _LEVEL: allowed}, defaults={**self.defaults, _LEVEL: level})
 
     def resolve(self, raw: Mapping[str, object], draw_seed: Callable[[], int]) -> Resolved:
         """Turn what a client sent (in this card's vocabulary) into a complete recipe.
@@ -114,3 +128,10 @@ class ModelCard:
         if name in self.defaults:
             schema["default"] = self.defaults[name]
         return schema
+
+
+def _opened(param: Param, choices: frozenset[str]) -> Param:
+    if not isinstance(param, Choice) or choices.isdisjoint(param.restricted):
+        return param
+    opened = tuple(word for word in param.restricted if word in choices)
+    return replace(param, choices=(*param.choices, *opened))

@@ -94,9 +94,11 @@ def _names(cards: Mapping[str, ModelCard], aliases: Mapping[str, str]) -> dict[s
 
 
 def _open(table: Mapping[str, Any], enabled: frozenset[str]) -> dict[str, Any]:
-    restricted = [word for word in table.get("restricted", ()) if word in enabled]
-    plain = {key: value for key, value in table.items() if key != "restricted"}
-    return {**plain, "choices": [*table["choices"], *restricted]} if "choices" in table else plain
+    if "restricted" not in table:
+        return dict(table)
+    opened = [word for word in table["restricted"] if word in enabled]
+    closed = [word for word in table["restricted"] if word not in enabled]
+    return {**table, "choices": [*table["choices"], *opened], "restricted": closed}
 
 
 def _card(data: dict[str, Any], base: Mapping[str, Any], params: Mapping[str, Param]) -> ModelCard:

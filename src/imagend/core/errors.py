@@ -110,9 +110,13 @@ class RateLimited(ImagendError):
     code = "rate_limited"
     retryable = True
 
-    def __init__(self, message: str | None = None, *, retry_after_seconds: float = 1.0) -> None:
+    def __init__(
+        self, message: str | None = None, *, retry_after_seconds: float = 1.0, reset_at: float | None = None
+    ) -> None:
+        """reset_at: epoch seconds, when there will be room again, if that can be told."""
         super().__init__(message)
         self.retry_after_seconds = retry_after_seconds
+        self.reset_at = reset_at
 
 
 class QueueFull(RateLimited):

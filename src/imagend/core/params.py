@@ -79,6 +79,7 @@ class Choice:
     choices: tuple[str, ...]
     fold_case: bool = False
     aliases: Mapping[str, str] = field(default_factory=dict)  # accepted, not advertised
+    restricted: tuple[str, ...] = ()  # further values, for those who are allowed them
 
     def read(self, name: str, value: object) -> str:
         if isinstance(value, str):

@@ -26,16 +26,20 @@ class Allowance:
 def check(tx: Tx, job: Job, allowance: Allowance) -> None:
     """Whether one more may be ordered. Raises TooManyJobs, DailyCapReached."""
     key_id = job.key_id or ""
-    _check_jobs(tx, "open_of_key", key_id, allowance.key_jobs)
-    _check_jobs(tx, "open_of_account", job.account_id, allowance.account_jobs)
+    _check_jobs(tx, job, "open_of_key", key_id, allowance.key_jobs)
+    _check_jobs(tx, job, "open_of_account", job.account_id, allowance.account_jobs)
     _check_day(tx, job, key_id, allowance.key_day_microcredits)
     _check_day(tx, job, None, allowance.account_day_microcredits)
 
 
-def _check_jobs(tx: Tx, question: str, owner: str, most: int | None) -> None:
+def _check_jobs(tx: Tx, job: Job, question: str, owner: str, most: int | None) -> None:
     if most is not None and tx.open_jobs(question, owner, most) >= most:
         whose = "this key" if question == "open_of_key" else "this account"
-        raise TooManyJobs(f"{most} requests of {whose} are not finished yet", retry_after_seconds=BUSY_SECONDS)
+        raise TooManyJobs(
+            f"{most} requests of {whose} are not finished yet, which is its limit",
+            retry_after_seconds=BUSY_SECONDS,
+            reset_at=job.created_at + BUSY_SECONDS,
+        )
 
 
 def _check_day(tx: Tx, job: Job, key_id: str | None, cap: int | None) -> None:
@@ -48,4 +52,5 @@ def _check_day(tx: Tx, job: Job, key_id: str | None, cap: int | None) -> None:
         raise DailyCapReached(
             f"The daily spending limit of {whose} is reached; a new day begins at 00:00 UTC",
             retry_after_seconds=midnight - job.created_at,
+            reset_at=midnight,
         )

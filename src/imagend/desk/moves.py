@@ -12,6 +12,7 @@ from imagend.desk import allowance
 from imagend.desk.order import Order, Room, fair_turn, unserved
 from imagend.store.sql import Closing, Reads, Tx
 
+FULL_SECONDS = 5.0  # a full queue is worth another look after this
 CANCELLED = Failure(code="cancelled", message="The request was cancelled")
 DEADLINE_EXCEEDED = Failure(code="deadline_exceeded", message="The request did not finish before its deadline")
 
@@ -23,9 +24,9 @@ def submit(tx: Tx, job: Job, order: Order, policy: JobPolicy, room: Room) -> Job
         if twin is not None:
             return twin
     if tx.queued_of(job.account_id) >= policy.max_queued_per_account:
-        raise QueueFull("Too many of your requests are waiting; try again later.", retry_after_seconds=5.0)
+        raise _full(job, "Too many of your requests are waiting; try again later.")
     if not room.admit(job.created_at, lambda: tx.counts()["queued"]):
-        raise QueueFull(retry_after_seconds=5.0)
+        raise _full(job)
     allowance.check(tx, job, order.allowance)
     cost = job.cost_microcredits
     balance = tx.move_money(job.account_id, available=-cost, held=cost)
@@ -40,6 +41,10 @@ def submit(tx: Tx, job: Job, order: Order, policy: JobPolicy, room: Room) -> Job
     tx.count_order(job)
     tx.write_ledger(job.account_id, Entry.RESERVE, cost, job.created_at, request_id=job.id)
     return job if order.blocked is None else end(tx, job, order.blocked, job.created_at, policy)
+
+
+def _full(job: Job, message: str | None = None) -> QueueFull:
+    return QueueFull(message, retry_after_seconds=FULL_SECONDS, reset_at=job.created_at + FULL_SECONDS)
 
 
 def _twin(tx: Tx, job: Job, order: Order, key: str) -> Job | None:

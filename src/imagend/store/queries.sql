@@ -123,9 +123,9 @@ SELECT id, available, held, spent, granted FROM account ORDER BY id
 SELECT account_id, request_id, kind, amount FROM ledger ORDER BY seq
 
 -- name: audit_jobs
-SELECT id, account_id, state, cost_microcredits, 1 AS kept FROM job
+SELECT id, account_id, state, cost_microcredits, 1 AS kept, key_id, created_at FROM job
 UNION ALL
-SELECT request_id, account_id, state, cost_microcredits, 0 FROM history
+SELECT request_id, account_id, state, cost_microcredits, 0, key_id, created_at FROM history
 
 -- name: audit_idempotency
 SELECT account_id, key, request_id FROM idempotency

@@ -17,7 +17,7 @@ from imagend.core.errors import ImagendError
 class Reply:
     """How the caller of a synchronous route wants the pictures."""
 
-    binary: bool = False  # the bytes of the first picture are the body
+    binary: bool | None = False  # the bytes of the first picture are the body; None: as the key and the server say
     inline: bool = False  # JSON with the pictures in base64
 
 

@@ -113,7 +113,8 @@ class Segmind:
             return Asked(route="segmind/v2", raw=raw, sent=body, ignored=useless)
         reply, useless = self._reply(body, headers.get("accept", ""))
         wanted = _picture_type(headers.get("accept", ""))
-        if reply.binary and wanted and raw.get("output_format") is None:
+        binary = self._services.v1_response == "binary" if reply.binary is None else reply.binary
+        if binary and wanted and raw.get("output_format") is None:
             raw["output_format"] = wanted
         return Asked(route="segmind/v1", raw=raw, sent=raw, reply=reply, ignored=useless)
 
@@ -129,7 +130,7 @@ class Segmind:
     # --- answers
 
     def _reply(self, body: Mapping[str, object], accept: str) -> tuple[Reply, tuple[str, ...]]:
-        """First match wins: base64, response_format, Accept, the server's setting. Also: values without a meaning."""
+        """First match wins: base64, response_format, Accept, the key's or server's setting. Also: useless values."""
         inline, shape = _flag(body.get("base64")), body.get("response_format")
         useless = ("base64",) if inline is None else ()
         if shape is not None and shape not in _RESPONSE_FORMATS:
@@ -140,13 +141,14 @@ class Segmind:
             return Reply(binary=shape == "binary"), useless
         if _names_picture(accept):
             return Reply(binary=True), useless
-        return Reply(binary=self._services.v1_response == "binary"), useless
+        return Reply(binary=None), useless
 
     async def _pictures(self, request: Request, placed: Placed) -> Response:
         """The answer to a caller who waited: bytes, or the result body with or without the pictures in it."""
         job, reply = placed.job, placed.asked.reply
         assert isinstance(job.outcome, Success)
-        if reply.binary:
+        shape = placed.key.v1_response or self._services.v1_response
+        if reply.binary or (reply.binary is None and shape == "binary"):
             first = job.outcome.images[0]
             return Response(await self._read(first), headers=bodies.headers(job), media_type=first.media_type)
         body = bodies.result(job, links_of(request, self._services))
