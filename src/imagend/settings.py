@@ -55,10 +55,17 @@ class Settings:
     result_retention_seconds: float = _setting(3600.0, "results stay this long after they are final", low=3600)
     file_retention_seconds: float = _setting(604_800.0, "picture files and their links stay this long", low=3600)
 
+    history_retention_seconds: float = _setting(
+        7_776_000.0, "requests can be listed this long, with their prompts; the ledger stays", low=604_800
+    )
+
     v1_timeout_seconds: float = _setting(60.0, "POST /v1 answers 504 after this", low=1, high=3600)
     v1_response: str = _setting("json", "body of POST /v1 when the client does not say: json or binary")
     google_default_sample_count: int = _setting(4, "pictures of a :predict call that does not say", low=1, high=4)
     max_body_bytes: int = _setting(262_144, "largest request body", low=1024, high=10_485_760)
+    max_upload_file_bytes: int = _setting(26_214_400, "largest uploaded file", low=1024)
+    max_upload_body_bytes: int = _setting(50_331_648, "largest body of POST /upload-asset", low=1024, high=2**30)
+    max_asset_bytes: int = _setting(1_073_741_824, "room for the uploaded files of one account", low=0)
     rate_limit_per_minute: int = _setting(0, "POSTs per key and minute; 0 is no limit", low=0)
     model_aliases: str = _setting("", "more names of models, e.g. gpt-image-1=imagen-4,dall-e-3=imagen-4-ultra")
     failed_keys_per_minute: int = _setting(20, "POSTs with a wrong key per address; more get 429; 0: no limit", low=0)
@@ -114,6 +121,8 @@ class Settings:
             max_attempts=self.max_attempts,
             max_crashes=self.max_crashes,
             retention_seconds=self.result_retention_seconds,
+            file_retention_seconds=self.file_retention_seconds,
+            history_retention_seconds=self.history_retention_seconds,
             deadline_seconds=self.deadline_seconds,
             max_queued_per_account=self.max_queued_per_account,
             max_queued=self.max_queued,

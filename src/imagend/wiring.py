@@ -24,9 +24,11 @@ from imagend.core.catalog import Catalog, load_catalog
 from imagend.core.errors import BadSetting
 from imagend.core.ledger import MICRO, to_microcredits
 from imagend.desk.accounts import Accounts, Key
+from imagend.desk.assets import Assets
 from imagend.desk.bell import Bell
 from imagend.desk.clock import steady_clock
 from imagend.desk.desk import Desk
+from imagend.desk.history import History
 from imagend.desk.janitor import Janitor
 from imagend.desk.predictor import Predictor, read_costs
 from imagend.settings import Settings, child_environment
@@ -88,6 +90,8 @@ def build_gateway(settings: Settings, on_fatal: Callable[[BaseException], None])
         catalog=catalog,
         blobs=blobs,
         bell=bell,
+        history=History(store),
+        assets=Assets(blobs, clock, secrets.randbits, settings.max_asset_bytes),
         clock=clock,
         draw_seed=lambda: secrets.randbelow(2**31),
         link_secret=secret_file(folder / "link-secret"),
@@ -100,6 +104,8 @@ def build_gateway(settings: Settings, on_fatal: Callable[[BaseException], None])
         v1_response=settings.v1_response,
         google_default_sample_count=settings.google_default_sample_count,
         max_body_bytes=settings.max_body_bytes,
+        max_upload_body_bytes=settings.max_upload_body_bytes,
+        max_upload_file_bytes=settings.max_upload_file_bytes,
         rate_limit=settings.rate_limit,
         failed_keys=settings.failed_keys,
         max_jobs_per_account=settings.max_jobs_per_account or None,

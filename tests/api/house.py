@@ -35,8 +35,10 @@ from imagend.core.job import Job, JobPolicy
 from imagend.core.outcome import Failure, ImageRef, Metrics, Success, Verdict
 from imagend.core.recipe import MEDIA_TYPES, Recipe
 from imagend.desk.accounts import Accounts
+from imagend.desk.assets import Assets
 from imagend.desk.bell import QUEUE, Bell
 from imagend.desk.desk import Desk
+from imagend.desk.history import History
 from imagend.store.sqlite import SqliteStore
 
 MILLION = 1_000_000
@@ -261,6 +263,8 @@ def open_house(
             catalog=cards(),
             blobs=blobs,
             bell=bell,
+            history=History(store),
+            assets=Assets(blobs, clock, secrets.randbits, 3 * MILLION),
             clock=clock,
             draw_seed=lambda: secrets.randbelow(2**31),
             link_secret=b"link secret of the tests, 32 by.",

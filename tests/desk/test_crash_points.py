@@ -75,8 +75,9 @@ def look_at(folder: Path, account: str, facts: list[list[str]]) -> None:
                 continue
             assert promised in (None, job.id)
         drain(house)
-        house.clock.now += house.policy.retention_seconds + 3 * 3600
-        house.desk.forget()
+        for later in (house.policy.retention_seconds + 3 * 3600, house.policy.file_retention_seconds):
+            house.clock.now += later
+            house.desk.forget()
         house.desk.sweep_orphans()
         assert list(house.blobs.list("r")) == []
 

@@ -1,4 +1,4 @@
-"""An hour after the end everything of a job is gone but its ledger entries and one line of history."""
+"""An hour after the end a job is unknown; its pictures stay a week, what callers may list a season, the ledger ever."""
 
 from __future__ import annotations
 
@@ -6,8 +6,9 @@ import pytest
 
 from imagend.core.errors import BadParameter, BlobMissing, UnknownRequest
 from imagend.core.job import State
-from imagend.core.outcome import ImageRef, Success
+from imagend.core.outcome import Failure, ImageRef, Success
 from imagend.desk.janitor import Janitor
+from imagend.store.past import Question
 from tests.desk.house import COST, House, order, token
 
 
@@ -27,7 +28,7 @@ def test_expired_is_unknown_even_before_the_janitor_comes(house: House) -> None:
     assert len(keys(house)) == 1
 
 
-def test_forget_removes_row_and_pictures_of_all_attempts(house: House) -> None:
+def test_forget_removes_the_row_and_a_week_later_the_pictures_of_all_attempts(house: House) -> None:
     account = house.account()
     house.desk.submit(account, order(key="k", count=2, cost=2 * COST))
     [first] = house.claim("w1")
@@ -38,9 +39,15 @@ def test_forget_removes_row_and_pictures_of_all_attempts(house: House) -> None:
     assert len(keys(house)) == 3
     house.clock.now += house.policy.retention_seconds
     assert house.desk.forget() == 1
-    assert keys(house) == []
     assert house.desk.forget() == 0
     assert house.desk.look(account, kept.id).state is State.QUEUED
+    house.clock.now += house.policy.file_retention_seconds - house.policy.retention_seconds - 1
+    house.desk.sweep_orphans()
+    house.desk.forget()
+    assert len(keys(house)) == 3
+    house.clock.now += 1
+    house.desk.forget()
+    assert keys(house) == []
     assert house.accounts.balance(account).spent == 2 * COST
     [line] = [row for row in house.store.read(lambda reads: reads.audit("jobs")) if not row["kept"]]
     assert (line["id"], line["state"], line["cost_microcredits"]) == (first.id, "COMPLETED", 2 * COST)
@@ -74,7 +81,9 @@ def test_orphans_are_removed_when_they_are_old(house: House) -> None:
     house.desk.sweep_orphans()
     assert len(keys(house)) == 1  # its row is there still, though expired
     janitor.run_once()
-    assert keys(house) == []
+    assert len(keys(house)) == 1  # the row is gone, the picture has its week
+    house.desk.sweep_orphans()
+    assert len(keys(house)) == 1
 
 
 def test_outcome_must_name_stored_pictures_of_this_attempt(house: House) -> None:
@@ -112,3 +121,35 @@ def test_upload_checks_its_words_and_may_be_repeated(house: House) -> None:
         house.desk.upload(job.id, token(job), 1, "png", b"x")
     with pytest.raises(BadParameter, match="extension must be one of jpeg, png, webp"):
         house.desk.upload(job.id, token(job), 0, "svg", b"x")
+
+
+def test_pictures_of_failed_jobs_go_with_the_job(house: House) -> None:
+    house.desk.submit(house.account(), order())
+    [job] = house.claim()
+    house.desk.upload(job.id, token(job), 0, "jpeg", b"half done")
+    house.desk.fail(job.id, token(job), Failure(code="backend_failed", message="no"), False)
+    house.clock.now += house.policy.retention_seconds
+    house.desk.forget()
+    assert keys(house) == []
+
+
+def test_requests_can_be_listed_until_their_own_retention_ends(house: House) -> None:
+    account = house.account()
+    job = house.desk.submit(account, order(count=2, cost=2 * COST))
+    house.finish(house.claim()[0])
+    everything = Question(since=0.0, until=house.clock.now + 1)
+
+    def listed() -> list[tuple[str, str, int, int]]:
+        rows = house.store.read(lambda reads: reads.past_page(account, everything, skip=0, most=10))
+        assert len(rows) == house.store.read(lambda reads: reads.past_total(account, everything))
+        return [(row.request_id, row.state, row.paid_microcredits, row.index) for row in rows]
+
+    both = [(job.id, "COMPLETED", 2 * COST, 0), (job.id, "COMPLETED", 2 * COST, 1)]
+    assert listed() == both
+    house.clock.now += house.policy.retention_seconds
+    house.desk.forget()
+    assert listed() == both
+    house.clock.now += house.policy.history_retention_seconds
+    for _ in range(2):  # files first
+        house.desk.forget()
+    assert listed() == []

@@ -55,16 +55,16 @@ def test_finish_needs_state_and_token(store: Store) -> None:
     def work(tx: Tx) -> None:
         one = taken(tx, job())
         for wrong in (stolen(one), job(), job("unknown")):
-            assert tx.finish(wrong, DONE, NOW, NOW + 1, crashes=0, closing=None) is None
+            assert tx.finish(wrong, DONE, NOW, NOW + 1, paid=0, crashes=0, closing=None) is None
         done = tx.finish(
-            one, DONE, NOW + 2, NOW + 3602, crashes=1, closing=Closing(token="token-job-1", verb="complete")
+            one, DONE, NOW + 2, NOW + 3602, paid=0, crashes=1, closing=Closing(token="token-job-1", verb="complete")
         )
         assert done == job(
             state=State.COMPLETED, attempt=1, crashes=1, started_at=NOW, finished_at=NOW + 2, expires_at=NOW + 3602,
             outcome=DONE,
         )  # fmt: skip
         assert tx.job("job-1") == done
-        assert tx.finish(one, BROKEN, NOW, NOW + 1, crashes=0, closing=None) is None
+        assert tx.finish(one, BROKEN, NOW, NOW + 1, paid=0, crashes=0, closing=None) is None
 
     store.write(work)
 
@@ -72,7 +72,7 @@ def test_finish_needs_state_and_token(store: Store) -> None:
 def test_waiting_job_fails_without_a_token(store: Store) -> None:
     def work(tx: Tx) -> None:
         insert(tx, job())
-        failed = tx.finish(job(), BROKEN, NOW, NOW + 1, crashes=0, closing=None)
+        failed = tx.finish(job(), BROKEN, NOW, NOW + 1, paid=0, crashes=0, closing=None)
         assert failed is not None
         assert (failed.state, failed.outcome, failed.started_at) == (State.FAILED, BROKEN, None)
 
@@ -87,7 +87,7 @@ def test_closing_is_remembered_until_the_next_worker_closes(store: Store) -> Non
         second = tx.take("job-1", lease("second"), "boot", NOW)
         assert second is not None
         assert tx.closing("job-1", "token-job-1") == ("release", None)
-        tx.finish(second, DONE, NOW, NOW + 1, crashes=0, closing=Closing(token="second", verb="complete"))
+        tx.finish(second, DONE, NOW, NOW + 1, paid=0, crashes=0, closing=Closing(token="second", verb="complete"))
         assert tx.closing("job-1", "second") == ("complete", DONE)
         assert tx.closing("job-1", "token-job-1") is None
 
@@ -158,7 +158,7 @@ def test_sweeping_questions(store: Store) -> None:
 
 def test_forgetting_leaves_history(store: Store) -> None:
     def work(tx: Tx) -> None:
-        failed = tx.finish(taken(tx, job()), BROKEN, NOW, NOW + 10, crashes=0, closing=None)
+        failed = tx.finish(taken(tx, job()), BROKEN, NOW, NOW + 10, paid=0, crashes=0, closing=None)
         assert failed is not None
         assert tx.expired(NOW + 9, 5) == []
         assert not tx.forget_job(failed, NOW + 9)

@@ -154,7 +154,7 @@ def test_rows_that_break_the_law_are_refused(database: Database, store: Store, c
 
 
 def test_final_jobs_never_change_and_others_are_never_deleted(database: Database, store: Store) -> None:
-    store.write(lambda tx: tx.finish(taken(tx, job()), GONE, NOW, NOW + 1, crashes=0, closing=None))
+    store.write(lambda tx: tx.finish(taken(tx, job()), GONE, NOW, NOW + 1, paid=0, crashes=0, closing=None))
     store.write(lambda tx: insert(tx, job("waiting")))
     for statement in (
         "UPDATE job SET expires_at = 99 WHERE id = 'job-1'",

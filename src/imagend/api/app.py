@@ -15,7 +15,7 @@ from imagend.api.dialects.model_lists import ModelLists
 from imagend.api.dialects.segmind import Segmind
 from imagend.api.edge import Edge
 from imagend.api.errors import RouteMissing, WrongMethod
-from imagend.api.files import picture_routes
+from imagend.api.files import file_routes
 from imagend.api.orders import Orders
 from imagend.api.services import Services
 from imagend.core.errors import BadRequest, ImagendError
@@ -36,7 +36,7 @@ def create_app(services: Services) -> Starlette:
     app = Starlette(
         routes=[
             *admin_routes(services),
-            *picture_routes(services),
+            *file_routes(services),
             *dialects[0].routes(),
             *lists,  # after /v1/models/{model}:{verb}, before /v1/{slug}
             *(route for dialect in dialects[1:] for route in dialect.routes()),

@@ -4,6 +4,7 @@ BadRequest              bad_request            (core)
   InvalidContentType    invalid_content_type   406, as the hosted API answers
   BodyTooLarge          body_too_large         413
 RouteMissing            route_missing          404
+ModelRetired            model_retired          410
 WrongMethod             wrong_method           405
 TimedOut                deadline_exceeded      504  a synchronous call ran out of patience
 ClientGone              client_gone            no answer: nobody is left to read it
@@ -102,6 +103,12 @@ class RouteMissing(ImagendError):
     """Not Found"""
 
     code: ClassVar[str] = "route_missing"
+
+
+class ModelRetired(ImagendError):
+    """This model is retired"""
+
+    code: ClassVar[str] = "model_retired"
 
 
 class WrongMethod(ImagendError):

@@ -1,4 +1,4 @@
-"""Public links to pictures: signed, expiring, fetched without a key."""
+"""Public links to pictures and uploaded files: signed, expiring, fetched without a key."""
 
 from __future__ import annotations
 
@@ -13,13 +13,19 @@ from imagend.api.errors import RouteMissing
 from imagend.api.services import Services
 from imagend.blobs.signing import check
 from imagend.core.errors import BlobMissing
-from imagend.core.recipe import MEDIA_TYPES
+from imagend.desk.assets import MEDIA_TYPES
 
 
-def picture_routes(services: Services) -> list[BaseRoute]:
+def file_routes(services: Services) -> list[BaseRoute]:
     async def picture(request: Request) -> Response:
+        return await answer(request, "r")
+
+    async def asset(request: Request) -> Response:
+        return await answer(request, "a")
+
+    async def answer(request: Request, top: str) -> Response:
         """404 alike for tampered, expired and forgotten: a link tells nothing but its picture."""
-        key = "r/" + request.path_params["name"]
+        key = f"{top}/{request.path_params['name']}"
         expires = request.query_params.get("expires", "")
         signature = request.query_params.get("signature", "")
         now = services.clock()
@@ -32,7 +38,10 @@ def picture_routes(services: Services) -> list[BaseRoute]:
             raise RouteMissing from None
         return Response(data, headers=_headers(key, math.floor(int(expires) - now)), media_type=media_type)
 
-    return [Route("/generations/{name:path}", picture, methods=["GET"])]
+    return [
+        Route("/generations/{name:path}", picture, methods=["GET"]),
+        Route("/assets/{name:path}", asset, methods=["GET"]),
+    ]
 
 
 def _headers(key: str, seconds_left: int) -> dict[str, str]:

@@ -65,6 +65,10 @@ class Orders:
             self._gate.count_failure(request, refusal)
             raise
 
+    def count(self, key: Key) -> dict[str, str]:
+        """Count a POST that places no order. Raises TooFast."""
+        return self._gate.take(key)
+
     async def submit(self, request: Request, dialect: Reader, slug: str | None) -> Placed:
         """Take an order for the queue. slug: None when the dialect reads the model from the body."""
         key, asked, order = await self._read(request, dialect, slug, waiting=False)

@@ -15,7 +15,7 @@ def only(path: str, endpoint: Callable[[Request], Awaitable[Response]], method: 
     """A fixed path: other methods are wrong here, whatever patterns follow."""
 
     async def wrong(_: Request) -> Response:
-        raise WrongMethod(f"{method}, HEAD")
+        raise WrongMethod("GET, HEAD" if method == "GET" else method)
 
     return [
         Route(path, endpoint, methods=[method]),

@@ -10,8 +10,10 @@ from imagend.blobs.base import BlobStore
 from imagend.core.bucket import Limit
 from imagend.core.catalog import Catalog
 from imagend.desk.accounts import Accounts, Key
+from imagend.desk.assets import Assets
 from imagend.desk.bell import Bell
 from imagend.desk.desk import Desk
+from imagend.desk.history import History
 
 
 def random_id() -> str:
@@ -25,6 +27,8 @@ class Services:
     catalog: Catalog
     blobs: BlobStore  # read only from here
     bell: Bell
+    history: History
+    assets: Assets
     clock: Callable[[], float]  # epoch seconds
     draw_seed: Callable[[], int]  # 0..2**31-1
     link_secret: bytes  # signs links to pictures
@@ -39,6 +43,8 @@ class Services:
     v1_response: str = "json"  # "json" | "binary": what v1 answers when the request does not say
     google_default_sample_count: int = 4  # pictures of a :predict call that does not say, 1..4
     max_body_bytes: int = 256 * 1024
+    max_upload_body_bytes: int = 48 * 2**20  # of POST /upload-asset
+    max_upload_file_bytes: int = 25 * 2**20
     rate_limit: Limit | None = None  # per key, POST only
     failed_keys: Limit | None = None  # POSTs with a wrong key, per address
     max_jobs_per_account: int | None = None  # jobs that are not final, of accounts without a word of their own

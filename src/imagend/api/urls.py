@@ -33,6 +33,10 @@ class Links:
     def response(self, request_id: str) -> str:
         return f"{self.base}/v2/requests/{request_id}"
 
+    def asset(self, key: str, stored_at: float) -> str:
+        """An uploaded file's link; as for pictures."""
+        return f"{self.base}/assets/{key.removeprefix('a/')}?{self.sign(key, stored_at)}"
+
     def picture(self, key: str, finished_at: float) -> str:
         """Public, unguessable, expiring: clients fetch it without their key. The same at every call."""
         return f"{self.base}/generations/{key.removeprefix('r/')}?{self.sign(key, finished_at)}"

@@ -84,6 +84,8 @@ class JobPolicy:
     max_crashes: int = 2  # worker losses after which a job is poison
     max_releases: int = 10  # polite hand-backs
     retention_seconds: float = 3600.0
+    file_retention_seconds: float = 604_800.0  # pictures outlive the job's record
+    history_retention_seconds: float = 7_776_000.0  # then nobody can list the request any more
     deadline_seconds: float = 600.0  # from submit to a final state
     max_queued_per_account: int = 1000
     max_queued: int = 50_000

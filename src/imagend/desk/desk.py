@@ -73,7 +73,7 @@ class Desk:
         self._results = Results(blobs)
         self.live = Live(clock)
         self._sweeper = Sweeper(store, policy, clock, self._taken_back)
-        self._retention = Retention(store, blobs, clock)
+        self._retention = Retention(store, blobs, policy, clock)
         self.worker_lost = self._sweeper.worker_lost
         self.recover = self._sweeper.recover
         self.sweep = self._sweeper.sweep

@@ -86,10 +86,10 @@ def end(
 ) -> Job:  # fmt: skip
     """Make `job` final and settle its hold. Raises StaleLease if the row has moved since it was read."""
     expires_at = max(job.created_at, now) + policy.retention_seconds
-    ended = tx.finish(job, outcome, now, expires_at, crashes=job.crashes + crashed, closing=closing)
+    reserved, cost = job.cost_microcredits, final_cost(job, outcome)
+    ended = tx.finish(job, outcome, now, expires_at, paid=cost, crashes=job.crashes + crashed, closing=closing)
     if ended is None:
         raise StaleLease
-    reserved, cost = job.cost_microcredits, final_cost(job, outcome)
     moved = tx.move_money(job.account_id, available=reserved - cost, held=-reserved, spent=cost)
     assert moved is not None, f"account {job.account_id} is gone"
     if left := unserved(job, outcome, now):

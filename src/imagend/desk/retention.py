@@ -1,6 +1,7 @@
-"""Forgets results after their hour: rows first (the id is unknown at once), pictures after.
+"""Forgets results after their hour, files after their week and requests after their season; each row first, so that
+nothing is promised that is gone.
 
-Killed between the two it leaves pictures without a row, which `sweep_orphans` removes; never a row without pictures.
+Killed between a row and its pictures it leaves pictures that no row knows, which `sweep_orphans` removes.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from collections.abc import Callable, Iterator
 from itertools import groupby
 
 from imagend.blobs.base import BlobStore
-from imagend.core.job import Job
+from imagend.core.job import Job, JobPolicy, State
 from imagend.desk.results import folder_of, hour_of
 from imagend.store.base import Store
 from imagend.store.sql import Tx
@@ -20,31 +21,49 @@ ORPHAN_SECONDS = 2 * 3600.0  # younger pictures may belong to an attempt that is
 
 
 class Retention:
-    def __init__(self, store: Store, blobs: BlobStore, clock: Callable[[], float]) -> None:
+    def __init__(self, store: Store, blobs: BlobStore, policy: JobPolicy, clock: Callable[[], float]) -> None:
         self._store = store
         self._blobs = blobs
+        self._policy = policy
         self._clock = clock
 
     def forget(self) -> int:
-        """Delete expired jobs, at most 1,000, with all pictures of all their attempts, and old idempotency keys.
-        Ledger and one line of history per job stay. Returns how many jobs went."""
+        """Delete expired jobs, at most 1,000; old files, old requests and old idempotency keys. Of a job its ledger
+        entries, one line of history and, for a while, what callers can list of it stay. Returns how many jobs went."""
         now = self._clock()
         expired = self._store.read(lambda reads: reads.expired(now, ROWS_PER_PASS))
         futures = [self._store.later(_forget_one(job_id, now)) for job_id in expired]
         gone = [job for future in futures if (job := future.result()) is not None]
-        self._store.write(lambda tx: tx.forget_idempotency(now - IDEMPOTENCY_SECONDS))
         for job in gone:
-            self._delete_below(folder_of(job.account_id, job.created_at, job.id))
+            if job.state is State.FAILED:
+                self._delete_below(folder_of(job.account_id, job.created_at, job.id))
+        self._drop_files(now)
+        self._store.write(lambda tx: tx.forget_idempotency(now - IDEMPOTENCY_SECONDS))
+        self._store.write(lambda tx: tx.forget_past(now - self._policy.history_retention_seconds))
         return len(gone)
+
+    def _drop_files(self, now: float) -> None:
+        before = now - self._policy.file_retention_seconds
+        for row in self._store.read(lambda reads: reads.files_due(before, ROWS_PER_PASS)):
+            self._store.write(lambda tx, done=row["request_id"]: tx.files_gone(done))  # type: ignore[misc]
+            self._delete_below(folder_of(row["account_id"], row["created_at"], row["request_id"]))
 
     def sweep_orphans(self) -> int:
         """Delete pictures of unknown jobs that were ordered more than two hours ago. Returns how many went."""
         newest = hour_of(self._clock() - ORPHAN_SECONDS)
         removed = 0
         for request_id, keys in groupby(self._old_keys(newest), key=lambda key: key.split("/")[3]):
-            if self._store.read(lambda reads, wanted=request_id: reads.job(wanted)) is None:  # type: ignore[misc]
+            if not self._store.read(lambda reads, wanted=request_id: reads.has_files(wanted)):  # type: ignore[misc]
                 removed += self._delete(keys)
-        return removed
+        return removed + self._delete(self._old_assets())
+
+    def _old_assets(self) -> Iterator[str]:
+        """Uploads whose hour is longer ago than files are kept."""
+        newest = hour_of(self._clock() - self._policy.file_retention_seconds)
+        for key in list(self._blobs.list("a")):
+            words = key.split("/")
+            if len(words) == 4 and words[2] < newest:
+                yield key
 
     def _old_keys(self, newest: str) -> Iterator[str]:
         for key in self._blobs.list("r"):

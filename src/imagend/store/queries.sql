@@ -15,9 +15,9 @@ SELECT fingerprint, request_id FROM idempotency WHERE account_id = :account_id A
 DELETE FROM idempotency WHERE created_at < :before
 
 -- name: insert_job
-INSERT INTO job (id, account_id, backend, state, recipe, options, cost_microcredits, prio_key,
+INSERT INTO job (id, account_id, backend, model, state, recipe, options, cost_microcredits, prio_key,
                  predicted_seconds, created_at, run_after, deadline_at, key_id)
-VALUES (:id, :account_id, :backend, 'QUEUED', :recipe, :options, :cost_microcredits, :prio_key,
+VALUES (:id, :account_id, :backend, :model, 'QUEUED', :recipe, :options, :cost_microcredits, :prio_key,
         :predicted_seconds, :created_at, :run_after, :deadline_at, :key_id)
 
 -- name: job
@@ -52,6 +52,7 @@ RETURNING deadline_at, cancel_requested_at
 -- name: finish
 UPDATE job
 SET state = :target, outcome = :outcome, finished_at = :now, expires_at = :expires_at, crashes = :crashes,
+    outputs = :outputs, paid_microcredits = :paid,
     lease_token = NULL, lease_until = NULL, worker_id = NULL, worker_boot = NULL,
     closed_token = COALESCE(:closed_token, closed_token), closed_as = COALESCE(:closed_as, closed_as)
 WHERE id = :id AND state = :source AND lease_token IS NOT DISTINCT FROM :token

@@ -15,6 +15,7 @@ from imagend.core.outcome import Failure, Outcome, Success, outcome_from_dict, o
 from imagend.core.recipe import Recipe
 from imagend.store.accounts import AccountReads, AccountTx
 from imagend.store.fair import FairReads, FairTx
+from imagend.store.past import PastReads, PastTx
 from imagend.store.rows import Row
 
 
@@ -70,7 +71,7 @@ def _text(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 
-class Reads(AccountReads, FairReads):
+class Reads(AccountReads, FairReads, PastReads):
     """Questions. None of them changes a row."""
 
     def job(self, job_id: str) -> Job | None:
@@ -112,7 +113,7 @@ class Reads(AccountReads, FairReads):
         return self._run(f"audit_{what}", {})
 
 
-class Tx(Reads, AccountTx, FairTx):
+class Tx(Reads, AccountTx, FairTx, PastTx):
     """One transaction. Rows are touched in the order idempotency, job, account, ledger (an order's own new job may come
     after the account: nobody else can see it), so that two transactions never wait for each other in a ring."""
 
@@ -129,7 +130,7 @@ class Tx(Reads, AccountTx, FairTx):
         assert job.state is State.QUEUED
         assert job.lease is None
         self._run("insert_job", {
-            "id": job.id, "account_id": job.account_id, "backend": job.recipe.backend,
+            "id": job.id, "account_id": job.account_id, "backend": job.recipe.backend, "model": job.recipe.model,
             "recipe": _text(job.recipe.to_dict()), "options": _text(job.options),
             "cost_microcredits": job.cost_microcredits, "prio_key": prio_key, "key_id": job.key_id,
             "predicted_seconds": job.predicted_seconds, "created_at": job.created_at,
@@ -154,13 +155,15 @@ class Tx(Reads, AccountTx, FairTx):
         return rows[0] if rows else None
 
     def finish(
-        self, job: Job, outcome: Outcome, now: float, expires_at: float, *, crashes: int, closing: Closing | None
-    ) -> Job | None:
-        """Move `job` from the state and lease it was read with to COMPLETED or FAILED."""
+        self, job: Job, outcome: Outcome, now: float, expires_at: float, *, paid: int, crashes: int,
+        closing: Closing | None,
+    ) -> Job | None:  # fmt: skip
+        """Move `job` from the state and lease it was read with to COMPLETED or FAILED. paid: micro-credits."""
         target = State.COMPLETED if isinstance(outcome, Success) else State.FAILED
         return _job_or_none(self._run("finish", self._ending(job, closing) | {
             "source": str(job.state), "target": str(target), "outcome": _text(outcome_to_dict(outcome)),
-            "now": now, "expires_at": expires_at, "crashes": crashes,
+            "now": now, "expires_at": expires_at, "crashes": crashes, "paid": paid,
+            "outputs": max(1, len(outcome.images)) if isinstance(outcome, Success) else 1,
         }))  # fmt: skip
 
     def requeue(
@@ -188,7 +191,9 @@ class Tx(Reads, AccountTx, FairTx):
     # --- forgetting
 
     def forget_job(self, job: Job, now: float) -> bool:
-        """Delete an expired final job and leave its one line of history. False: it is gone or not expired."""
+        """Delete an expired final job; one line of history stays, and what callers may look up. False: it is gone or
+        not expired."""
+        self._run("insert_past", {"id": job.id, "now": now})
         if not self._run("delete_job", {"id": job.id, "now": now}):
             return False
         outcome = job.outcome

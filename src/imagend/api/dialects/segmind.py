@@ -22,6 +22,9 @@ from starlette.routing import BaseRoute, Route
 from imagend.api.answers import json_answer
 from imagend.api.dialects import segmind_bodies as bodies
 from imagend.api.dialects.base import Asked, Reply
+from imagend.api.dialects.segmind_files import SegmindFiles
+from imagend.api.dialects.segmind_history import SegmindHistory
+from imagend.api.dialects.segmind_others import SegmindOthers
 from imagend.api.errors import TimedOut, headers_of, status_of, status_of_failure
 from imagend.api.orders import Orders, Placed
 from imagend.api.routes import only
@@ -52,6 +55,9 @@ class Segmind:
     def routes(self) -> Sequence[BaseRoute]:
         slugs = [card.slug for card in self._services.catalog]
         return [
+            *SegmindHistory(self._orders, self._services).routes(),
+            *SegmindOthers(self, self._orders, self._services).routes(),
+            *SegmindFiles(self._orders, self._services).routes(),
             *only("/v1/get-user-credits", self.credits, "GET"),
             *only("/inference-model-information/list", self.models, "GET"),
             Route("/v2/requests/{request_id}/status", self.status),

@@ -1,0 +1,53 @@
+"""Files that callers upload: kept for as long as pictures are, then swept."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from imagend.blobs.base import BlobStore
+from imagend.core.errors import BadParameter
+from imagend.desk.results import hour_of
+
+#: First bytes -> file name extension. RIFF holds more than WebP, so bytes 8 to 12 count too.
+_MAGIC = ((b"\x89PNG\r\n\x1a\n", "png"), (b"\xff\xd8\xff", "jpeg"), (b"GIF87a", "gif"), (b"GIF89a", "gif"))
+MEDIA_TYPES = {"png": "image/png", "jpeg": "image/jpeg", "webp": "image/webp", "gif": "image/gif"}
+
+
+class AssetsFull(BadParameter):
+    """The account's uploads take all the room they may."""
+
+    code = "body_too_large"
+
+
+class Assets:
+    """Safe from any thread."""
+
+    def __init__(
+        self, blobs: BlobStore, clock: Callable[[], float], randbits: Callable[[int], int], max_bytes_per_account: int
+    ) -> None:
+        self._blobs = blobs
+        self._clock = clock
+        self._randbits = randbits
+        self._most = max_bytes_per_account
+
+    def store(self, account_id: str, files: Sequence[bytes]) -> list[str]:
+        """Keep pictures; their blob keys in the same order. Nothing is kept if one of them is no picture (BadParameter)
+        or they are too many bytes (AssetsFull)."""
+        extensions = [_extension(data, number) for number, data in enumerate(files)]
+        used = sum(self._blobs.stat(key).size for key in self._blobs.list(f"a/{account_id}"))
+        if used + sum(map(len, files)) > self._most:
+            raise AssetsFull("data_urls", f"data_urls: uploads may take {self._most} bytes in all, {used} are used")
+        folder = f"a/{account_id}/{hour_of(self._clock())}"
+        keys = [f"{folder}/{self._randbits(128):032x}.{extension}" for extension in extensions]
+        for key, data in zip(keys, files, strict=True):
+            self._blobs.put_new(key, data)
+        return keys
+
+
+def _extension(data: bytes, number: int) -> str:
+    if data[:4] == b"RIFF" and data[8:12] == b"WEBP":
+        return "webp"
+    for magic, extension in _MAGIC:
+        if data.startswith(magic):
+            return extension
+    raise BadParameter("data_urls", f"data_urls[{number}] must be a png, jpeg, webp or gif picture")
