@@ -62,6 +62,10 @@ class Settings:
     v1_timeout_seconds: float = _setting(60.0, "POST /v1 answers 504 after this", low=1, high=3600)
     v1_response: str = _setting("json", "body of POST /v1 when the client does not say: json or binary")
     google_default_sample_count: int = _setting(4, "pictures of a :predict call that does not say", low=1, high=4)
+    openai_default_model: str = _setting("imagen-4", "model of OpenAI requests that name none")
+    openai_retry_seconds: float = _setting(
+        60.0, "a request that OpenAI's client repeats by itself this soon gets the first one's pictures", low=0
+    )
     max_body_bytes: int = _setting(262_144, "largest request body", low=1024, high=10_485_760)
     max_upload_file_bytes: int = _setting(26_214_400, "largest uploaded file", low=1024)
     max_upload_body_bytes: int = _setting(50_331_648, "largest body of POST /upload-asset", low=1024, high=2**30)

@@ -21,7 +21,7 @@ from imagend.api.services import Services
 from imagend.blobs.disk import DiskBlobs
 from imagend.blobs.signing import secret_file
 from imagend.core.catalog import Catalog, load_catalog
-from imagend.core.errors import BadSetting
+from imagend.core.errors import BadSetting, UnknownModel
 from imagend.core.ledger import MICRO, to_microcredits
 from imagend.desk.accounts import Accounts, Key
 from imagend.desk.assets import Assets
@@ -103,6 +103,8 @@ def build_gateway(settings: Settings, on_fatal: Callable[[BaseException], None])
         v1_timeout_seconds=settings.v1_timeout_seconds,
         v1_response=settings.v1_response,
         google_default_sample_count=settings.google_default_sample_count,
+        openai_default_model=_default_model(settings, catalog),
+        openai_retry_seconds=settings.openai_retry_seconds,
         max_body_bytes=settings.max_body_bytes,
         max_upload_body_bytes=settings.max_upload_body_bytes,
         max_upload_file_bytes=settings.max_upload_file_bytes,
@@ -126,6 +128,17 @@ def build_gateway(settings: Settings, on_fatal: Callable[[BaseException], None])
 
 def _predictor() -> Predictor:
     return Predictor(read_costs((files("imagend") / "desk" / "costs.toml").read_text("utf-8")))
+
+
+def _default_model(settings: Settings, catalog: Catalog) -> str:
+    """Raises BadSetting."""
+    try:
+        return catalog.find(settings.openai_default_model).slug
+    except UnknownModel:
+        offered = ", ".join(card.slug for card in catalog)
+        raise BadSetting(
+            f"openai_default_model must be one of {offered}, not {settings.openai_default_model!r}"
+        ) from None
 
 
 def prepare_folder(folder: Path) -> Path:

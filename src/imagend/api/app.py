@@ -12,6 +12,7 @@ from imagend.api.admin import admin_routes
 from imagend.api.dialects.base import Dialect
 from imagend.api.dialects.google import Google
 from imagend.api.dialects.model_lists import ModelLists
+from imagend.api.dialects.openai import OpenAI
 from imagend.api.dialects.segmind import Segmind
 from imagend.api.edge import Edge
 from imagend.api.errors import RouteMissing, WrongMethod
@@ -24,7 +25,7 @@ from imagend.core.errors import BadRequest, ImagendError
 def create_app(services: Services) -> Starlette:
     """Everything clients see. Each dialect words the errors under its own paths; the last one owns the rest."""
     orders = Orders(services)
-    dialects: tuple[Dialect, ...] = (Google(orders, services), Segmind(orders, services))
+    dialects: tuple[Dialect, ...] = (Google(orders, services), OpenAI(orders, services), Segmind(orders, services))
     lists = ModelLists(orders, services).routes()
 
     def render_error(path: str, error: ImagendError) -> Response:

@@ -56,6 +56,17 @@ async def _read(headers: Headers, receive: Receive, max_bytes: int) -> bytes:
             return b"".join(chunks)
 
 
+async def skip_body(receive: Receive, most_bytes: int) -> None:
+    """Read and forget the body, or its first `most_bytes`. Raises ClientGone."""
+    size, more = 0, True
+    while more and size < most_bytes:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise ClientGone
+        size += len(message.get("body", b""))
+        more = message.get("more_body", False)
+
+
 def parse_object(body: bytes) -> dict[str, object]:
     """Strict JSON: UTF-8, no NaN, no byte order mark, no duplicate names, bounded depth. Raises BadRequest."""
     try:

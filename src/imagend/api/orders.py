@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -20,11 +21,12 @@ from imagend.api.body import read_object
 from imagend.api.dialects.base import Asked, Reader
 from imagend.api.errors import ClientGone, TimedOut
 from imagend.api.gate import Gate, permit
+from imagend.api.repeats import Repeats, Try, number_of
 from imagend.api.services import Services
 from imagend.api.wait import Seats, until_final
 from imagend.core.card import ModelCard
 from imagend.core.errors import BadParameter, Unauthenticated, UnknownRequest
-from imagend.core.job import Job
+from imagend.core.job import Job, State
 from imagend.core.recipe import Recipe
 from imagend.desk.accounts import Key
 from imagend.desk.keys import GENERATE, READ
@@ -43,6 +45,7 @@ class Placed:
     key: Key
     asked: Asked
     headers: Mapping[str, str]
+    attempt: Try | None = None  # for clients that repeat requests by themselves
 
 
 class Orders:
@@ -77,11 +80,46 @@ class Orders:
     async def run(self, request: Request, dialect: Reader, slug: str | None) -> Placed:
         """Take an order and wait for its end. A job that takes too long comes back FAILED, deadline_exceeded.
         Raises ClientGone. Either way nothing is billed."""
+        async with self.taken(request, dialect, slug) as placed:
+            return replace(placed, job=await self.finish(request, placed))
+
+    @asynccontextmanager
+    async def taken(
+        self, request: Request, dialect: Reader, slug: str | None, repeats: Repeats | None = None
+    ) -> AsyncIterator[Placed]:
+        """Take an order of a caller who stays, and hold a seat for him as long as the block lasts."""
         key, asked, order = await self._read(request, dialect, slug, waiting=True)
         with self._seats.one(key.account_id):
-            placed = await self._place(key, asked, order)
-            job = await self._finish(request, placed)
-        return Placed(job=job, key=key, asked=asked, headers=placed.headers)
+            if repeats is None or order.idempotency_key is not None:
+                yield await self._place(key, asked, order)
+                return
+            print_, number = f"{key.id} {order.fingerprint}", number_of(request.headers)
+            placed = await self._place(key, asked, order, repeats.earlier(print_, number))
+            yield replace(placed, attempt=repeats.note(print_, number, placed.job.id))
+
+    async def finish(self, request: Request, placed: Placed) -> Job:
+        """Wait for the end, as `run` does."""
+        account_id, job = placed.key.account_id, placed.job
+        desk = self._services.desk
+        try:
+            return await until_final(lambda: desk.look(account_id, job.id), self._services, job, request.receive)
+        except ClientGone:
+            await self.drop(request, placed)
+            raise
+        except TimedOut:  # or it was ready in the same moment
+            return await run_in_threadpool(desk.abandon, account_id, job.id, DEADLINE_EXCEEDED)
+
+    async def drop(self, request: Request, placed: Placed) -> None:
+        """The caller has gone: the job ends and nothing is billed, unless somebody else waits or will ask for it."""
+        attempt = placed.attempt
+        if "idempotency-key" in request.headers or (attempt is not None and attempt.taken):
+            return
+        if attempt is not None:
+            attempt.taken = True  # before anything is awaited: no later try joins a job that ends here
+        desk, account_id = self._services.desk, placed.key.account_id
+        job = await run_in_threadpool(desk.abandon, account_id, placed.job.id, CANCELLED)
+        if attempt is not None:
+            attempt.taken = job.state is State.FAILED  # it was ready in the same moment, and paid
 
     async def look(self, request: Request, request_id: str, native: str = "x-api-key") -> Job:
         """Raises Unauthenticated, UnknownRequest."""
@@ -132,22 +170,21 @@ class Orders:
             return recipe, ()
         return replace(recipe, watermark=True), ("add_watermark",)
 
-    async def _place(self, key: Key, asked: Asked, order: Order) -> Placed:
+    async def _place(self, key: Key, asked: Asked, order: Order, earlier: Try | None = None) -> Placed:
+        """earlier: a try of the same request whose job will do, unless it is forgotten or has failed."""
         headers = self._gate.take(key)
-        job = await run_in_threadpool(self._services.desk.submit, key.account_id, order)
+        if earlier is not None:
+            earlier.taken = True  # before anything is awaited: no other try joins the same one
+        job = await run_in_threadpool(self._join_or_submit, key.account_id, order, earlier)
         return Placed(job=job, key=key, asked=asked, headers=headers)
 
-    async def _finish(self, request: Request, placed: Placed) -> Job:
-        account_id, job = placed.key.account_id, placed.job
-        desk = self._services.desk
-        try:
-            return await until_final(lambda: desk.look(account_id, job.id), self._services, job, request.receive)
-        except ClientGone:
-            if "idempotency-key" not in request.headers:  # else a retry will come back for it
-                await run_in_threadpool(desk.abandon, account_id, job.id, CANCELLED)
-            raise
-        except TimedOut:  # or it was ready in the same moment
-            return await run_in_threadpool(desk.abandon, account_id, job.id, DEADLINE_EXCEEDED)
+    def _join_or_submit(self, account_id: str, order: Order, earlier: Try | None) -> Job:
+        if earlier is not None:
+            with suppress(UnknownRequest):
+                job = self._services.desk.look(account_id, earlier.job_id)
+                if job.state is not State.FAILED:
+                    return job
+        return self._services.desk.submit(account_id, order)
 
 
 def _well_formed(request_id: str) -> str:

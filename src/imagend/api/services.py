@@ -42,6 +42,8 @@ class Services:
     v1_timeout_seconds: float = 60.0
     v1_response: str = "json"  # "json" | "binary": what v1 answers when the request does not say
     google_default_sample_count: int = 4  # pictures of a :predict call that does not say, 1..4
+    openai_default_model: str = "imagen-4"  # slug for OpenAI bodies that name none
+    openai_retry_seconds: float = 60.0  # a request that a client's library repeats this soon gets the first one's job
     max_body_bytes: int = 256 * 1024
     max_upload_body_bytes: int = 48 * 2**20  # of POST /upload-asset
     max_upload_file_bytes: int = 25 * 2**20

@@ -1,0 +1,106 @@
+"""Finished jobs as OpenAI's documents. Pure: the same final job gives the same body, forever."""
+
+from __future__ import annotations
+
+import base64
+import math
+import re
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from imagend.api.dialects.openai_fields import ImagesReply
+from imagend.api.urls import Links
+from imagend.core.job import Job
+from imagend.core.outcome import ImageRef, Success, Verdict
+
+TILE = 16  # pixels: one output token is a tile of 16x16, as in OpenAI's own table for their larger qualities
+_HEADER_SAFE = re.compile(r"[A-Za-z0-9_.-]{1,64}")
+_MAX_NAMED = 20  # ignored fields that a header names
+
+
+def result(job: Job, reply: ImagesReply, links: Links, files: Sequence[bytes]) -> dict[str, Any]:
+    """The answer to a caller who waited. files: the pictures' bytes, or () when only links were asked for."""
+    success = job.outcome
+    assert isinstance(success, Success)
+    of_each: Sequence[bytes | None] = files or [None] * len(success.images)
+    rows = [_row(job, image, reply, links, data) for image, data in zip(success.images, of_each, strict=True)]
+    body = {"created": int(job.created_at), "data": rows, **common(job, reply)}
+    body["usage"] = usage(job, success.images)
+    if reply.safety_identifier:
+        body["safety_identifier"] = reply.safety_identifier
+    if success.filtered:
+        body["filtered"] = [_verdict(verdict) for verdict in success.filtered]
+    return body
+
+
+def _row(job: Job, image: ImageRef, reply: ImagesReply, links: Links, data: bytes | None) -> dict[str, Any]:
+    row: dict[str, Any] = {} if data is None else {"b64_json": base64.b64encode(data).decode()}
+    if reply.url:
+        row["url"] = link(job, image, links)
+    return row | {"revised_prompt": job.recipe.prompt, "seed": image.seed}
+
+
+def link(job: Job, image: ImageRef, links: Links) -> str:
+    assert job.finished_at is not None
+    return links.picture(image.key, job.finished_at)
+
+
+def common(job: Job, reply: ImagesReply) -> dict[str, Any]:
+    """What answers and events say about every picture of the job."""
+    return {
+        "background": "opaque",
+        "output_format": job.recipe.output_format,
+        "quality": reply.quality,
+        "size": f"{job.recipe.width}x{job.recipe.height}",
+    }
+
+
+def usage(job: Job, images: Sequence[ImageRef], *, prompt: bool = True) -> dict[str, Any]:
+    """Tokens in OpenAI's sense, by rules of our own; nothing is billed by them.
+
+    prompt: False leaves the prompt's tokens out, for the later ones of several events about one request.
+    """
+    asked = text_tokens(job.recipe.prompt) if prompt else 0
+    drawn = sum(math.ceil(image.width / TILE) * math.ceil(image.height / TILE) for image in images)
+    return {
+        "input_tokens": asked,
+        "output_tokens": drawn,
+        "total_tokens": asked + drawn,
+        "input_tokens_details": {"text_tokens": asked, "image_tokens": 0},
+        "output_tokens_details": {"text_tokens": 0, "image_tokens": drawn},
+    }
+
+
+def text_tokens(text: str) -> int:
+    """An estimate: four ASCII characters, or one other character, to a token."""
+    ascii_characters = sum(character.isascii() for character in text)
+    return math.ceil(ascii_characters / 4) + len(text) - ascii_characters
+
+
+def _verdict(verdict: Verdict) -> dict[str, Any]:
+    return {"index": verdict.index, "category": verdict.category, "support_code": verdict.support_code}
+
+
+def headers(job: Job, taken: Mapping[str, str], now: float) -> dict[str, str]:
+    """taken: what the gate said about the rate; now: epoch seconds."""
+    said = {"x-request-id": job.id}
+    if job.finished_at is not None:
+        said["openai-processing-ms"] = str(max(0, round((job.finished_at - job.created_at) * 1000)))
+    names = [str(name) for name in job.options.get("ignored", ()) if _HEADER_SAFE.fullmatch(str(name))][:_MAX_NAMED]
+    if names:
+        said["x-ignored-params"] = ", ".join(names)
+    if isinstance(job.outcome, Success):
+        said["x-seed-value"] = str(job.outcome.images[0].seed)
+    return said | rate_headers(taken, now)
+
+
+def rate_headers(taken: Mapping[str, str], now: float) -> dict[str, str]:
+    """The gate's headers and, when a rate is set, the same under OpenAI's names."""
+    said = dict(taken)
+    remaining, reset = taken.get("x-rate-limit-remaining"), taken.get("x-rate-limit-reset-at-utc")
+    if remaining is not None and reset is not None:
+        said["x-ratelimit-remaining-requests"] = remaining
+        seconds = datetime.fromisoformat(reset).timestamp() - now
+        said["x-ratelimit-reset-requests"] = f"{max(0, math.ceil(seconds))}s"
+    return said
