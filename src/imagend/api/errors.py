@@ -21,6 +21,7 @@ from imagend.core.errors import BadRequest, IdempotencyMismatch, ImagendError, R
 STATUS: dict[str, int] = {
     "bad_request": 400,
     "bad_parameter": 400,
+    "unsupported_operation": 400,
     "unauthenticated": 401,
     "forbidden": 403,
     "unknown_model": 404,
