@@ -19,7 +19,7 @@ from imagend.api.body import skip_body
 from imagend.api.dialects import openai_bodies as bodies
 from imagend.api.dialects import openai_errors as errors
 from imagend.api.dialects.base import Asked
-from imagend.api.dialects.openai_fields import QUALITIES, FieldError, ImagesReply, read_body
+from imagend.api.dialects.openai_fields import FieldError, ImagesReply, read_body
 from imagend.api.errors import RouteMissing
 from imagend.api.orders import Orders
 from imagend.api.repeats import Repeats
@@ -96,9 +96,6 @@ class OpenAI:
 
     def render_error(self, error: ImagendError) -> Response:
         return errors.refusal(error)
-
-    async def render(self, request: Request, job: Job) -> Response:
-        return await self._answer(request, job, ImagesReply(url=True, quality=QUALITIES["auto"][0]))
 
     async def _answer(self, request: Request, job: Job, reply: ImagesReply) -> Response:
         """The pictures of a finished job, or why there are none."""

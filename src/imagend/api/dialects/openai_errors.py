@@ -50,6 +50,8 @@ WORDINGS: dict[str, Wording] = {
     "insufficient_credits": Wording(429, "insufficient_quota", "insufficient_quota", again=False),
     "rate_limited": Wording(429, "requests", "rate_limit_exceeded"),
     "queue_full": Wording(429, "requests", "queue_full"),
+    "too_many_jobs": Wording(429, "requests", "too_many_jobs"),
+    "daily_cap_reached": Wording(429, "insufficient_quota", "daily_cap_reached", again=False),
     "internal": Wording(500, "server_error", "server_error"),
     "storage_unavailable": Wording(503, "server_error", "storage_unavailable"),
     "deadline_exceeded": Wording(504, "server_error", "timeout", again=False),
