@@ -17,18 +17,19 @@ MAY_IMPORT: dict[str, set[str]] = {
     "engine": {"core", "sketch"},
     "store": {"core"},
     "blobs": {"core"},
+    "safety": {"core"},
     "desk": {"core", "store", "blobs"},
-    "workers": {"core", "engine"},
-    "api": {"core", "desk", "blobs"},
+    "workers": {"core", "engine", "safety"},
+    "api": {"core", "desk", "blobs", "safety"},
     "sdk": set(),
     "settings": {"core"},
-    "wiring": {"core", "store", "blobs", "desk", "workers", "api", "settings", "engine"},
-    "cli": {"core", "engine", "store", "blobs", "desk", "workers", "api", "settings", "wiring", "sdk"},
+    "wiring": {"core", "store", "blobs", "desk", "workers", "api", "settings", "engine", "safety"},
+    "cli": {"core", "engine", "store", "blobs", "desk", "workers", "api", "settings", "wiring", "sdk", "safety"},
     "__main__": {"cli"},
     "__init__": {"sdk"},
 }
 #: Third-party libraries that must never be loaded by the gateway's rooms.
-HEAVY = {"torch", "diffusers", "ray", "openvino", "onnxruntime"}
+HEAVY = {"torch", "transformers", "diffusers", "ray", "openvino", "onnxruntime"}
 ENVIRONMENT_READERS = {"settings", "sdk"}
 
 FILES = sorted(PACKAGE.rglob("*.py"))

@@ -77,6 +77,9 @@ class Settings:
     max_connections_per_address: int = _setting(100, "open connections of one address, but for this machine's", low=1)
     may_skip_watermark: bool = _setting(False, "obey add_watermark: false whatever the key")
     allow_choices: str = _setting("", "restricted values to allow, comma-separated: ALLOW_ALL, BLOCK_NONE")
+    safety_prompt: str = _setting("rules", "classifiers of prompts: rules, or module:factory?option=value")
+    safety_picture: str = _setting("contents,skin", "classifiers of pictures: contents, skin, module:factory")
+    safety_policy: str = _setting("", "TOML file in place of the bundled table of severities and levels")
     log_level: str = _setting("info", "debug, info, warning or error")
 
     def __post_init__(self) -> None:

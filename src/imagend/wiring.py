@@ -31,6 +31,7 @@ from imagend.desk.desk import Desk
 from imagend.desk.history import History
 from imagend.desk.janitor import Janitor
 from imagend.desk.predictor import Predictor, read_costs
+from imagend.safety.plugins import SafetyOptions, prompt_guard
 from imagend.settings import Settings, child_environment
 from imagend.store.sqlite import SqliteStore
 from imagend.workers.pools import SubprocessPool
@@ -88,6 +89,7 @@ def build_gateway(settings: Settings, on_fatal: Callable[[BaseException], None])
         desk=desk,
         accounts=accounts,
         catalog=catalog,
+        safety=prompt_guard(safety_options(settings)),
         blobs=blobs,
         bell=bell,
         history=History(store),
@@ -139,6 +141,11 @@ def _default_model(settings: Settings, catalog: Catalog) -> str:
         raise BadSetting(
             f"openai_default_model must be one of {offered}, not {settings.openai_default_model!r}"
         ) from None
+
+
+def safety_options(settings: Settings) -> SafetyOptions:
+    policy = Path(settings.safety_policy).expanduser() if settings.safety_policy else None
+    return SafetyOptions(policy=policy, prompt=settings.safety_prompt, picture=settings.safety_picture)
 
 
 def prepare_folder(folder: Path) -> Path:

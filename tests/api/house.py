@@ -39,6 +39,7 @@ from imagend.desk.assets import Assets
 from imagend.desk.bell import QUEUE, Bell
 from imagend.desk.desk import Desk
 from imagend.desk.history import History
+from imagend.safety.plugins import SafetyOptions, prompt_guard
 from imagend.store.sqlite import SqliteStore
 
 MILLION = 1_000_000
@@ -261,6 +262,7 @@ def open_house(
             desk=desk,
             accounts=accounts,
             catalog=cards(),
+            safety=prompt_guard(SafetyOptions()),
             blobs=blobs,
             bell=bell,
             history=History(store),

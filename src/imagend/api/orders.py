@@ -32,6 +32,7 @@ from imagend.desk.accounts import Key
 from imagend.desk.keys import GENERATE, READ
 from imagend.desk.moves import CANCELLED, DEADLINE_EXCEEDED
 from imagend.desk.order import Order
+from imagend.safety.guard import blocked
 
 _REQUEST_ID = re.compile(r"[0-9A-Za-z-]{1,64}")
 _IDEMPOTENCY_KEY = re.compile(r"[\x21-\x7e][\x20-\x7e]{0,254}")
@@ -184,6 +185,13 @@ class Orders:
                 job = self._services.desk.look(account_id, earlier.job_id)
                 if job.state is not State.FAILED:
                     return job
+        return self._submit(account_id, order)
+
+    def _submit(self, account_id: str, order: Order) -> Job:
+        """A prompt that is not allowed is accepted and fails at once: it has an id and a history, and costs nothing."""
+        verdicts = self._services.safety.judge_prompt(order.recipe)
+        if verdicts:
+            order = replace(order, blocked=blocked(verdicts))
         return self._services.desk.submit(account_id, order)
 
 

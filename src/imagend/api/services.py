@@ -14,6 +14,7 @@ from imagend.desk.assets import Assets
 from imagend.desk.bell import Bell
 from imagend.desk.desk import Desk
 from imagend.desk.history import History
+from imagend.safety.guard import PromptGuard
 
 
 def random_id() -> str:
@@ -25,6 +26,7 @@ class Services:
     desk: Desk
     accounts: Accounts
     catalog: Catalog
+    safety: PromptGuard
     blobs: BlobStore  # read only from here
     bell: Bell
     history: History
