@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
@@ -19,3 +20,8 @@ def json_answer(body: Any, status: int = 200, headers: Mapping[str, str] | None 
         headers={"cache-control": "no-store", **(headers or {})},
         media_type="application/json",
     )
+
+
+def utc(moment: float) -> str:
+    """Epoch seconds as ISO 8601 with milliseconds."""
+    return datetime.fromtimestamp(moment, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

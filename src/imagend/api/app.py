@@ -17,8 +17,10 @@ from imagend.api.dialects.segmind import Segmind
 from imagend.api.edge import Edge
 from imagend.api.errors import RouteMissing, WrongMethod
 from imagend.api.files import file_routes
+from imagend.api.operators import Operators
 from imagend.api.orders import Orders
 from imagend.api.services import Services
+from imagend.api.usage import UsageRoutes
 from imagend.core.errors import BadRequest, ImagendError
 
 
@@ -38,6 +40,8 @@ def create_app(services: Services) -> Starlette:
         routes=[
             *admin_routes(services),
             *file_routes(services),
+            *Operators(orders, services).routes(),
+            *UsageRoutes(orders, services).routes(),
             *dialects[0].routes(),
             *lists,  # after /v1/models/{model}:{verb}, before /v1/{slug}
             *(route for dialect in dialects[1:] for route in dialect.routes()),

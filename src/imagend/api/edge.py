@@ -124,7 +124,7 @@ def _preflight(asked: str) -> Response:
     return Response(
         status_code=204,
         headers={
-            "access-control-allow-methods": "GET, HEAD, POST, PUT, DELETE, OPTIONS",
+            "access-control-allow-methods": "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS",
             "access-control-allow-headers": names,
             "access-control-max-age": "86400",
             "vary": "access-control-request-headers",

@@ -13,9 +13,9 @@ ClientGone              client_gone            no answer: nobody is left to read
 from __future__ import annotations
 
 import math
-from datetime import UTC, datetime
 from typing import ClassVar
 
+from imagend.api.answers import utc
 from imagend.core.errors import BadRequest, IdempotencyMismatch, ImagendError, RateLimited, Unauthenticated
 
 STATUS: dict[str, int] = {
@@ -26,6 +26,8 @@ STATUS: dict[str, int] = {
     "forbidden": 403,
     "unknown_model": 404,
     "unknown_request": 404,
+    "unknown_account": 404,
+    "unknown_key": 404,
     "route_missing": 404,
     "blob_missing": 404,
     "wrong_method": 405,
@@ -54,11 +56,6 @@ SERVER_FAULTS = frozenset({"backend_failed", "internal", "worker_lost", "storage
 
 
 RESET = "x-rate-limit-reset-at-utc"
-
-
-def utc(moment: float) -> str:
-    """Epoch seconds as ISO 8601."""
-    return datetime.fromtimestamp(moment, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def status_of(error: ImagendError) -> int:

@@ -6,7 +6,8 @@ from collections.abc import Callable, Mapping
 
 from starlette.requests import Request
 
-from imagend.api.errors import RESET, TooFast, utc
+from imagend.api.answers import utc
+from imagend.api.errors import RESET, TooFast
 from imagend.api.services import Services
 from imagend.core import bucket
 from imagend.core.errors import Forbidden, Unauthenticated

@@ -62,6 +62,24 @@ class BadParameter(BadRequest):
         self.name = name
 
 
+class UnknownAccount(BadParameter):
+    """There is no such account."""
+
+    code = "unknown_account"
+
+    def __init__(self, account_id: str) -> None:
+        super().__init__("account_id", f"account_id {account_id} is not known")
+
+
+class UnknownKey(BadParameter):
+    """There is no such key."""
+
+    code = "unknown_key"
+
+    def __init__(self, key_id: str) -> None:
+        super().__init__("key_id", f"key_id {key_id} is not known")
+
+
 class Unauthenticated(ImagendError):
     """Unauthorized. API key is invalid or may have expired..."""
 

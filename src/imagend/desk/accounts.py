@@ -16,16 +16,16 @@ from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, replace
 from typing import Any, TypeVar
 
-from imagend.core.errors import BadParameter, Unauthenticated
+from imagend.core.errors import BadParameter, Unauthenticated, UnknownAccount, UnknownKey
 from imagend.core.ledger import Balance
-from imagend.desk.credits import Credits, Note, unknown_account, write_grant
+from imagend.desk.credits import Credits, Note, write_grant
 from imagend.desk.keys import AccountTerms, Key, changeable, key_from_row
 from imagend.desk.usage import Usage
 from imagend.store.base import Store
 from imagend.store.rows import Row
 from imagend.store.sql import Tx
 
-__all__ = ["Account", "Accounts", "Key"]
+__all__ = ["Account", "AccountTerms", "Accounts", "Key"]
 
 KNOWN_SECONDS = 5.0  # a revoked key is accepted at most this long
 UNKNOWN_SECONDS = 1.0
@@ -100,19 +100,19 @@ class Accounts:
         return secret, key
 
     def key(self, key_id: str) -> Key:
-        """Raises BadParameter for an unknown id."""
+        """Raises UnknownKey."""
         row = self._store.read(lambda reads: reads.key(key_id))
         if row is None:
-            raise _unknown_key(key_id)
+            raise UnknownKey(key_id)
         return key_from_row(row)
 
     def change_key(self, key_id: str, changes: Mapping[str, Any]) -> Key:
-        """Give fields of Key, from `scopes` on and name and models, other values. Raises BadParameter."""
+        """Give fields of Key, from `scopes` on and name and models, other values. Raises UnknownKey."""
 
         def work(tx: Tx) -> Key:
             row = tx.key(key_id)
             if row is None:
-                raise _unknown_key(key_id)
+                raise UnknownKey(key_id)
             key = replace(key_from_row(row), **changes)
             tx.change_key(changeable(key))
             return key
@@ -120,18 +120,22 @@ class Accounts:
         return self._forget_after(work)
 
     def revoke(self, key_id: str) -> None:
-        """Raises BadParameter for an unknown id. Repeatable."""
+        """Raises UnknownKey. Repeatable."""
         now = self._clock()
 
         def work(tx: Tx) -> None:
             if not tx.revoke_key(key_id, now):
-                raise _unknown_key(key_id)
+                raise UnknownKey(key_id)
 
         self._forget_after(work)
 
     def list(self, account_id: str | None = None) -> list[Key]:
         """All keys, or an account's, also revoked ones, oldest first."""
         return [key_from_row(row) for row in self._store.read(lambda reads: reads.keys(account_id))]
+
+    def page_of_keys(self, after: str, most: int) -> tuple[Key, ...]:
+        """In order of their ids, from behind the id `after`."""
+        return tuple(key_from_row(row) for row in self._store.read(lambda reads: reads.keys_page(after, most)))
 
     # --- authentication
 
@@ -200,15 +204,16 @@ class Accounts:
         self._store.write(work)
 
     def account(self, account_id: str) -> Account:
-        """Raises BadParameter for an unknown account."""
+        """Raises UnknownAccount."""
         return _account(self._store.read(lambda reads: reads.account(account_id)), account_id)
 
-    def accounts(self) -> tuple[Account, ...]:
-        """All of them, oldest first."""
-        return tuple(_account(row, row["id"]) for row in self._store.read(lambda reads: reads.accounts()))
+    def page_of_accounts(self, after: str, most: int) -> tuple[Account, ...]:
+        """In order of their ids, from behind the id `after`."""
+        rows = self._store.read(lambda reads: reads.accounts_page(after, most))
+        return tuple(_account(row, row["id"]) for row in rows)
 
     def change_account(self, account_id: str, changes: Mapping[str, Any]) -> Account:
-        """changes: `name` and fields of AccountTerms. Raises BadParameter."""
+        """changes: `name` and fields of AccountTerms. Raises UnknownAccount."""
 
         def work(tx: Tx) -> Account:
             before = _account(tx.account(account_id), account_id)
@@ -219,11 +224,11 @@ class Accounts:
         return self._forget_after(work)
 
     def grant(self, account_id: str, microcredits: int, reason: str) -> Balance:
-        """Give credits, or take unheld ones back (negative). Raises InsufficientCredits, BadParameter."""
+        """Give credits, or take unheld ones back (negative). Raises InsufficientCredits, UnknownAccount."""
         return self.credits.grant(account_id, microcredits, Note(reason=reason))
 
     def balance(self, account_id: str) -> Balance:
-        """Raises BadParameter for an unknown account."""
+        """Raises UnknownAccount."""
         return self.credits.balance(account_id)
 
     # --- pieces
@@ -274,7 +279,7 @@ def _write_terms(tx: Tx, account_id: str, name: str, terms: AccountTerms) -> Non
 
 def _account(row: Row | None, account_id: str) -> Account:
     if row is None:
-        raise unknown_account(account_id)
+        raise UnknownAccount(account_id)
     return Account(
         id=row["id"],
         name=row["name"],
@@ -282,7 +287,3 @@ def _account(row: Row | None, account_id: str) -> Account:
         balance=Balance(**{name: row[name] for name in ("available", "held", "spent", "granted")}),
         terms=AccountTerms(**json.loads(row["terms"]), disabled_at=row["disabled_at"]),
     )
-
-
-def _unknown_key(key_id: str) -> BadParameter:
-    return BadParameter("key_id", f"key_id {key_id} is not known")

@@ -6,8 +6,8 @@ import json
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from imagend.core.errors import BadParameter, IdempotencyMismatch, InsufficientCredits, UnknownRequest
-from imagend.core.ledger import Balance, Entry
+from imagend.core.errors import BadParameter, IdempotencyMismatch, InsufficientCredits, UnknownAccount, UnknownRequest
+from imagend.core.ledger import Balance, Entry, to_credits
 from imagend.store.base import Store
 from imagend.store.rows import Row
 from imagend.store.sql import Tx
@@ -30,14 +30,14 @@ class Credits:
         self._clock = clock
 
     def balance(self, account_id: str) -> Balance:
-        """Raises BadParameter for an unknown account."""
+        """Raises UnknownAccount."""
         balance = self._store.read(lambda reads: reads.balance(account_id))
         if balance is None:
-            raise unknown_account(account_id)
+            raise UnknownAccount(account_id)
         return balance
 
     def grant(self, account_id: str, microcredits: int, note: Note) -> Balance:
-        """Give credits, or take unheld ones back (negative). Raises InsufficientCredits, BadParameter, and
+        """Give credits, or take unheld ones back (negative). Raises InsufficientCredits, UnknownAccount, and
         IdempotencyMismatch when the note's reference belongs to another entry."""
         now = self._clock()
         return self._store.write(lambda tx: write_grant(tx, account_id, microcredits, note, now))
@@ -50,7 +50,7 @@ class Credits:
         return self._store.write(lambda tx: _refund(tx, request_id, microcredits, note, now))
 
     def entries(self, account_id: str, after: int, most: int) -> list[Row]:
-        """A page of the account's ledger from behind entry `after`. Raises BadParameter for an unknown account."""
+        """A page of the account's ledger from behind entry `after`. Raises UnknownAccount."""
         self.balance(account_id)
         return self._store.read(lambda reads: reads.entries(account_id, after, most))
 
@@ -64,7 +64,7 @@ def write_grant(tx: Tx, account_id: str, amount: int, note: Note, now: float) ->
     if balance is None:
         known = tx.balance(account_id)
         if known is None:
-            raise unknown_account(account_id)
+            raise UnknownAccount(account_id)
         raise InsufficientCredits(f"only {known.available} micro-credits can be taken back")
     tx.write_ledger(
         account_id, Entry.GRANT, amount, now, reason=note.reason, actor=note.actor, reference=note.reference
@@ -83,7 +83,7 @@ def _refund(tx: Tx, request_id: str, amount: int | None, note: Note, now: float)
     left = paid["settled"] - paid["refunded"]
     back = left if amount is None else amount
     if not 0 < back <= left:
-        raise BadParameter("amount", f"amount must be above 0 and at most {left} micro-credits, which is what is left")
+        raise BadParameter("amount", f"amount must be above 0 and at most {to_credits(left):g}, which is what is left")
     moved = tx.move_money(account_id, available=back, spent=-back)
     assert moved is not None, f"account {account_id} is gone"
     tx.write_ledger(
@@ -106,7 +106,3 @@ def _done(
     if not same:
         raise IdempotencyMismatch(f"reference {reference} belongs to another entry")
     return entry
-
-
-def unknown_account(account_id: str) -> BadParameter:
-    return BadParameter("account_id", f"account_id {account_id} is not known")

@@ -27,8 +27,9 @@ class AccountReads(Verbs):
         rows = self._run("account", {"account_id": account_id})
         return rows[0] if rows else None
 
-    def accounts(self) -> list[Row]:
-        return self._run("accounts", {})
+    def accounts_page(self, after: str, most: int) -> list[Row]:
+        """In order of their ids, from behind the id `after`."""
+        return self._run("accounts_page", {"after": after, "most": most})
 
     def key_by_digest(self, digest: str) -> Row | None:
         rows = self._run("key_by_digest", {"digest": digest})
@@ -41,6 +42,10 @@ class AccountReads(Verbs):
     def keys(self, account_id: str | None = None) -> list[Row]:
         """All keys, or those of one account, oldest first."""
         return self._run("keys", {}) if account_id is None else self._run("keys_of", {"account_id": account_id})
+
+    def keys_page(self, after: str, most: int) -> list[Row]:
+        """In order of their ids, from behind the id `after`."""
+        return self._run("keys_page", {"after": after, "most": most})
 
     def open_jobs(self, name: str, owner: str, most: int) -> int:
         """Jobs that are not final, counted up to `most`. name: "open_of_key" or "open_of_account"."""

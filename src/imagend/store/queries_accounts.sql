@@ -6,8 +6,9 @@ INSERT INTO account (id, name, created_at) VALUES (:id, :name, :now) ON CONFLICT
 -- name: account
 SELECT id, name, available, held, spent, granted, created_at, disabled_at, terms FROM account WHERE id = :account_id
 
--- name: accounts
-SELECT id, name, available, held, spent, granted, created_at, disabled_at, terms FROM account ORDER BY created_at, id
+-- name: accounts_page
+SELECT id, name, available, held, spent, granted, created_at, disabled_at, terms FROM account
+WHERE id > :after ORDER BY id LIMIT :most
 
 -- name: change_account
 UPDATE account SET name = :name, terms = :terms, disabled_at = :disabled_at WHERE id = :id RETURNING id
@@ -78,6 +79,11 @@ SELECT api_key.id, account_id, api_key.name, models, api_key.created_at, revoked
        api_key.terms, account.disabled_at, account.terms AS account_terms
 FROM api_key JOIN account ON account.id = api_key.account_id
 WHERE account_id = :account_id ORDER BY api_key.created_at, api_key.id
+
+-- name: keys_page
+SELECT api_key.id, account_id, api_key.name, models, api_key.created_at, revoked_at, scopes, expires_at, last_used_at,
+       api_key.terms, account.disabled_at, account.terms AS account_terms
+FROM api_key JOIN account ON account.id = api_key.account_id WHERE api_key.id > :after ORDER BY api_key.id LIMIT :most
 
 -- name: open_of_key
 SELECT COUNT(*) AS jobs FROM (
