@@ -17,8 +17,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
-from imagend.api.answers import json_answer
-from imagend.api.errors import utc
+from imagend.api.answers import json_answer, utc
 from imagend.api.orders import Orders
 from imagend.api.services import Services
 from imagend.api.urls import Links, links_of
