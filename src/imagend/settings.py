@@ -10,9 +10,11 @@ import difflib
 import os
 from collections.abc import Mapping
 from dataclasses import MISSING, dataclass, field, fields
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
 
+from imagend.core.addresses import Network
 from imagend.core.bucket import Limit
 from imagend.core.errors import BadSetting
 from imagend.core.job import JobPolicy
@@ -80,6 +82,17 @@ class Settings:
     safety_prompt: str = _setting("rules", "classifiers of prompts: rules, or module:factory?option=value")
     safety_picture: str = _setting("contents,skin", "classifiers of pictures: contents, skin, module:factory")
     safety_policy: str = _setting("", "TOML file in place of the bundled table of severities and levels")
+
+    webhook_allow_http: bool = _setting(False, "webhooks may go to http:// URLs too")
+    webhook_allow_networks: str = _setting("", "networks that webhooks may reach though not public, at any port: CIDRs")
+    webhook_connect_seconds: float = _setting(3.0, "a webhook's receiver must take the connection in this", low=0.1)
+    webhook_total_seconds: float = _setting(15.0, "a webhook's receiver must have answered by then", low=0.5, high=60)
+    webhook_resolve_seconds: float = _setting(2.0, "a webhook's host name must resolve in this", low=0.1, high=30)
+    webhook_in_flight: int = _setting(50, "webhook attempts at once", low=1, high=1000)
+    webhook_in_flight_per_endpoint: int = _setting(2, "webhook attempts to one receiver at once", low=1, high=50)
+    webhooks_per_account: int = _setting(20, "webhook endpoints of one account", low=1, high=100)
+    webhook_log_seconds: float = _setting(604_800.0, "webhook deliveries and their log stay this long", low=3600)
+
     log_level: str = _setting("info", "debug, info, warning or error")
 
     def __post_init__(self) -> None:
@@ -91,6 +104,7 @@ class Settings:
             _check_choice("allow_choices", word, ("ALLOW_ALL", "BLOCK_NONE"))
         if not all(name and slug for name, slug in self.named_models.items()):
             raise BadSetting(f"model_aliases must be name=model, comma-separated, not {self.model_aliases!r}")
+        assert self.webhook_networks is not None  # read here, so that a wrong one is said at the start
         if not self.beat_seconds < self.fence_seconds < self.lease_seconds:
             raise BadSetting("settings must keep beat_seconds < fence_seconds < lease_seconds")
         if self.public_url and not self.public_url.startswith(("http://", "https://")):
@@ -107,6 +121,11 @@ class Settings:
         """Alias -> model; either is "" where the text is malformed."""
         pairs = [pair.partition("=") for pair in self.model_aliases.split(",") if pair.strip()]
         return {name.strip(): model.strip() for name, _, model in pairs}
+
+    @property
+    def webhook_networks(self) -> tuple[Network, ...]:
+        words = (word.strip() for word in self.webhook_allow_networks.split(",") if word.strip())
+        return tuple(_network(word) for word in words)
 
     @property
     def rate_limit(self) -> Limit | None:
@@ -190,6 +209,13 @@ def _check_range(name: str, value: Any, low: float | None, high: float | None) -
     if (low is not None and value < low) or (high is not None and value > high):
         bound = f"at least {low:g}" if high is None else f"from {low or 0:g} to {high:g}"
         raise BadSetting(f"{name} must be {bound}, not {value:g}")
+
+
+def _network(text: str) -> Network:
+    try:
+        return ip_network(text)
+    except ValueError as error:
+        raise BadSetting(f"webhook_allow_networks: {error}") from error
 
 
 def _check_choice(name: str, value: str, allowed: tuple[str, ...]) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import secrets
 import sys
+import time
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -16,6 +17,7 @@ from starlette.applications import Starlette
 
 from imagend import __version__
 from imagend.api.app import create_app
+from imagend.api.callbacks import result_teller
 from imagend.api.internal import create_internal_app
 from imagend.api.services import Services
 from imagend.blobs.disk import DiskBlobs
@@ -23,6 +25,7 @@ from imagend.blobs.signing import secret_file
 from imagend.core.catalog import Catalog, load_catalog
 from imagend.core.errors import BadSetting, UnknownModel
 from imagend.core.ledger import MICRO, to_microcredits
+from imagend.core.targets import TargetGate, TargetPolicy
 from imagend.desk.accounts import Accounts, Key
 from imagend.desk.assets import Assets
 from imagend.desk.bell import Bell
@@ -30,10 +33,17 @@ from imagend.desk.clock import steady_clock
 from imagend.desk.desk import Desk
 from imagend.desk.history import History
 from imagend.desk.janitor import Janitor
+from imagend.desk.outbox import Outbox
 from imagend.desk.predictor import Predictor, read_costs
+from imagend.desk.signing_keys import SigningKeys
+from imagend.desk.vault import Vault
+from imagend.desk.webhooks import Webhooks
 from imagend.safety.plugins import SafetyOptions, prompt_guard
 from imagend.settings import Settings, child_environment
 from imagend.store.sqlite import SqliteStore
+from imagend.webhooks.post import Patience, Poster
+from imagend.webhooks.resolver import Resolver, is_own_address
+from imagend.webhooks.sender import Sender, SenderLimits
 from imagend.workers.pools import SubprocessPool
 
 OPEN_ACCOUNT = "acct_open"
@@ -49,6 +59,7 @@ class Gateway:
     socket: Path  # where workers reach the internal application
     pool: SubprocessPool
     janitor: Janitor
+    sender: Sender
     store: SqliteStore
     first_key: str | None  # made at the first start, shown once
 
@@ -76,8 +87,9 @@ def open_accounts(settings: Settings) -> Iterator[Accounts]:
         store.close()
 
 
-def build_gateway(settings: Settings, on_fatal: Callable[[BaseException], None]) -> Gateway:
-    """Open the data folder and put the rooms together. Raises BadSetting when something does not hold."""
+def build_gateway(settings: Settings, on_fatal: Callable[[BaseException], None], port: int) -> Gateway:
+    """Open the data folder and put the rooms together. port: where it will listen. Raises BadSetting when something
+    does not hold."""
     folder = prepare_folder(settings.data_dir)
     catalog = read_catalog(settings)
     store = SqliteStore(folder / "imagend.db", on_fatal=on_fatal)
@@ -85,6 +97,9 @@ def build_gateway(settings: Settings, on_fatal: Callable[[BaseException], None])
     blobs = DiskBlobs(folder / "blobs")
     desk = Desk(store, blobs, settings.policy, clock, bell, predictor=_predictor())
     accounts = Accounts(store, secret_file(folder / "pepper"), clock)
+    gate = _gate(settings, port)
+    keys = SigningKeys(store, Vault(secret_file(folder / "webhook-key")), clock)
+    outbox = _outbox(settings, store, keys, clock)
     services = Services(
         desk=desk,
         accounts=accounts,
@@ -96,6 +111,7 @@ def build_gateway(settings: Settings, on_fatal: Callable[[BaseException], None])
         assets=Assets(blobs, clock, secrets.randbits, settings.max_asset_bytes),
         clock=clock,
         draw_seed=lambda: secrets.randbelow(2**31),
+        webhooks=Webhooks(store, keys, gate, clock, bell, max_per_account=settings.webhooks_per_account),
         link_secret=secret_file(folder / "link-secret"),
         link_seconds=settings.file_retention_seconds,
         version=__version__,
@@ -122,9 +138,42 @@ def build_gateway(settings: Settings, on_fatal: Callable[[BaseException], None])
         internal_app=create_internal_app(desk, bell, clock, token, boot=boot, policy=settings.policy),
         socket=folder / "internal.sock",
         pool=_pool(settings, catalog, folder, desk),
-        janitor=Janitor(desk, clock),
+        janitor=Janitor(desk, clock, forget_too=(outbox.forget,)),
+        sender=_sender(settings, outbox, gate, services),
         store=store,
         first_key=_first_key(accounts, settings.first_key_credits),
+    )
+
+
+def _gate(settings: Settings, port: int) -> TargetGate:
+    policy = TargetPolicy(
+        allow_http=settings.webhook_allow_http, networks=settings.webhook_networks, own_ports=(port,)
+    )  # fmt: skip
+    return TargetGate(policy, Resolver(settings.webhook_resolve_seconds), is_own_address)
+
+
+def _outbox(settings: Settings, store: SqliteStore, keys: SigningKeys, clock: Callable[[], float]) -> Outbox:
+    return Outbox(
+        store,
+        keys,
+        clock,
+        lease_seconds=settings.webhook_total_seconds + settings.webhook_resolve_seconds + 5.0,
+        per_target=settings.webhook_in_flight_per_endpoint,
+        keep_seconds=settings.webhook_log_seconds,
+    )
+
+
+def _sender(settings: Settings, outbox: Outbox, gate: TargetGate, services: Services) -> Sender:
+    patience = Patience(connect=settings.webhook_connect_seconds, total=settings.webhook_total_seconds)
+    return Sender(
+        outbox,
+        gate,
+        Poster(patience, time.monotonic).post,
+        result_teller(services),
+        services.bell,
+        services.clock,
+        version=services.version,
+        limits=SenderLimits(in_flight=settings.webhook_in_flight, total_seconds=settings.webhook_total_seconds),
     )
 
 

@@ -39,8 +39,12 @@ from imagend.desk.assets import Assets
 from imagend.desk.bell import QUEUE, Bell
 from imagend.desk.desk import Desk
 from imagend.desk.history import History
+from imagend.desk.signing_keys import SigningKeys
+from imagend.desk.vault import Vault
+from imagend.desk.webhooks import Webhooks
 from imagend.safety.plugins import SafetyOptions, prompt_guard
 from imagend.store.sqlite import SqliteStore
+from tests.webhooks.gates import local_gate
 
 MILLION = 1_000_000
 CARDS = Path(imagend.__file__).parent / "cards"
@@ -256,11 +260,14 @@ def open_house(
         blobs = DiskBlobs(folder / "blobs")
         desk = Desk(store, blobs, policy or JobPolicy(), clock, bell)
         accounts = Accounts(store, secrets.token_bytes(32), clock)
+        keys = SigningKeys(store, Vault(secrets.token_bytes(32)), clock)
+        webhooks = Webhooks(store, keys, local_gate(), clock, bell)
         if open_credits is not None:
             settings["open_key"] = accounts.create_key("open", round(open_credits * MILLION))[1]
         services = Services(
             desk=desk,
             accounts=accounts,
+            webhooks=webhooks,
             catalog=cards(),
             safety=prompt_guard(SafetyOptions()),
             blobs=blobs,

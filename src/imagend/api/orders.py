@@ -17,6 +17,7 @@ import msgspec
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 
+from imagend.api import callbacks
 from imagend.api.body import read_object
 from imagend.api.dialects.base import Asked, Reader
 from imagend.api.errors import ClientGone, TimedOut
@@ -56,6 +57,7 @@ class Orders:
         self._services = services
         self._gate = Gate(services)
         self._seats = Seats(services)
+        self._callbacks = callbacks.Callbacks(services)
 
     async def key(self, request: Request, native: str = "x-api-key", scope: str = READ) -> Key:
         """Who asks. Raises Unauthenticated; Forbidden when the key lacks the scope; TooFast for the next of too many
@@ -143,8 +145,10 @@ class Orders:
         body = await read_object(request, self._services.max_body_bytes)
         card = card or self._card(key, dialect.model_of(body))
         asked = dialect.parse(body, card, request.headers, waiting=waiting)
-        resolved = card.resolve(asked.raw, self._services.draw_seed)
+        raw, webhook_url = callbacks.apart(asked.raw)
+        resolved = card.resolve(raw, self._services.draw_seed)
         recipe, unheard = self._marked(key, resolved.recipe)
+        told = await self._callbacks.options(request, webhook_url)
         ignored = sorted({*resolved.ignored, *asked.ignored, *unheard})
         order = Order(
             recipe=recipe,
@@ -152,7 +156,7 @@ class Orders:
             idempotency_key=_idempotency_key(request.headers),
             fingerprint=_fingerprint(asked.route, card.slug, asked.sent),
             deadline_seconds=self._services.v1_timeout_seconds if waiting else None,
-            options={**asked.options, **({"ignored": ignored} if ignored else {})},
+            options={**asked.options, **told, **({"ignored": ignored} if ignored else {})},
             key_id=key.id,
             allowance=self._gate.allowance(key),
         )

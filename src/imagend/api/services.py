@@ -14,6 +14,7 @@ from imagend.desk.assets import Assets
 from imagend.desk.bell import Bell
 from imagend.desk.desk import Desk
 from imagend.desk.history import History
+from imagend.desk.webhooks import Webhooks
 from imagend.safety.guard import PromptGuard
 
 
@@ -33,6 +34,7 @@ class Services:
     assets: Assets
     clock: Callable[[], float]  # epoch seconds
     draw_seed: Callable[[], int]  # 0..2**31-1
+    webhooks: Webhooks
     link_secret: bytes  # signs links to pictures
     version: str
     link_seconds: float = 604_800.0  # pictures can be fetched this long after their job is final

@@ -43,8 +43,12 @@ class Links:
 
 
 def links_of(request: Request, services: Services) -> Links:
+    return links_at(base_url(request, services), services)
+
+
+def links_at(base: str, services: Services) -> Links:
     return Links(
-        base=base_url(request, services),
+        base=base,
         sign=lambda key, finished_at: sign(services.link_secret, key, finished_at + services.link_seconds),
     )
 

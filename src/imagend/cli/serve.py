@@ -40,7 +40,7 @@ def run(flags: dict[str, Any]) -> None:
     settings = current_settings(flags)
     set_up_logging(settings.log_level)
     listening = _listen(settings.host, settings.port)
-    gateway = build_gateway(settings, on_fatal=_die)
+    gateway = build_gateway(settings, on_fatal=_die, port=listening.getsockname()[1])
     try:
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
             runner.run(_serve(gateway, settings, listening))
@@ -58,6 +58,7 @@ async def _serve(gateway: Gateway, settings: Settings, listening: socket.socket)
     public_task = asyncio.create_task(public.serve([listening]))
     janitor = _Chores(gateway, settings.sweep_seconds)
     janitor.start()
+    gateway.sender.start()
     gateway.pool.start()
     while not (public.started and internal.started):
         await asyncio.sleep(0.01)
@@ -69,6 +70,7 @@ async def _serve(gateway: Gateway, settings: Settings, listening: socket.socket)
     gateway.internal_app.state.close_claims()
     internal.should_exit = True
     await internal_task
+    await asyncio.to_thread(gateway.sender.stop)
     await asyncio.to_thread(janitor.stop)
 
 

@@ -8,6 +8,7 @@
       Forbidden                  forbidden                no
       UnknownModel               unknown_model            no
       UnknownRequest             unknown_request          no   unknown, expired or another account's id
+      UnknownWebhook             unknown_webhook          no   unknown, deleted or another account's id
       InsufficientCredits        insufficient_credits     no
       IdempotencyMismatch        idempotency_key_reused   no
       RateLimited                rate_limited             yes
@@ -108,6 +109,15 @@ class UnknownRequest(ImagendError):
 
     def __init__(self, request_id: str) -> None:
         super().__init__(f"Request {request_id} not found")
+
+
+class UnknownWebhook(ImagendError):
+    """Webhook not found"""
+
+    code = "unknown_webhook"
+
+    def __init__(self, webhook_id: str) -> None:
+        super().__init__(f"Webhook {webhook_id} not found")
 
 
 class InsufficientCredits(ImagendError):

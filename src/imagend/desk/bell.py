@@ -7,6 +7,8 @@ from collections.abc import Callable
 
 #: Rings when work arrived.
 QUEUE = "queue"
+#: Rings when a request is final: somebody may have to be told.
+OUTBOX = "outbox"
 
 
 class Bell:
@@ -17,7 +19,7 @@ class Bell:
         self._callbacks: dict[str, dict[object, Callable[[], None]]] = {}
 
     def ring(self, topic: str) -> None:
-        """`topic` is a request_id whose state changed, or QUEUE. A callback that raises does not stop the others."""
+        """`topic`: a request_id whose state changed, QUEUE, OUTBOX. A callback that raises does not stop the others."""
         with self._guard:
             waiting = list(self._callbacks.get(topic, {}).values())
         for callback in waiting:

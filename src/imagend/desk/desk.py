@@ -19,7 +19,7 @@ from imagend.core.errors import StaleLease
 from imagend.core.job import Job, JobPolicy, Lease, Retry, State, after_error, after_release
 from imagend.core.outcome import Failure, Success
 from imagend.desk import moves
-from imagend.desk.bell import QUEUE, Bell
+from imagend.desk.bell import OUTBOX, QUEUE, Bell
 from imagend.desk.forecast import Crew, Forecast
 from imagend.desk.live import Live
 from imagend.desk.order import Order, Room, Waiting, choose
@@ -102,8 +102,8 @@ class Desk:
             key_id=order.key_id,
         )
         accepted = self._store.write(lambda tx: moves.submit(tx, job, order, self._policy, self._room))
-        if accepted.state is State.QUEUED and accepted.id == job.id:
-            self._bell.ring(QUEUE)
+        if accepted.id == job.id:
+            self._bell.ring(QUEUE if accepted.state is State.QUEUED else OUTBOX)
         return accepted
 
     def look(self, account_id: str, request_id: str) -> Job:
@@ -269,6 +269,8 @@ class Desk:
         self._bell.ring(job.id)
         if job.state is State.QUEUED:
             self._bell.ring(QUEUE)
+        elif job.state.final:
+            self._bell.ring(OUTBOX)
         return job
 
     def _lease(self, worker_id: str, now: float) -> Lease:

@@ -9,6 +9,7 @@ from imagend.core.job import Job, JobPolicy, Retry
 from imagend.core.ledger import Entry
 from imagend.core.outcome import Failure, Outcome, Success
 from imagend.desk import allowance
+from imagend.desk.notices import announce
 from imagend.desk.order import Order, Room, fair_turn, unserved
 from imagend.store.sql import Closing, Reads, Tx
 
@@ -98,6 +99,7 @@ def end(
     tx.count_end(job, cost, len(outcome.images) if isinstance(outcome, Success) else 0, won=won)
     kind, amount = (Entry.SETTLE, cost) if won else (Entry.RELEASE, reserved)
     tx.write_ledger(job.account_id, kind, amount, now, request_id=job.id)
+    announce(tx, ended, cost)
     return ended
 
 

@@ -17,6 +17,7 @@ from imagend.store.accounts import AccountReads, AccountTx
 from imagend.store.fair import FairReads, FairTx
 from imagend.store.past import PastReads, PastTx
 from imagend.store.rows import Row
+from imagend.store.webhook_rows import WebhookReads, WebhookTx
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,7 +72,7 @@ def _text(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 
-class Reads(AccountReads, FairReads, PastReads):
+class Reads(AccountReads, FairReads, PastReads, WebhookReads):
     """Questions. None of them changes a row."""
 
     def job(self, job_id: str) -> Job | None:
@@ -113,7 +114,7 @@ class Reads(AccountReads, FairReads, PastReads):
         return self._run(f"audit_{what}", {})
 
 
-class Tx(Reads, AccountTx, FairTx, PastTx):
+class Tx(Reads, AccountTx, FairTx, PastTx, WebhookTx):
     """One transaction. Rows are touched in the order idempotency, job, account, ledger (an order's own new job may come
     after the account: nobody else can see it), so that two transactions never wait for each other in a ring."""
 

@@ -25,6 +25,7 @@ from imagend.api.dialects.base import Asked, Reply
 from imagend.api.dialects.segmind_files import SegmindFiles
 from imagend.api.dialects.segmind_history import SegmindHistory
 from imagend.api.dialects.segmind_others import SegmindOthers
+from imagend.api.dialects.segmind_webhooks import webhook_routes
 from imagend.api.errors import TimedOut, headers_of, status_of, status_of_failure
 from imagend.api.orders import Orders, Placed
 from imagend.api.routes import only
@@ -60,6 +61,7 @@ class Segmind:
             *SegmindFiles(self._orders, self._services).routes(),
             *only("/v1/get-user-credits", self.credits, "GET"),
             *only("/inference-model-information/list", self.models, "GET"),
+            *webhook_routes(self._orders, self._services),
             Route("/v2/requests/{request_id}/status", self.status),
             Route("/v2/requests/{request_id}", self.result, methods=["GET", "DELETE"]),
             Route("/v1/requests/{request_id}", self.result),
