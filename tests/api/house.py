@@ -1,8 +1,8 @@
 """A whole gateway for tests: real desk, real SQLite, real uvicorn on a free port, and a worker that paints one colour.
 
-What the worker does with a job is told by its prompt's first word: `block`, `break`, `lose`, `invalid` fail it in
-the named way, `hold` leaves it in its lease, anything else is painted; of a `strange` one the worker knows a word
-less, and holds back all pictures but the first.
+What the worker does with a job is told by its prompt's first word: `block`, `hide`, `break`, `lose`, `invalid` fail
+it in the named way, `hold` leaves it in its lease, anything else is painted; of a `strange` one the worker knows a
+word less, and holds back all pictures but the first.
 """
 
 from __future__ import annotations
@@ -51,6 +51,7 @@ CARDS = Path(imagend.__file__).parent / "cards"
 HELD_BACK = Verdict(stage="image", category="sexual", support_code="63429089", index=1)
 FAILURES = {
     "block": Failure(code="content_blocked", message="Content blocked by safety filter (stage=prompt, category=test)"),
+    "hide": Failure(code="content_blocked", message="All pictures held back", verdicts=(HELD_BACK,)),
     "break": Failure(code="backend_failed", message="The model failed"),
     "lose": Failure(code="worker_lost", message="The worker was lost while running this request"),
     "invalid": Failure(code="bad_parameter", message="prompt: nothing in it can be drawn"),

@@ -1,4 +1,4 @@
-"""Routes whose path is fixed, where a pattern such as /v1/{slug} would take it for something else."""
+"""Routes with one method, whose paths a later pattern such as /v1/{slug} would take for something else."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from starlette.routing import Route
 
 from imagend.api.errors import WrongMethod
 
+_METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
+
 
 def only(path: str, endpoint: Callable[[Request], Awaitable[Response]], method: str) -> list[Route]:
-    """A fixed path: other methods are wrong here, whatever patterns follow."""
+    """A path with one method (GET has HEAD beside it): others are wrong here, whatever patterns follow."""
 
     async def wrong(_: Request) -> Response:
         raise WrongMethod("GET, HEAD" if method == "GET" else method)
 
-    return [
-        Route(path, endpoint, methods=[method]),
-        Route(path, wrong, methods=["POST", "PUT", "PATCH", "DELETE"]),
-    ]
+    others = [other for other in _METHODS if other != method]
+    return [Route(path, endpoint, methods=[method]), Route(path, wrong, methods=others)]

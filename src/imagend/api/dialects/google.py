@@ -14,7 +14,7 @@ from typing import Any
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import BaseRoute, Route
+from starlette.routing import BaseRoute
 
 from imagend.api.answers import json_answer
 from imagend.api.dialects import google_answers as answers
@@ -25,6 +25,7 @@ from imagend.api.dialects.google_paths import is_ours, leads_to_models, with_key
 from imagend.api.dialects.google_predict import Predict
 from imagend.api.errors import RouteMissing
 from imagend.api.orders import Orders, Placed
+from imagend.api.routes import only
 from imagend.api.services import Services
 from imagend.core.errors import ImagendError
 from imagend.core.job import Job
@@ -46,7 +47,7 @@ class Google:
         return is_ours(path)
 
     def routes(self) -> Sequence[BaseRoute]:
-        return [Route("/{before:path}models/{model:path}:{verb}", self.call, methods=["POST"])]
+        return only("/{before:path}models/{model:path}:{verb}", self.call, "POST")
 
     def render_error(self, error: ImagendError) -> Response:
         return google_errors.refusal(error)

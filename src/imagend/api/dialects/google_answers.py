@@ -41,16 +41,17 @@ def slots(job: Job) -> list[Slot]:
 
 
 def _by_picture(verdicts: Sequence[Verdict], missing: int, count: int) -> dict[int, tuple[Verdict, ...]]:
-    """Index of each of the `missing` pictures -> why. Verdicts that name no picture go to the last ones."""
+    """Index of each of the `missing` pictures -> why. Verdicts on no picture of these go to the last ones."""
     held: dict[int, tuple[Verdict, ...]] = {}
+    others: tuple[Verdict, ...] = ()
     for verdict in verdicts:
-        if verdict.index is not None:
+        if verdict.index is not None and verdict.index < count:
             held[verdict.index] = (*held.get(verdict.index, ()), verdict)
-    unnamed = tuple(verdict for verdict in verdicts if verdict.index is None)
+        else:
+            others = (*others, verdict)
     for index in reversed(range(count)):
-        if len(held) >= missing:
-            break
-        held.setdefault(index, unnamed)
+        if len(held) < missing:
+            held.setdefault(index, others or tuple(verdicts))
     return held
 
 

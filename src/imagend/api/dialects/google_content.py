@@ -6,24 +6,20 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from imagend.api.dialects.base import Asked
-from imagend.api.dialects.google_fields import Section, extras, file_options, given, people
-from imagend.api.dialects.google_predict import DEFAULTS
+from imagend.api.dialects.google_fields import Section, default_level, defaults, extras, file_options, given, people
 from imagend.core.card import ModelCard
 from imagend.core.params import Choice, Integer
 from imagend.core.recipe import SAFETY_LEVELS
 
 _COUNT = Integer(minimum=1, maximum=4)
 _MODALITY = Choice(choices=("TEXT", "IMAGE"), fold_case=True)
-_DEFAULT_LEVEL = str(DEFAULTS["safety_filter_level"])
-_THRESHOLD = Choice(
-    choices=SAFETY_LEVELS,
-    fold_case=True,
-    aliases={"OFF": "BLOCK_NONE", "HARM_BLOCK_THRESHOLD_UNSPECIFIED": _DEFAULT_LEVEL},
-)
+_UNSPECIFIED = "HARM_BLOCK_THRESHOLD_UNSPECIFIED"
+_THRESHOLD = Choice(choices=(*SAFETY_LEVELS, _UNSPECIFIED), fold_case=True, aliases={"OFF": "BLOCK_NONE"})
 #: Categories that have a threshold of their own at Google; we have one for all.
 _HARMS = frozenset(
     f"HARM_CATEGORY_{name}" for name in ("HARASSMENT", "HATE_SPEECH", "SEXUALLY_EXPLICIT", "DANGEROUS_CONTENT")
 )
+_SIZE, _RATIO = "1K", "1:1"
 _PICTURE_PARTS = ("inlineData", "fileData")
 
 
@@ -40,7 +36,7 @@ class GenerateContent:
         image = config.section("imageConfig")
         riding = extras(card, config)
         raw = {
-            **DEFAULTS,
+            **defaults(card),
             **riding,
             **({} if riding.keys() & {"size", "width", "height"} else _pixels(card, image)),
             **given(
@@ -63,8 +59,8 @@ def _wants_pictures(config: Section) -> None:
 def _pixels(card: ModelCard, image: Section) -> dict[str, Any]:
     """Exact pixels: Gemini knows ratios that the card's `aspect_ratio` does not."""
     sizes = Choice(choices=tuple(card.sizes), fold_case=True)
-    size = image.read("imageSize", sizes) or str(DEFAULTS["image_size"])
-    ratio = image.read("aspectRatio", Choice(choices=tuple(card.sizes[size]))) or str(DEFAULTS["aspect_ratio"])
+    size = image.read("imageSize", sizes) or _SIZE
+    ratio = image.read("aspectRatio", Choice(choices=tuple(card.sizes[size]))) or _RATIO
     width, height = card.sizes[size][ratio]
     return {"size": f"{width}x{height}"}
 
@@ -95,16 +91,15 @@ def _texts(whole: Section) -> Iterator[str]:
                 yield text
 
 
-def _level(card: ModelCard, whole: Section) -> str | None:
+def _level(card: ModelCard, whole: Section) -> str:
     """The strictest threshold: there is one filter for all categories. A category that is not named has its default."""
-    asked: dict[str, str] = {}
+    default = default_level(card)
+    levels: dict[str, str] = {}
     place = "safetySettings"
     for number, setting in enumerate(whole.items("safetySettings")):
         section = Section(f"{whole.place('safetySettings')}[{number}]", setting)
-        place = section.place("threshold")
-        asked[str(section.value("category"))] = section.read("threshold", _THRESHOLD) or _DEFAULT_LEVEL
-    if not asked:
-        return None
-    levels = {*asked.values(), *(() if asked.keys() >= _HARMS else (_DEFAULT_LEVEL,))}
-    level: str = card.params["safety_filter_level"].read(place, min(levels, key=SAFETY_LEVELS.index))
+        place, threshold = section.place("threshold"), section.read("threshold", _THRESHOLD)
+        levels[str(section.value("category"))] = default if threshold in (None, _UNSPECIFIED) else threshold
+    asked = {*levels.values(), *(() if levels.keys() >= _HARMS else (default,))}
+    level: str = card.params["safety_filter_level"].read(place, min(asked, key=SAFETY_LEVELS.index))
     return level

@@ -11,6 +11,15 @@ from imagend.core.errors import BadParameter
 from imagend.core.params import Param
 
 _CAPITAL = re.compile(r"[A-Z]")
+_DEFAULTS = {
+    "aspect_ratio": "1:1",
+    "image_size": "1K",
+    "negative_prompt": "",
+    "output_format": "png",
+    "quality": 75,
+    "person_generation": "ALLOW_ADULT",
+}
+_DEFAULT_LEVEL = "BLOCK_MEDIUM_AND_ABOVE"
 #: Words of earlier models for how much the filter lets pass.
 _OLD_LEVELS = {
     "BLOCK_MOST": "BLOCK_LOW_AND_ABOVE",
@@ -65,6 +74,20 @@ class Section:
             return name
         snake = _CAPITAL.sub(lambda letter: f"_{letter[0].lower()}", name)
         return snake if self._values.get(snake) is not None else name
+
+
+def defaults(card: ModelCard) -> dict[str, Any]:
+    """Google's own, not those of the hosted service whose slug the model carries."""
+    return {**_DEFAULTS, "safety_filter_level": default_level(card)}
+
+
+def default_level(card: ModelCard) -> str:
+    """Google's, unless the card is under a stricter policy."""
+    try:
+        level: str = card.params["safety_filter_level"].read("safety_filter_level", _DEFAULT_LEVEL)
+    except BadParameter:
+        level = card.defaults["safety_filter_level"]
+    return level
 
 
 def extras(card: ModelCard, section: Section) -> dict[str, Any]:

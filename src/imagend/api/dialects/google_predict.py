@@ -10,20 +10,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from imagend.api.dialects.base import Asked
-from imagend.api.dialects.google_fields import Section, extras, file_options, filter_level, given, people
+from imagend.api.dialects.google_fields import Section, defaults, extras, file_options, filter_level, given, people
 from imagend.core.card import ModelCard
 from imagend.core.errors import BadParameter
 from imagend.core.params import Choice, Flag, Integer, Text
 
-DEFAULTS: Mapping[str, Any] = {
-    "aspect_ratio": "1:1",
-    "image_size": "1K",
-    "negative_prompt": "",
-    "output_format": "png",
-    "quality": 75,
-    "safety_filter_level": "BLOCK_MEDIUM_AND_ABOVE",
-    "person_generation": "ALLOW_ADULT",
-}
 _COUNT = Integer(minimum=1, maximum=4)
 _LANGUAGES = ("auto", "en", "ja", "ko", "hi", "zh", "zh-CN", "zh-TW", "pt", "es")
 _LANGUAGE = Choice(
@@ -51,7 +42,7 @@ class Predict:
         if parameters.value("storageUri") is not None:
             parameters.refuse("storageUri", "is not supported: pictures are in the answer")
         raw = {
-            **DEFAULTS,
+            **defaults(card),
             "num_images": self._sample_count,
             **extras(card, parameters),
             **_fields(card, parameters),

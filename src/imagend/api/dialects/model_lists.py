@@ -17,7 +17,7 @@ from starlette.routing import BaseRoute, Route
 from imagend.api.answers import json_answer
 from imagend.api.dialects import google_errors
 from imagend.api.dialects.google_paths import from_google_client, leads_to_models, names_publisher, with_key_of_query
-from imagend.api.errors import RouteMissing, WrongMethod
+from imagend.api.errors import RouteMissing
 from imagend.api.orders import Orders
 from imagend.api.routes import only
 from imagend.api.services import Services
@@ -50,7 +50,7 @@ class ModelLists:
             return google_errors.refusal(error)
 
     async def _shared(self, request: Request, native: str) -> Response:
-        name = _named(request)
+        name = request.path_params.get("model")
         cards = await self._permitted(request, native)
         if name is not None:
             card = self._find(cards, name)
@@ -59,7 +59,7 @@ class ModelLists:
         return json_answer({"object": "list", "data": rows, "models": rows})
 
     async def google(self, request: Request) -> Response:
-        before, name = request.path_params["before"], _named(request)
+        before, name = request.path_params["before"], request.path_params.get("model")
         if not leads_to_models(before):
             raise RouteMissing
         cards = await self._permitted(with_key_of_query(request), "x-goog-api-key")
@@ -79,14 +79,6 @@ class ModelLists:
         if card not in cards:
             raise UnknownModel(name)
         return card
-
-
-def _named(request: Request) -> str | None:
-    """The model in the path, if any. Raises WrongMethod where the path calls it."""
-    name: str | None = request.path_params.get("model")
-    if name is not None and ":" in name:
-        raise WrongMethod("POST")
-    return name
 
 
 def _listed(card: ModelCard) -> str:
