@@ -68,6 +68,8 @@ class Settings:
     openai_retry_seconds: float = _setting(
         60.0, "a request that OpenAI's client repeats by itself this soon gets the first one's pictures", low=0
     )
+    max_event_streams: int = _setting(1000, "event streams open at a time; more get 429", low=1)
+    max_event_streams_per_account: int = _setting(100, "event streams of one account; more get 429", low=1)
     max_body_bytes: int = _setting(262_144, "largest request body", low=1024, high=10_485_760)
     max_upload_file_bytes: int = _setting(26_214_400, "largest uploaded file", low=1024)
     max_upload_body_bytes: int = _setting(50_331_648, "largest body of POST /upload-asset", low=1024, high=2**30)

@@ -260,9 +260,9 @@ def open_house(
         closing.callback(store.close)
         blobs = DiskBlobs(folder / "blobs")
         desk = Desk(store, blobs, policy or JobPolicy(), clock, bell)
-        accounts = Accounts(store, secrets.token_bytes(32), clock)
         keys = SigningKeys(store, Vault(secrets.token_bytes(32)), clock)
         webhooks = Webhooks(store, keys, local_gate(), clock, bell)
+        accounts = Accounts(store, b"pepper" * 6, clock)
         if open_credits is not None:
             settings["open_key"] = accounts.create_key("open", round(open_credits * MILLION))[1]
         services = Services(

@@ -35,6 +35,8 @@ def pending(guest: Guest, request_id: str, state: str) -> dict[str, Any]:
         "status_url": f"{origin(guest)}/v2/requests/{request_id}/status",
         "response_url": f"{origin(guest)}/v2/requests/{request_id}",
         "metrics": {},
+        "progress": 0.0,
+        "steps": {"done": 0, "total": 25},
     }
 
 
@@ -62,9 +64,12 @@ def test_submit_has_five_keys(guest: Guest) -> None:
 
 def test_e69_queued_and_processing_bodies(guest: Guest) -> None:
     request_id = guest.submit("hold it")
-    assert look(guest, request_id) == [(200, pending(guest, request_id, "QUEUED"))] * 3
-    guest.house.painter.step()
-    assert look(guest, request_id) == [(200, pending(guest, request_id, "PROCESSING"))] * 3
+    for state, more in (("QUEUED", {"queue_position", "eta_seconds"}), ("PROCESSING", {"eta_seconds"})):
+        for code, body in look(guest, request_id):
+            assert code == 200
+            assert {name: body.pop(name) for name in more}.keys() == more
+            assert body == pending(guest, request_id, state)
+        guest.house.painter.step()
 
 
 def test_completed_bodies(guest: Guest) -> None:

@@ -16,6 +16,7 @@ from imagend.api.dialects.openai import OpenAI
 from imagend.api.dialects.segmind import Segmind
 from imagend.api.edge import Edge
 from imagend.api.errors import RouteMissing, WrongMethod
+from imagend.api.events import Events
 from imagend.api.files import file_routes
 from imagend.api.operators import Operators
 from imagend.api.orders import Orders
@@ -25,10 +26,13 @@ from imagend.core.errors import BadRequest, ImagendError
 
 
 def create_app(services: Services) -> Starlette:
-    """Everything clients see. Each dialect words the errors under its own paths; the last one owns the rest."""
+    """Everything clients see. `app.state.close_streams()` ends what would else never end, so that a server can stop.
+
+    Each dialect words the errors under its own paths; the last one owns the rest."""
     orders = Orders(services)
     dialects: tuple[Dialect, ...] = (Google(orders, services), OpenAI(orders, services), Segmind(orders, services))
     lists = ModelLists(orders, services).routes()
+    events = Events(orders, services)
 
     def render_error(path: str, error: ImagendError) -> Response:
         return next(dialect for dialect in dialects if dialect.owns(path)).render_error(error)
@@ -42,6 +46,7 @@ def create_app(services: Services) -> Starlette:
             *file_routes(services),
             *Operators(orders, services).routes(),
             *UsageRoutes(orders, services).routes(),
+            *events.routes(),
             *dialects[0].routes(),
             *lists,  # after /v1/models/{model}:{verb}, before /v1/{slug}
             *(route for dialect in dialects[1:] for route in dialect.routes()),
@@ -50,6 +55,7 @@ def create_app(services: Services) -> Starlette:
         exception_handlers={ImagendError: refuse, HTTPException: refuse},
     )
     app.router.redirect_slashes = False
+    app.state.close_streams = events.close
     return app
 
 

@@ -26,7 +26,8 @@ ErrorRenderer = Callable[[str, ImagendError], Response]  # path, error
 _SLASHES = re.compile(r"/{2,}")
 _HEADER_NAMES = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~, -]{1,2000}")
 _ALLOW_HEADERS = (
-    "accept, authorization, content-type, idempotency-key, x-api-key, x-goog-api-key, x-goog-api-client, x-initiator"
+    "accept, authorization, cancel-after, content-type, idempotency-key, last-event-id, x-api-key, x-goog-api-key, "
+    "x-goog-api-client, x-initiator, x-request-timeout"
 )
 _EXPOSE_HEADERS = (
     "content-disposition, retry-after, x-cost, x-generation-time, x-ignored-params, x-output-metadata, "

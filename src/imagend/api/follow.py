@@ -86,7 +86,7 @@ async def follow(
                 awake.row_changed = False
                 job = await run_in_threadpool(look)
             for happening in _fresh(job, live.since(job, after), after):
-                after, quiet = _id_of(happening), 0.0
+                after, quiet = id_of(happening), 0.0
                 yield happening
             if job.state.final:
                 return
@@ -104,11 +104,12 @@ def _fresh(job: Job, moments: list[Moment], after: int) -> list[Moment | Job]:
     known: list[Moment | Job] = [*moments]
     if not job.state.final:
         known.append(job)
-    fresh = sorted((one for one in known if _id_of(one) > after), key=_id_of)
+    fresh = sorted((one for one in known if id_of(one) > after), key=id_of)
     return [*fresh, job] if job.state.final and end_id(job) > after else fresh
 
 
-def _id_of(happening: Moment | Job) -> int:
+def id_of(happening: Moment | Job) -> int:
+    """Its event id; see `desk.live`."""
     if isinstance(happening, Moment):
         return happening.id
     return end_id(happening) if happening.state.final else status_id(happening)

@@ -19,9 +19,11 @@ from starlette.requests import Request
 
 from imagend.api import callbacks
 from imagend.api.body import read_object
+from imagend.api.deadline import patience_of
 from imagend.api.dialects.base import Asked, Reader
 from imagend.api.errors import ClientGone, TimedOut
 from imagend.api.gate import Gate, permit
+from imagend.api.outlook import outlook
 from imagend.api.repeats import Repeats, Try, number_of
 from imagend.api.services import Services
 from imagend.api.wait import Seats, until_final
@@ -35,6 +37,7 @@ from imagend.desk.moves import CANCELLED, DEADLINE_EXCEEDED
 from imagend.desk.order import Order
 from imagend.safety.guard import blocked
 
+FULL = "Too many requests are waiting for their result; use the queue (v2)"
 _REQUEST_ID = re.compile(r"[0-9A-Za-z-]{1,64}")
 _IDEMPOTENCY_KEY = re.compile(r"[\x21-\x7e][\x20-\x7e]{0,254}")
 
@@ -56,8 +59,8 @@ class Orders:
     def __init__(self, services: Services) -> None:
         self._services = services
         self._gate = Gate(services)
-        self._seats = Seats(services)
         self._callbacks = callbacks.Callbacks(services)
+        self._seats = Seats(services.max_waiters, services.max_waiters_per_account, FULL)
 
     async def key(self, request: Request, native: str = "x-api-key", scope: str = READ) -> Key:
         """Who asks. Raises Unauthenticated; Forbidden when the key lacks the scope; TooFast for the next of too many
@@ -129,6 +132,16 @@ class Orders:
         key = await self.key(request, native)
         return await run_in_threadpool(self._services.desk.look, key.account_id, _well_formed(request_id))
 
+    async def glance(self, request: Request, request_id: str) -> tuple[Job, dict[str, Any]]:
+        """As `look`, with what can be said of a job that is not final (see `outlook`)."""
+        key = await self.key(request)
+
+        def found() -> tuple[Job, dict[str, Any]]:
+            job = self._services.desk.look(key.account_id, _well_formed(request_id))
+            return job, outlook(self._services.desk, job, self._services.clock())
+
+        return await run_in_threadpool(found)
+
     async def cancel(self, request: Request, request_id: str, native: str = "x-api-key") -> Job:
         """FAILED at once, also when it runs; a job that is final already stays what it is.
         Raises Unauthenticated, UnknownRequest."""
@@ -155,12 +168,18 @@ class Orders:
             cost_microcredits=card.price_microcredits * recipe.count,
             idempotency_key=_idempotency_key(request.headers),
             fingerprint=_fingerprint(asked.route, card.slug, asked.sent),
-            deadline_seconds=self._services.v1_timeout_seconds if waiting else None,
+            deadline_seconds=self._patience(request.headers, waiting),
             options={**asked.options, **told, **({"ignored": ignored} if ignored else {})},
             key_id=key.id,
             allowance=self._gate.allowance(key),
         )
         return key, asked, order
+
+    def _patience(self, headers: Mapping[str, str], waiting: bool) -> float | None:
+        """Seconds until the job's deadline; None: the policy's."""
+        asked = patience_of(headers, self._services.deadline_seconds)
+        longest = self._services.v1_timeout_seconds if waiting else None
+        return longest if asked is None else min(asked, longest or asked)
 
     def _card(self, key: Key, name: str) -> ModelCard:
         """name: the slug, or any other name of the model. The card as it is for this key. Raises UnknownModel,

@@ -56,5 +56,8 @@ class Services:
     max_jobs_per_account: int | None = None  # jobs that are not final, of accounts without a word of their own
     may_skip_watermark: bool = False  # every key may, not only those that say so
     poll_seconds: float = 0.25  # a waiter looks this often even if no bell rings
+    deadline_seconds: float = 600.0  # the longest that a caller may ask for
+    max_event_streams: int = 1000
+    max_event_streams_per_account: int = 100
     max_waiters: int = 1000  # synchronous calls in flight
     max_waiters_per_account: int = 200

@@ -20,9 +20,11 @@ from imagend.desk.bell import Bell
 class Seats:
     """How many callers may wait at a time. Lives on the event loop."""
 
-    def __init__(self, services: Services) -> None:
-        self._most = services.max_waiters
-        self._most_per_account = services.max_waiters_per_account
+    def __init__(self, most: int, most_per_account: int, refusal: str) -> None:
+        """refusal: what a caller hears for whom no seat is left."""
+        self._most = most
+        self._most_per_account = most_per_account
+        self._refusal = refusal
         self._taken: dict[str, int] = {}
 
     @contextmanager
@@ -30,7 +32,7 @@ class Seats:
         """Hold a seat. Raises RateLimited, before anything was charged, when all are taken."""
         mine = self._taken.get(account_id, 0)
         if mine >= self._most_per_account or sum(self._taken.values()) >= self._most:
-            raise RateLimited("Too many requests are waiting for their result; use the queue (v2)")
+            raise RateLimited(self._refusal)
         self._taken[account_id] = mine + 1
         try:
             yield
@@ -41,15 +43,16 @@ class Seats:
 
 
 async def until_final(look: Callable[[], Job], services: Services, job: Job, receive: Receive) -> Job:
-    """Return the job in its final state. Raises TimedOut after v1_timeout_seconds, ClientGone at once.
+    """Return the job in its final state. Raises ClientGone at once, TimedOut after v1_timeout_seconds or at its
+    deadline.
 
     look: blocking, called in a thread. receive: the request's channel, its body read to the end.
     """
     if job.state.final:
         return job
-    gone = asyncio.ensure_future(_hang_up(receive))
+    gone = asyncio.ensure_future(hang_up(receive))
     try:
-        async with asyncio.timeout(services.v1_timeout_seconds):
+        async with asyncio.timeout(min(services.v1_timeout_seconds, job.deadline_at - services.clock())):
             with _rung(services.bell, job.id) as bell:
                 return await _watch(look, bell, gone, services.poll_seconds)
     except TimeoutError:
@@ -76,7 +79,8 @@ async def _watch(look: Callable[[], Job], bell: asyncio.Event, gone: asyncio.Fut
             raise ClientGone
 
 
-async def _hang_up(receive: Receive) -> None:
+async def hang_up(receive: Receive) -> None:
+    """Ends when the client has closed the connection."""
     while (await receive())["type"] != "http.disconnect":
         pass
 

@@ -64,6 +64,7 @@ async def _serve(gateway: Gateway, settings: Settings, listening: socket.socket)
         await asyncio.sleep(0.01)
     _announce(gateway, settings, listening)
     await stop.wait()
+    gateway.public_app.state.close_streams()
     public.should_exit = True
     await public_task
     await asyncio.to_thread(gateway.pool.stop)

@@ -70,6 +70,7 @@ class Desk:
         self._crew = Crew(policy.lease_seconds)
         self._forecast = Forecast(store, self._crew, clock)
         self.predicted_wait_seconds = self._forecast.wait_seconds
+        self.place = self._forecast.place
         self._results = Results(blobs)
         self.live = Live(clock)
         self._sweeper = Sweeper(store, policy, clock, self._taken_back)

@@ -20,6 +20,7 @@ class _Line:
 
     made_at: float
     ahead: dict[str, float]  # job id -> predicted seconds of the jobs before it
+    places: dict[str, int]  # job id -> jobs before it
     total: float
     in_hand: dict[str, float]  # account id -> predicted seconds of its jobs that workers have
 
@@ -71,6 +72,11 @@ class Forecast:
         seconds = line.ahead.get(job.id, line.total) + line.in_hand.get(job.account_id, 0.0) / 2
         return max(seconds / max(1, self._crew.size(job.recipe.backend, now)), job.run_after - now, 0.0)
 
+    def place(self, job: Job) -> int:
+        """How many waiting jobs of the same backend have their turn before this one; LINE_MOST stands for more."""
+        places = self._line(job.recipe.backend, self._clock()).places
+        return places.get(job.id, len(places))
+
     def _line(self, backend: str, now: float) -> _Line:
         line = self._lines.get(backend)
         if line is None or not 0 <= now - line.made_at < FRESH_SECONDS:
@@ -83,4 +89,5 @@ def _copy(reads: Reads, backend: str, now: float) -> _Line:
     for job_id, seconds in reads.waiting_line(backend, LINE_MOST):
         ahead[job_id] = total
         total += seconds
-    return _Line(made_at=now, ahead=ahead, total=total, in_hand=reads.in_hand(backend))
+    places = {job_id: number for number, job_id in enumerate(ahead)}
+    return _Line(made_at=now, ahead=ahead, places=places, total=total, in_hand=reads.in_hand(backend))

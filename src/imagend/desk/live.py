@@ -138,6 +138,12 @@ class Live:
             last = story.moments[-1] if story and story.moments else None
         return last if last is not None and last.tries == job.tries else None
 
+    def claimed_at(self, job_id: str) -> float | None:
+        """When the attempt under way began, epoch seconds; None when none is known."""
+        with self._lock:
+            story = self._stories.get(job_id)
+            return story.claimed_at if story and story.lease else None
+
     def subscribe(self, job_id: str, callback: Callable[[], None]) -> Callable[[], None]:
         """`callback` is called after every report on the job; as `Bell.subscribe`."""
         return self._bell.subscribe(job_id, callback)

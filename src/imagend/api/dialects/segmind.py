@@ -91,14 +91,15 @@ class Segmind:
         return json_answer(body, headers={**bodies.headers(placed.job), **placed.headers})
 
     async def status(self, request: Request) -> Response:
-        job = await self._orders.look(request, request.path_params["request_id"])
-        return self._document(job, bodies.status(job, links_of(request, self._services)))
+        job, outlook = await self._orders.glance(request, request.path_params["request_id"])
+        return self._document(job, bodies.status(job, links_of(request, self._services), outlook))
 
     async def result(self, request: Request) -> Response:
         if request.method == "DELETE":
             job = await self._orders.cancel(request, request.path_params["request_id"])
             return json_answer(bodies.status(job, links_of(request, self._services)), headers=bodies.headers(job))
-        return await self.render(request, await self._orders.look(request, request.path_params["request_id"]))
+        job, outlook = await self._orders.glance(request, request.path_params["request_id"])
+        return self._document(job, bodies.result(job, links_of(request, self._services), outlook))
 
     async def credits(self, request: Request) -> Response:
         key = await self._orders.key(request)

@@ -31,8 +31,8 @@ def submitted(job: Job, links: Links) -> dict[str, Any]:
     }
 
 
-def status(job: Job, links: Links) -> dict[str, Any]:
-    """The light body; never holds output."""
+def status(job: Job, links: Links, outlook: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    """The light body; never holds output. outlook: what can be said of a request that is not final."""
     if isinstance(job.outcome, Failure):
         return _failed(job, job.outcome)
     if job.state is State.COMPLETED:
@@ -47,13 +47,14 @@ def status(job: Job, links: Links) -> dict[str, Any]:
         "status_url": links.status(job.id),
         "response_url": links.response(job.id),
         "metrics": {},
+        **(outlook or {}),
     }
 
 
-def result(job: Job, links: Links) -> dict[str, Any]:
+def result(job: Job, links: Links, outlook: Mapping[str, Any] | None = None) -> dict[str, Any]:
     """The full body when the job is COMPLETED, else the same as `status`."""
     if not isinstance(job.outcome, Success):
-        return status(job, links)
+        return status(job, links, outlook)
     images = [_image(image, job, links) for image in job.outcome.images]
     body = {
         "status": "COMPLETED",
