@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager, suppress
+from collections.abc import Mapping
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -86,22 +86,21 @@ class Orders:
     async def run(self, request: Request, dialect: Reader, slug: str | None) -> Placed:
         """Take an order and wait for its end. A job that takes too long comes back FAILED, deadline_exceeded.
         Raises ClientGone. Either way nothing is billed."""
-        async with self.taken(request, dialect, slug) as placed:
+        with ExitStack() as seat:
+            placed = await self.take(request, dialect, slug, seat)
             return replace(placed, job=await self.finish(request, placed))
 
-    @asynccontextmanager
-    async def taken(
-        self, request: Request, dialect: Reader, slug: str | None, repeats: Repeats | None = None
-    ) -> AsyncIterator[Placed]:
-        """Take an order of a caller who stays, and hold a seat for him as long as the block lasts."""
+    async def take(
+        self, request: Request, dialect: Reader, slug: str | None, seat: ExitStack, repeats: Repeats | None = None
+    ) -> Placed:
+        """Take an order of a caller who stays; his place among the waiting is free again when `seat` is closed."""
         key, asked, order = await self._read(request, dialect, slug, waiting=True)
-        with self._seats.one(key.account_id):
-            if repeats is None or order.idempotency_key is not None:
-                yield await self._place(key, asked, order)
-                return
-            print_, number = f"{key.id} {order.fingerprint}", number_of(request.headers)
-            placed = await self._place(key, asked, order, repeats.earlier(print_, number))
-            yield replace(placed, attempt=repeats.note(print_, number, placed.job.id))
+        seat.enter_context(self._seats.one(key.account_id))
+        if repeats is None or order.idempotency_key is not None:
+            return await self._place(key, asked, order)
+        print_, number = f"{key.id} {order.fingerprint}", number_of(request.headers)
+        placed = await self._place(key, asked, order, repeats.earlier(print_, number))
+        return replace(placed, attempt=repeats.note(print_, number, placed.job.id))
 
     async def finish(self, request: Request, placed: Placed) -> Job:
         """Wait for the end, as `run` does."""
@@ -112,8 +111,13 @@ class Orders:
         except ClientGone:
             await self.drop(request, placed)
             raise
-        except TimedOut:  # or it was ready in the same moment
-            return await run_in_threadpool(desk.abandon, account_id, job.id, DEADLINE_EXCEEDED)
+        except TimedOut:
+            return await self.expire(placed)
+
+    async def expire(self, placed: Placed) -> Job:
+        """The job took too long: FAILED, deadline_exceeded, unless it was ready in the same moment."""
+        abandon = self._services.desk.abandon
+        return await run_in_threadpool(abandon, placed.key.account_id, placed.job.id, DEADLINE_EXCEEDED)
 
     async def drop(self, request: Request, placed: Placed) -> None:
         """The caller has gone: the job ends and nothing is billed, unless somebody else waits or will ask for it."""

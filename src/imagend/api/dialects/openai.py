@@ -7,7 +7,7 @@ POST /v1/images/edits          400 unsupported_operation, like variations: the m
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from contextlib import AsyncExitStack
+from contextlib import ExitStack
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
@@ -20,8 +20,10 @@ from imagend.api.dialects import openai_bodies as bodies
 from imagend.api.dialects import openai_errors as errors
 from imagend.api.dialects.base import Asked
 from imagend.api.dialects.openai_fields import FieldError, ImagesReply, read_body
+from imagend.api.dialects.openai_stream import PictureStream
 from imagend.api.errors import RouteMissing
-from imagend.api.orders import Orders
+from imagend.api.events import HEADERS, EventStream
+from imagend.api.orders import Orders, Placed
 from imagend.api.repeats import Repeats
 from imagend.api.services import Services
 from imagend.api.urls import links_of
@@ -62,15 +64,22 @@ class OpenAI:
     # --- endpoints
 
     async def generate(self, request: Request) -> Response:
-        async with AsyncExitStack() as seat:
-            taking = self._orders.taken(request, self, None, self._repeats)
-            placed = await seat.enter_async_context(taking)
+        with ExitStack() as seat:
+            placed = await self._orders.take(request, self, None, seat, self._repeats)
+            reply = placed.asked.reply
+            assert isinstance(reply, ImagesReply)
+            if reply.stream and not isinstance(placed.job.outcome, Failure):
+                return self._events(request, placed, reply, seat.pop_all())
             job = await self._orders.finish(request, placed)
-        reply = placed.asked.reply
-        assert isinstance(reply, ImagesReply)
         response = await self._answer(request, job, reply)
         response.headers.update(bodies.headers(job, placed.headers, self._services.clock()))
         return response
+
+    def _events(self, request: Request, placed: Placed, reply: ImagesReply, seat: ExitStack) -> Response:
+        links = links_of(request, self._services)
+        stream = PictureStream(self._orders, self._services, request, placed, reply, links)
+        headers = bodies.headers(placed.job, placed.headers, self._services.clock())
+        return EventStream(stream.frames, {**HEADERS, **headers}, seat)
 
     async def edit(self, request: Request) -> Response:
         """Read what was sent before saying no: a client that is still sending hears nothing but a broken line."""

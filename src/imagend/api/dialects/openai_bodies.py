@@ -24,26 +24,26 @@ def result(job: Job, reply: ImagesReply, links: Links, files: Sequence[bytes]) -
     success = job.outcome
     assert isinstance(success, Success)
     of_each: Sequence[bytes | None] = files or [None] * len(success.images)
-    rows = [_row(job, image, reply, links, data) for image, data in zip(success.images, of_each, strict=True)]
+    rows = [row(job, image, reply, links, data) for image, data in zip(success.images, of_each, strict=True)]
     body = {"created": int(job.created_at), "data": rows, **common(job, reply)}
-    body["usage"] = usage(job, success.images)
-    if reply.safety_identifier:
-        body["safety_identifier"] = reply.safety_identifier
-    if success.filtered:
-        body["filtered"] = [_verdict(verdict) for verdict in success.filtered]
-    return body
+    return body | {"usage": usage(job, success.images)} | remarks(job, reply)
 
 
-def _row(job: Job, image: ImageRef, reply: ImagesReply, links: Links, data: bytes | None) -> dict[str, Any]:
-    row: dict[str, Any] = {} if data is None else {"b64_json": base64.b64encode(data).decode()}
-    if reply.url:
-        row["url"] = link(job, image, links)
-    return row | {"revised_prompt": job.recipe.prompt, "seed": image.seed}
+def remarks(job: Job, reply: ImagesReply, *, last: bool = True) -> dict[str, Any]:
+    """Who asked, and which pictures were held back. last: False leaves these out, for the earlier of several events."""
+    said: dict[str, Any] = {"safety_identifier": reply.safety_identifier} if reply.safety_identifier else {}
+    if last and isinstance(job.outcome, Success) and job.outcome.filtered:
+        said["filtered"] = [_verdict(verdict) for verdict in job.outcome.filtered]
+    return said
 
 
-def link(job: Job, image: ImageRef, links: Links) -> str:
+def row(job: Job, image: ImageRef, reply: ImagesReply, links: Links, data: bytes | None) -> dict[str, Any]:
+    """One picture of an answer; data: its bytes, where they are wanted."""
     assert job.finished_at is not None
-    return links.picture(image.key, job.finished_at)
+    said: dict[str, Any] = {} if data is None else {"b64_json": base64.b64encode(data).decode()}
+    if reply.url:
+        said["url"] = links.picture(image.key, job.finished_at)
+    return said | {"revised_prompt": job.recipe.prompt, "seed": image.seed}
 
 
 def common(job: Job, reply: ImagesReply) -> dict[str, Any]:

@@ -99,7 +99,7 @@ def _described(error: ImagendError, word: Wording) -> dict[str, Any]:
 def _credential(error: Unauthenticated) -> tuple[str | None, str]:
     if error.message == MISSING:
         return None, "No API key was sent; send it in an Authorization header: Bearer YOUR_KEY"
-    return "invalid_api_key", "Incorrect API key: it is unknown, revoked or expired"
+    return "invalid_api_key", "Incorrect API key provided: it is unknown, revoked or expired"
 
 
 def _retry_headers(error: ImagendError, word: Wording) -> dict[str, str]:
@@ -111,12 +111,14 @@ def _retry_headers(error: ImagendError, word: Wording) -> dict[str, str]:
 
 
 def _explained(failure: Failure) -> str:
-    """The message with what the safety policy found; a deadline in the words of every dialect."""
+    """The message with what the safety policy found, in words that gateways such as litellm look for; a deadline in
+    the words of every dialect."""
     if failure.code == "deadline_exceeded":
         return TimedOut().message
-    if failure.code != "content_blocked" or not failure.verdicts:
+    if failure.code != "content_blocked":
         return failure.message
-    return f"Your request was rejected by the safety system. {violations(failure.verdicts)}"
+    found = violations(failure.verdicts) if failure.verdicts else failure.message
+    return f"Your request was rejected as a result of the safety system. {found}"
 
 
 def violations(verdicts: Iterable[Verdict]) -> str:

@@ -66,6 +66,7 @@ class ImagesReply(Reply):
     url: bool  # each with a link; `inline` says whether with its bytes
     quality: str  # the word that answers carry
     stream: bool = False
+    previews: int = 0  # most partial images of a stream
     safety_identifier: str | None = None  # the effective one, which answers repeat
 
 
@@ -92,6 +93,7 @@ def read_body(body: Mapping[str, object], card: ModelCard) -> Asked:
             url=shape != "b64_json",
             quality=quality,
             stream=stream,
+            previews=previews,
             safety_identifier=kept.get("safety_identifier") or kept.get("user"),
         ),
         ignored=tuple(ignored),
