@@ -107,22 +107,22 @@ class TargetGate:
         try:
             found = tuple(dict.fromkeys(ip_address(text) for text in self._resolve(target.host)))
         except (OSError, ValueError) as error:
-            raise TargetRefused("unresolvable", "its host name does not resolve") from error
+            raise TargetRefused("unresolvable", "must have a host name that resolves") from error
         if not found:
-            raise TargetRefused("unresolvable", "its host name does not resolve")
+            raise TargetRefused("unresolvable", "must have a host name that resolves")
         return found
 
     def _check(self, address: Address, target: Target) -> None:
         """The message does not say which address it was: it would tell strangers what this network looks like."""
         if not is_callable(address, self._policy.networks):
-            raise TargetRefused("address", "its host is not a public address")
+            raise TargetRefused("address", "must have a host with a public address")
         public = all(is_public(inner) for inner in effective(address))
         if public and target.port not in self._public_ports(target.scheme):
             allowed = ", ".join(map(str, self._public_ports(target.scheme)))
             raise TargetRefused("port", f"must use one of the ports {allowed}")
         own = any(self._is_own(inner) for inner in effective(address))
         if own and (public or target.port in self._policy.own_ports):
-            raise TargetRefused("address", "its host is this server")
+            raise TargetRefused("address", "must not lead to this server")
 
     @staticmethod
     def _public_ports(scheme: str) -> tuple[int, ...]:

@@ -39,6 +39,10 @@ def body_of(delivery: Delivery, result: Mapping[str, Any]) -> bytes:
     return encoded
 
 
+def _utc(moment: float) -> str:
+    return datetime.fromtimestamp(moment, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
 def _event_type(delivery: Delivery) -> str:
     if delivery.event == TEST:
         return "TEST"
