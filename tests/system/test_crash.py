@@ -85,7 +85,7 @@ def test_workers_killed_mid_job(new_server: Callable[..., Server], undisturbed: 
     assert server.credits() == pytest.approx(1000 - 8 * PRICE)
 
 
-def test_server_killed_mid_job(new_server: Callable[..., Server], undisturbed: list[str]) -> None:
+def test_e80_server_killed_mid_job(new_server: Callable[..., Server], undisturbed: list[str]) -> None:
     server = new_server()
     ids = submit(server, bodies(8))
     wait_for_processing(server, ids)
