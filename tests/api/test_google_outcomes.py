@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from imagend.api.dialects.google_answers import CATEGORIES
 from imagend.core.bucket import Limit
 from imagend.core.job import JobPolicy
+from imagend.safety.scores import CATEGORIES
 from tests.api.google_calls import CONTENT, KITE, PATH, assert_refused, kept, predict, said
 from tests.api.house import Guest, open_house
 

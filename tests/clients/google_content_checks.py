@@ -61,6 +61,19 @@ assert [len(pictures(chunk, 1280, 896)) for chunk in chunks] == [1]
 chat = client.chats.create(model=FAST, config=images())
 assert len(pictures(chat.send_message("a green apple"), 1024, 1024)) == 1
 
+# A name that the operator gave to a model: programs for Gemini's own image models run as they are.
+alias = "gemini-2.5-flash-image"
+response = client.models.generate_content(model=alias, contents="a yellow boat", config=images())
+assert len(pictures(response, 1024, 1024)) == 1
+assert response.model_version == alias
+
+# A prompt that is not allowed is an answer without candidates.
+response = client.models.generate_content(model=FAST, contents="a nude woman")
+assert not response.candidates
+assert response.prompt_feedback
+assert response.prompt_feedback.block_reason == types.BlockedReason.SAFETY
+assert "Support codes: 90789179" in (response.prompt_feedback.block_reason_message or "")
+
 # Refusals: editing, texts, sizes that no model has, thresholds that the operator does not allow.
 ask = client.models.generate_content
 photo = types.Part.from_bytes(data=b"\x89PNG", mime_type="image/png")
@@ -68,7 +81,7 @@ refused(lambda: ask(model=FAST, contents=[photo, "make it blue"]), 400, "INVALID
 text = types.GenerateContentConfig(response_modalities=["TEXT"])
 refused(lambda: ask(model=FAST, contents="a", config=text), 400, "INVALID_ARGUMENT", "must contain IMAGE")
 refused(lambda: ask(model=FAST, contents="a", config=images(size="4K")), 400, "INVALID_ARGUMENT", "1K, 2K")
-refused(lambda: ask(model="gemini-2.5-flash-image", contents="a"), 404, "NOT_FOUND", "gemini-2.5-flash-image")
+refused(lambda: ask(model="gemini-9-image", contents="a"), 404, "NOT_FOUND", "gemini-9-image")
 refused(lambda: client.models.count_tokens(model=FAST, contents="a"), 404, "NOT_FOUND", "")
 
 # The list is the one that OpenAI's clients read too.

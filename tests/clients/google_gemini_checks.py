@@ -74,6 +74,13 @@ refused(lambda: make(model=FAST, prompt="a", config=five), 400, "INVALID_ARGUMEN
 wide = types.GenerateImagesConfig(aspect_ratio="21:9")
 refused(lambda: make(model=FAST, prompt="a", config=wide), 400, "INVALID_ARGUMENT", "16:9")
 
+# A prompt that is not allowed, and one that is not allowed because of whom it shows.
+refused(lambda: make(model=FAST, prompt="a nude woman"), 400, "INVALID_ARGUMENT", "Support codes: 90789179")
+nobody = types.GenerateImagesConfig(person_generation=types.PersonGeneration.DONT_ALLOW)
+refused(
+    lambda: make(model=FAST, prompt="a woman on a bench", config=nobody), 400, "INVALID_ARGUMENT", "category=people"
+)
+
 # Models.
 names = [model.name for model in client.models.list()]
 assert f"models/{STANDARD}" in names, names

@@ -83,6 +83,13 @@ refused(lambda: make(model="imagen-3.0-capability-001", prompt="a"), 404, "NOT_F
 stranger = genai.Client(vertexai=True, api_key="nobody", http_options=types.HttpOptions(base_url=url))
 refused(lambda: stranger.models.generate_images(model=FAST, prompt="a", config=one), 401, "UNAUTHENTICATED", "API key")
 
+# A prompt that is not allowed, and one that is not allowed because of whom it shows.
+refused(lambda: make(model=FAST, prompt="a nude woman"), 400, "INVALID_ARGUMENT", "Support codes: 90789179")
+nobody = types.GenerateImagesConfig(person_generation=types.PersonGeneration.DONT_ALLOW)
+refused(
+    lambda: make(model=FAST, prompt="a woman on a bench", config=nobody), 400, "INVALID_ARGUMENT", "category=people"
+)
+
 # Models.
 names = [model.name for model in client.models.list()]
 assert f"publishers/google/models/{FAST}" in names, names

@@ -37,6 +37,7 @@ class Server:
 
     data_dir: Path
     flags: tuple[str, ...] = ()
+    settings: dict[str, str] = field(default_factory=dict)  # IMAGEND_... variables
     url: str = ""
     key: str = ""
     lines: list[str] = field(default_factory=list)  # what it printed
@@ -55,7 +56,7 @@ class Server:
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
-            env=clean_environment(),
+            env=clean_environment() | self.settings,
         )
         self.url = self._wait_until_ready(self.process)
         self.key = self.key or self.make_key()

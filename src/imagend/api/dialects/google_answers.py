@@ -8,12 +8,8 @@ from typing import Any
 
 from imagend.core.job import Job
 from imagend.core.outcome import Failure, ImageRef, Success, Verdict
+from imagend.safety.scores import CATEGORIES
 
-#: What the scores of `safetyAttributes` are about, in the order in which they are listed.
-CATEGORIES = (
-    "child", "celebrity", "dangerous", "hate", "other", "people", "personal_info", "prohibited", "sexual", "toxic",
-    "violence",
-)  # fmt: skip
 #: What Google counts for one picture, whatever its size.
 TOKENS_PER_PICTURE = 1290
 
