@@ -206,3 +206,10 @@ def test_a_stream_without_events_is_a_list(served: Guest) -> None:
 def test_refusals_of_a_stream_are_no_events(served: Guest) -> None:
     assert_refused(served.http.post(f"{STREAM}?alt=sse", json={}), 400, "INVALID_ARGUMENT", "contents")
     assert_refused(served.http.post(f"{STREAM}?alt=sse", json=said("break it")), 500, "INTERNAL")
+
+
+def test_what_has_no_effect_is_named(served: Guest) -> None:
+    body = {**said("a kite", temperature=0.5, imageConfig={"foo": 1, "aspectRatio": "2:3"}), "systemInstruction": {}}
+    named = served.http.post(CONTENT, json=body).headers["x-ignored-params"]
+    assert named == "generationConfig.imageConfig.foo, generationConfig.temperature, systemInstruction"
+    assert "x-ignored-params" not in ask(served, seed=3).headers

@@ -152,3 +152,13 @@ def test_a_key_under_a_stricter_policy(served: Guest) -> None:
     answer = predict(served, {"safetySetting": "block_fewest", "personGeneration": "allow_all", "sampleCount": 1})
     safety = served.house.services.desk.look(served.account_id, answer.headers["x-request-id"]).recipe.safety
     assert (safety.level, safety.people) == ("BLOCK_NONE", "ALLOW_ALL")
+
+
+@pytest.mark.parametrize(("path", "body"), [(PATH, ONE), (CONTENT, said("a kite"))])
+def test_the_clients_own_deadline(folder: Path, path: str, body: Any) -> None:
+    with open_house(folder) as house:
+        guest = house.guest()
+        assert_refused(guest.http.post(path, json=body, headers={"x-server-timeout": "1"}), 504, "DEADLINE_EXCEEDED")
+        assert guest.available == 100_000_000
+        wrong = guest.http.post(path, json=body, headers={"x-server-timeout": "soon"})
+        assert_refused(wrong, 400, "INVALID_ARGUMENT", "x-server-timeout must be a decimal number of seconds")

@@ -221,3 +221,25 @@ def test_bad_bodies(served: Guest, body: Any, words: str) -> None:
 def test_e10_no_object(served: Guest, content: bytes) -> None:
     answer = served.http.post(PATH, content=content, headers={"content-type": "application/json"})
     assert_refused(answer, 400, "INVALID_ARGUMENT", "body must be a JSON object")
+
+
+def test_what_has_no_effect_is_named(served: Guest) -> None:
+    body = {**KITE, "foo": 1, "parameters": {"sampleCount": 1, "width": 300, "bar": {}, "editConfig": None}}
+    assert served.http.post(PATH, json=body).headers["x-ignored-params"] == "foo, parameters.bar"
+    both = predict(served, {"sampleCount": 1, "width": 300, "aspectRatio": "16:9"})
+    assert both.headers["x-ignored-params"] == "aspect_ratio"
+    unmarked = predict(served, {"sampleCount": 1, "addWatermark": False})
+    assert unmarked.headers["x-ignored-params"] == "add_watermark"
+    assert "x-ignored-params" not in served.http.post(PATH, json=KITE).headers
+
+
+def test_the_watermark_is_left_out_only_where_the_key_may(served: Guest) -> None:
+    assert recipe_of(served, predict(served, {"sampleCount": 1, "addWatermark": False})).watermark
+    served.house.services.accounts.change_key(served.key_id, {"may_skip_watermark": True})
+    assert not recipe_of(served, predict(served, {"sampleCount": 1, "addWatermark": False})).watermark
+
+
+def test_e42_seed_and_negative_prompt_with_a_watermark(served: Guest) -> None:
+    """The hosted service refuses both."""
+    recipe = recipe_of(served, predict(served, {"sampleCount": 1, "seed": 7, "negativePrompt": "rain"}))
+    assert (recipe.seed, recipe.negative_prompt, recipe.watermark) == (7, "rain", True)

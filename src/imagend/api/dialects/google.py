@@ -16,7 +16,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute
 
-from imagend.api.answers import json_answer
+from imagend.api.answers import ignored_header, json_answer
 from imagend.api.dialects import google_answers as answers
 from imagend.api.dialects import google_errors
 from imagend.api.dialects.base import Reader
@@ -87,7 +87,8 @@ def _is_error(job: Job, verb: str) -> bool:
 
 
 def _headers(placed: Placed) -> dict[str, str]:
-    headers = {"x-request-id": placed.job.id, **placed.headers}
+    ignored = ignored_header(placed.job.options.get("ignored", ()))
+    headers = {"x-request-id": placed.job.id, **placed.headers, **ignored}
     if isinstance(placed.job.outcome, Success):
         headers["x-seed-value"] = str(placed.job.recipe.seed)
     return headers

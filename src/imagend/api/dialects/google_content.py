@@ -6,7 +6,16 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from imagend.api.dialects.base import Asked
-from imagend.api.dialects.google_fields import Section, default_level, defaults, extras, file_options, given, people
+from imagend.api.dialects.google_fields import (
+    Section,
+    default_level,
+    defaults,
+    extras,
+    file_options,
+    given,
+    has_pixels,
+    people,
+)
 from imagend.core.card import ModelCard
 from imagend.core.params import Choice, Integer
 from imagend.core.recipe import SAFETY_LEVELS
@@ -36,9 +45,8 @@ class GenerateContent:
         image = config.section("imageConfig")
         riding = extras(card, config)
         raw = {
-            **defaults(card),
-            **riding,
-            **({} if riding.keys() & {"size", "width", "height"} else _pixels(card, image)),
+            **defaults(card, riding),
+            **({} if has_pixels(riding) else _pixels(card, image)),
             **given(
                 num_images=config.read("candidateCount", _COUNT),
                 person_generation=people(card, image, "personGeneration"),
@@ -47,7 +55,8 @@ class GenerateContent:
             ),
             "prompt": _prompt(card, whole),
         }
-        return Asked(route="google/generateContent", raw=raw, sent=body)
+        ignored = (*whole.ignored(), *config.ignored(), *image.ignored())
+        return Asked(route="google/generateContent", raw=raw, sent=body, ignored=ignored)
 
 
 def _wants_pictures(config: Section) -> None:
@@ -62,7 +71,7 @@ def _pixels(card: ModelCard, image: Section) -> dict[str, Any]:
     size = image.read("imageSize", sizes) or _SIZE
     ratio = image.read("aspectRatio", Choice(choices=tuple(card.sizes[size]))) or _RATIO
     width, height = card.sizes[size][ratio]
-    return {"size": f"{width}x{height}"}
+    return {"size": f"{width}x{height}", "aspect_ratio": None}
 
 
 def _prompt(card: ModelCard, whole: Section) -> str:

@@ -41,9 +41,16 @@ class Section:
             raise BadParameter(where, f"{where} must be an object")
         self._where = where
         self._values: Mapping[str, Any] = value or {}
+        self._asked: set[str] = set()
 
     def value(self, name: str) -> Any:
+        self._asked |= {name, self._written(name)}
         return self._values.get(self._written(name))
+
+    def ignored(self) -> tuple[str, ...]:
+        """Full names of the values that nobody has asked for so far."""
+        sent = [name for name, value in self._values.items() if value is not None and name not in self._asked]
+        return tuple(f"{self._where}.{name}" if self._where else name for name in sent)
 
     def place(self, name: str) -> str:
         """The full name of a value, as it was written."""
@@ -76,9 +83,15 @@ class Section:
         return snake if self._values.get(snake) is not None else name
 
 
-def defaults(card: ModelCard) -> dict[str, Any]:
-    """Google's own, not those of the hosted service whose slug the model carries."""
-    return {**_DEFAULTS, "safety_filter_level": default_level(card)}
+def defaults(card: ModelCard, riding: Mapping[str, Any]) -> dict[str, Any]:
+    """Google's own, not those of the hosted service whose slug the model carries. riding: the extras that were sent;
+    exact pixels among them leave no room for a ratio."""
+    ratio = {"aspect_ratio": None} if has_pixels(riding) else {}
+    return {**_DEFAULTS, "safety_filter_level": default_level(card), **ratio, **riding}
+
+
+def has_pixels(riding: Mapping[str, Any]) -> bool:
+    return not riding.keys().isdisjoint(("size", "width", "height"))
 
 
 def default_level(card: ModelCard) -> str:

@@ -42,13 +42,14 @@ class Predict:
         if parameters.value("storageUri") is not None:
             parameters.refuse("storageUri", "is not supported: pictures are in the answer")
         raw = {
-            **defaults(card),
             "num_images": self._sample_count,
-            **extras(card, parameters),
+            **defaults(card, extras(card, parameters)),
             **_fields(card, parameters),
             "prompt": _prompt(card, whole),
         }
-        return Asked(route="google/predict", raw=raw, sent=body, options=_options(whole, parameters))
+        options = _options(whole, parameters)
+        ignored = (*whole.ignored(), *parameters.ignored())
+        return Asked(route="google/predict", raw=raw, sent=body, options=options, ignored=ignored)
 
 
 def _prompt(card: ModelCard, whole: Section) -> str:

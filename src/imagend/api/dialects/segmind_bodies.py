@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from imagend.api.answers import ignored_header
 from imagend.api.urls import Links
 from imagend.core.card import ModelCard
 from imagend.core.job import Job, State
@@ -14,8 +14,7 @@ from imagend.core.outcome import Failure, ImageRef, Success
 from imagend.core.recipe import MEDIA_TYPES
 from imagend.desk.moves import final_cost
 
-_HEADER_SAFE = re.compile(r"[A-Za-z0-9_.-]{1,64}")
-_MAX_NAMED = 20  # ignored fields and unknown words that answers name
+_MAX_NAMED = 20  # ignored fields and unknown words that warnings name
 _FORMATS = {media_type: name for name, media_type in MEDIA_TYPES.items()}
 
 
@@ -149,10 +148,7 @@ def ignored(job: Job) -> list[str]:
 
 def headers(job: Job) -> dict[str, str]:
     """The x- headers of an answer about this job. Only names that are safe in a header are repeated."""
-    said = {"x-request-id": job.id}
-    names = [name for name in ignored(job) if _HEADER_SAFE.fullmatch(name)][:_MAX_NAMED]
-    if names:
-        said["x-ignored-params"] = ", ".join(names)
+    said = {"x-request-id": job.id, **ignored_header(ignored(job))}
     if isinstance(job.outcome, Success):
         first = job.outcome.images[0]
         said |= {
