@@ -118,6 +118,7 @@ def test_rate_headers(tmp_path: Path) -> None:
     with open_house(tmp_path, working=True, rate_limit=Limit(per_minute=60, burst=2)) as house:
         guest = house.guest()
         answer = ask(guest)
+        assert answer.headers["x-ratelimit-limit-requests"] == "60"
         assert answer.headers["x-ratelimit-remaining-requests"] == "1"
         assert answer.headers["x-ratelimit-reset-requests"] == "1s"
         ask(guest)

@@ -30,9 +30,10 @@ _ALLOW_HEADERS = (
     "x-goog-api-client, x-initiator, x-request-timeout"
 )
 _EXPOSE_HEADERS = (
-    "content-disposition, retry-after, x-cost, x-generation-time, x-ignored-params, x-output-metadata, "
-    "x-rate-limit-limit, x-rate-limit-remaining, x-rate-limit-reset-at-utc, x-remaining-credits, x-request-id, "
-    "x-seed-value"
+    "content-disposition, openai-processing-ms, retry-after, retry-after-ms, x-cost, x-generation-time, "
+    "x-ignored-params, x-output-metadata, x-rate-limit-limit, x-rate-limit-remaining, x-rate-limit-reset-at-utc, "
+    "x-ratelimit-limit-requests, x-ratelimit-remaining-requests, x-ratelimit-reset-requests, x-remaining-credits, "
+    "x-request-id, x-seed-value, x-should-retry"
 )
 
 access_log = logging.getLogger("imagend.access")

@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import Any
 
 from imagend.api.dialects.openai_fields import ImagesReply
+from imagend.api.errors import RESET
 from imagend.api.urls import Links
 from imagend.core.job import Job
 from imagend.core.outcome import ImageRef, Success, Verdict
@@ -98,9 +99,10 @@ def headers(job: Job, taken: Mapping[str, str], now: float) -> dict[str, str]:
 def rate_headers(taken: Mapping[str, str], now: float) -> dict[str, str]:
     """The gate's headers and, when a rate is set, the same under OpenAI's names."""
     said = dict(taken)
-    remaining, reset = taken.get("x-rate-limit-remaining"), taken.get("x-rate-limit-reset-at-utc")
-    if remaining is not None and reset is not None:
-        said["x-ratelimit-remaining-requests"] = remaining
-        seconds = datetime.fromisoformat(reset).timestamp() - now
+    for ours, name in (("x-rate-limit-limit", "limit"), ("x-rate-limit-remaining", "remaining")):
+        if ours in taken:
+            said[f"x-ratelimit-{name}-requests"] = taken[ours]
+    if RESET in taken:
+        seconds = datetime.fromisoformat(taken[RESET]).timestamp() - now
         said["x-ratelimit-reset-requests"] = f"{max(0, math.ceil(seconds))}s"
     return said

@@ -2,7 +2,7 @@
 
     image_generation.partial_image   what the first picture looks like so far; at most `partial_images` of them
     image_generation.completed       one for each picture
-    data: {"type": "error", ...}     instead of them, for a request that failed
+    error                            instead of them, for a request that failed
 
 A caller who hangs up before the end cancels the request. Comments keep the line open while nothing happens.
 """
@@ -100,7 +100,7 @@ class PictureStream:
     async def _end(self, job: Job) -> AsyncGenerator[bytes]:
         if isinstance(job.outcome, Failure):
             _, error, _ = failed(job.outcome)
-            yield b"data: " + msgspec.json.encode({"type": "error", "error": error}) + b"\n\n"
+            yield _frame({"type": "error", "error": error})
             return
         assert isinstance(job.outcome, Success), job.state
         for index, image in enumerate(job.outcome.images):
@@ -116,5 +116,10 @@ class PictureStream:
 
     def _frame(self, kind: str, body: dict[str, Any]) -> bytes:
         job = self._placed.job
-        said = {"type": kind, "created_at": int(self._services.clock()), **bodies.common(job, self._reply), **body}
-        return f"event: {kind}\ndata: ".encode() + msgspec.json.encode(said) + b"\n\n"
+        return _frame(
+            {"type": kind, "created_at": int(self._services.clock()), **bodies.common(job, self._reply), **body}
+        )
+
+
+def _frame(body: dict[str, Any]) -> bytes:
+    return f"event: {body['type']}\ndata: ".encode() + msgspec.json.encode(body) + b"\n\n"
