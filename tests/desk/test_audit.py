@@ -25,7 +25,7 @@ def a_day(house: House) -> None:
         house.desk.submit(account, order(key=name))
     done, _ = house.claim(most=2)
     house.finish(done)
-    house.desk.cancel(account, house.desk.submit(account, order(key="failed")).id)
+    house.desk.abandon(account, house.desk.submit(account, order(key="failed")).id)
     house.clock.now += 15.1
     house.desk.sweep()
 

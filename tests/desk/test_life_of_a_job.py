@@ -110,7 +110,7 @@ def test_workers_last_words_are_repeatable_but_not_changeable(house: House) -> N
 def test_foreign_and_unknown_ids_are_one_answer(house: House) -> None:
     mine, other = house.account(), house.account()
     job = house.desk.submit(mine, order())
-    for verb in (house.desk.look, house.desk.cancel):
+    for verb in (house.desk.look, house.desk.abandon):
         for account, request_id in ((other, job.id), (mine, "no-such-id")):
             with pytest.raises(UnknownRequest, match=f"Request {request_id} not found"):
                 verb(account, request_id)

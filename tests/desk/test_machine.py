@@ -57,7 +57,6 @@ class Days(RuleBasedStateMachine):
         assert len(jobs) <= most
         assert len(jobs) == 1 or not any(job.solo for job in jobs)
         for job in jobs:
-            assert not job.cancel_requested
             assert job.attempt <= POLICY.max_attempts
             self.leases.append((who, job, self.house.success(job)))
 
@@ -91,7 +90,7 @@ class Days(RuleBasedStateMachine):
     def cancel(self, data: st.DataObject) -> None:
         job = self.jobs[data.draw(st.sampled_from(sorted(self.jobs)))]
         with suppress(UnknownRequest):
-            self.desk.cancel(job.account_id, job.id)
+            self.desk.abandon(job.account_id, job.id)
 
     @rule(who=WORKERS)
     def worker_lost(self, who: str) -> None:

@@ -86,7 +86,7 @@ def test_one_word_ends_a_job_whoever_speaks(house: House) -> None:
         acts: list[Callable[[Job], object]] = [
             lambda job: house.desk.complete(job.id, token(job), success).state,  # noqa: B023
             lambda job: house.desk.fail(job.id, token(job), Failure(code="x", message="y"), retryable=False).state,
-            lambda job: house.desk.cancel(account, job.id).state,
+            lambda job: house.desk.abandon(account, job.id).state,
             lambda job: house.desk.worker_lost("w1"),
             lambda job: house.desk.sweep(),
         ]

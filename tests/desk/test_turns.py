@@ -54,7 +54,7 @@ def test_a_job_that_never_ran_gives_its_turn_back(house: House) -> None:
     account = house.account()
     jobs = [house.desk.submit(account, order()) for _ in range(20)]
     for job in jobs:
-        house.desk.cancel(account, job.id)
+        house.desk.abandon(account, job.id)
     assert tag(house, account) == pytest.approx(0.0)
 
 
@@ -136,7 +136,7 @@ def test_a_forecast_asks_the_store_once_a_second(house: House) -> None:
     second = house.desk.submit(account, order())
     stale = house.desk.predicted_wait_seconds(second)  # not in the copy yet: behind all that is
     assert stale == pytest.approx(first.predicted_seconds)
-    house.desk.cancel(account, first.id)
+    house.desk.abandon(account, first.id)
     assert house.desk.predicted_wait_seconds(second) == stale
     house.clock.now += 1
     assert house.desk.predicted_wait_seconds(second) == 0.0

@@ -200,7 +200,7 @@ def test_ends_without_a_worker_are_told(room: Room) -> None:
     account = room.account()
     added(room, account)
     waiting = room.house.desk.submit(account, order())
-    room.house.desk.cancel(account, waiting.id)
+    room.house.desk.abandon(account, waiting.id)
     blocked = dataclasses.replace(order(), blocked=Failure(code="content_blocked", message="Content blocked"))
     refused = room.house.desk.submit(account, blocked)
     room.later(1)

@@ -94,25 +94,15 @@ def test_closing_is_remembered_until_the_next_worker_closes(store: Store) -> Non
     store.write(work)
 
 
-def test_renew_and_cancel(store: Store) -> None:
+def test_renew(store: Store) -> None:
     def work(tx: Tx) -> None:
-        one = taken(tx, job())
-        assert tx.renew("job-1", "token-job-1", "w1", NOW + 99) == {
-            "deadline_at": NOW + 600,
-            "cancel_requested_at": None,
-        }
+        taken(tx, job())
+        assert tx.renew("job-1", "token-job-1", "w1", NOW + 99) == {"deadline_at": NOW + 600}
         assert tx.renew("job-1", "old", "w1", NOW + 999) is None
         assert tx.renew("job-1", "token-job-1", "w2", NOW + 999) is None
         found = tx.job("job-1")
         assert found is not None
         assert found.lease == lease("token-job-1", until=NOW + 99)
-        assert tx.request_cancel(stolen(one), NOW) is None
-        for moment in (NOW + 5, NOW + 6):
-            marked = tx.request_cancel(one, moment)
-            assert marked is not None
-            assert marked.cancel_requested
-        assert tx.held("cancels_unheard", before=NOW + 5) == []
-        assert tx.held("cancels_unheard", before=NOW + 5.5) == [Held(id="job-1", token="token-job-1")]
 
     store.write(work)
 

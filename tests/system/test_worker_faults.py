@@ -165,14 +165,12 @@ def test_worker_that_cannot_start_consumes_no_job(gateway: Gateway, caplog: pyte
     assert gateway.wait(job_id).attempt == 1
 
 
-def test_cancel_frees_the_worker_between_two_steps(gateway: Gateway) -> None:
+def test_cancelled_job_leaves_its_mate_alone(gateway: Gateway) -> None:
     gateway.ready_pool()
     job_id, mate = gateway.submit(steps=100), gateway.submit("mate", steps=20)
     gateway.started(job_id)
-    gateway.house.desk.cancel(gateway.account, job_id)
-    job = gateway.wait(job_id)
-    assert failure(job).code == "cancelled"
-    assert failure(job).metrics.evaluations < 50
+    gateway.house.desk.abandon(gateway.account, job_id)
+    assert failure(gateway.wait(job_id)).code == "cancelled"
     assert gateway.wait(mate).state is State.COMPLETED
     assert gateway.house.accounts.balance(gateway.account).spent == COST
 
@@ -224,7 +222,7 @@ def test_worker_that_is_cut_off_stops_itself(hasty: Gateway, caplog: pytest.LogC
     gateway.open()
     job = gateway.wait(job_id, lambda job: job.attempt == 2)
     assert (job.crashes, job.state) == (1, State.PROCESSING)
-    gateway.house.desk.cancel(gateway.account, job_id)
+    gateway.house.desk.abandon(gateway.account, job_id)
     gateway.wait(job_id)
 
 

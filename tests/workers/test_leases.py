@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from imagend.core.wire import Assignment, Pulse
-from imagend.workers.leases import LeaseBook
+from imagend.core.wire import Assignment, Notice, Pulse
+from imagend.workers.leases import MAX_EARLY, LeaseBook
 from tests.desk.house import Clock
 from tests.workers.gateway import recipe
 
@@ -51,12 +51,45 @@ def test_lease_that_the_gateway_does_not_know_is_dropped(book: LeaseBook, pulses
     assert not book.holds(held)
 
 
-def test_cancel_is_heard_and_not_forgotten(book: LeaseBook) -> None:
+def test_a_beat_renews_the_deadline(book: LeaseBook) -> None:
     held = book.enter(job())
-    book.hear(book.tokens(), {"j": Pulse(held=True, cancel=True, deadline_in_seconds=5.0)}, 100.0)
-    book.hear(book.tokens(), {"j": Pulse(held=True, cancel=False, deadline_in_seconds=5.0)}, 100.0)
-    assert held.cancelled
+    book.hear(book.tokens(), {"j": Pulse(held=True, deadline_in_seconds=5.0)}, 100.0)
     assert held.deadline_at == 105.0
+
+
+@pytest.mark.parametrize("early", [False, True], ids=["held", "on its way"])
+def test_news_are_obeyed_also_when_they_overtake_the_lease(book: LeaseBook, early: bool) -> None:
+    gone = Notice(job_id="j", token="t", held=False)
+    if early:
+        assert book.obey([gone]) == 0
+        held = book.enter(job())
+    else:
+        held = book.enter(job())
+        assert book.obey([gone]) == 1
+    assert not book.holds(held)
+    assert book.holds(book.enter(job(token="next")))
+
+
+@pytest.mark.parametrize("early", [False, True], ids=["held", "on its way"])
+def test_wanted_previews_are_heard(book: LeaseBook, early: bool) -> None:
+    wanted = [Notice(job_id="j", token="t", held=True, previews=4)]
+    book.obey(wanted if early else [])
+    held = book.enter(job())
+    book.obey([] if early else wanted)
+    assert held.previews == 4
+
+
+def test_news_of_an_older_lease_mean_nothing(book: LeaseBook) -> None:
+    held = book.enter(job(token="new"))
+    assert book.obey([Notice(job_id="j", token="old", held=False)]) == 0
+    assert book.holds(held)
+
+
+def test_early_news_are_bounded(book: LeaseBook) -> None:
+    book.obey(Notice(job_id="j", token=str(number), held=False) for number in range(1000))
+    assert len(book._early) == MAX_EARLY
+    assert not book.holds(book.enter(job(token="999")))
+    assert book.holds(book.enter(job(token="0")))
 
 
 def test_fence_counts_from_the_moment_a_beat_was_sent(book: LeaseBook, clock: Clock) -> None:

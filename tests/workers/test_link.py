@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -121,17 +122,33 @@ def test_stale_token_is_a_typed_error(gateway: Gateway, link: Link) -> None:
     assert gateway.look(job.job_id).state is State.QUEUED
 
 
-def test_beat_renews_and_tells_of_a_cancel(gateway: Gateway, link: Link) -> None:
+def test_beat_renews(gateway: Gateway, link: Link) -> None:
     job_id = gateway.submit()
     job = claim_one(link)
     before = gateway.look(job_id).lease
-    gateway.house.desk.cancel(gateway.account, job_id)
     pulses = link.beat({job_id: job.token, "unknown": "x"})
     after = gateway.look(job_id).lease
     assert before
     assert after
     assert after.until > before.until
-    assert (pulses[job_id].held, pulses[job_id].cancel, pulses["unknown"].held) == (True, True, False)
+    assert (pulses[job_id].held, pulses["unknown"].held) == (True, False)
+    gateway.house.desk.abandon(gateway.account, job_id)
+    assert not link.beat({job_id: job.token})[job_id].held
+
+
+def test_news_are_waited_for_and_repeated_after_a_lost_answer(lossy: Gateway, lossy_link: Link) -> None:
+    job_id = lossy.submit()
+    job = claim_one(lossy_link)
+    lossy.house.desk.abandon(lossy.account, job_id)
+    with pytest.raises(GatewayUnreachable):
+        lossy_link.news(0, 5.0)  # the answer is cut; the listener asks again
+    notices = lossy_link.news(0, 5.0)
+    assert [(notice.job_id, notice.token, notice.held) for notice in notices.leases] == [(job_id, job.token, False)]
+    threading.Timer(0.1, lossy.house.desk.live.news.post, ("w1", notices.leases[0])).start()
+    asked_at = time.monotonic()
+    assert lossy_link.news(notices.number, 20.0).number == notices.number + 1
+    assert time.monotonic() - asked_at < 10
+    assert lossy_link.news(notices.number + 1, 0.2).leases == ()
 
 
 def test_wrong_token_is_not_repeated(gateway: Gateway) -> None:

@@ -9,7 +9,7 @@
                             (cancelled, deadline_exceeded)
 
 The store executes each move as one compare-and-set on (state, lease token); it never decides.
-Cancel is no state: QUEUED fails at once with code `cancelled`; PROCESSING gets `cancel_requested`.
+Cancel is no state: the job fails at once with code `cancelled`, and the token of a running attempt is worthless.
 """
 
 from __future__ import annotations
@@ -118,7 +118,6 @@ class Job:
     finished_at: float | None = None
     expires_at: float | None = None  # result forgotten then; set when final
     lease: Lease | None = None
-    cancel_requested: bool = False
     outcome: Outcome | None = None
     predicted_seconds: float = 0.0  # compute time that the account's turn was charged with at submit
     options: dict[str, Any] = field(default_factory=dict)  # words for the answer, e.g. ignored parameters

@@ -71,7 +71,6 @@ class Pulse:
     """What the gateway answers about one lease."""
 
     held: bool  # False: fenced, drop the work
-    cancel: bool = False
     deadline_in_seconds: float = 0.0
 
 

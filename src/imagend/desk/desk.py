@@ -40,7 +40,6 @@ class Renewal:
     """The answer to a heartbeat, per lease."""
 
     held: bool  # False: drop the work, its result would be refused
-    cancel: bool = False
     deadline_at: float | None = None  # epoch seconds
 
 
@@ -120,22 +119,9 @@ class Desk:
         """{"queued": n, "processing": n}."""
         return self._store.read(lambda reads: reads.counts())
 
-    def cancel(self, account_id: str, request_id: str) -> Job:
-        """Waiting: FAILED at once. Running: the worker is told with its next heartbeat. Final: nothing changes.
-        Raises UnknownRequest as `look`."""
-        now = self._clock()
-
-        def work(tx: Tx) -> Job:
-            job = moves.visible(tx, account_id, request_id, now)
-            if job.state is State.QUEUED:
-                return moves.end(tx, job, moves.CANCELLED, now, self._policy)
-            return job if job.state.final else tx.request_cancel(job, now) or job
-
-        return self._told(self._store.write(work))
-
-    def abandon(self, account_id: str, request_id: str, reason: Failure) -> Job:
-        """Nobody waits for it any more: FAILED at once, also when a worker has it (it hears so with its next
-        heartbeat), so that nothing is paid. Final: nothing changes. Raises UnknownRequest as `look`."""
+    def abandon(self, account_id: str, request_id: str, reason: Failure = moves.CANCELLED) -> Job:
+        """Nobody waits for it any more: FAILED at once, also when a worker has it, so that nothing is paid; the worker
+        hears so between two steps. Final: nothing changes. Raises UnknownRequest as `look`."""
         now = self._clock()
 
         def work(tx: Tx) -> Job:
@@ -185,7 +171,7 @@ class Desk:
             row = tx.renew(job_id, token, worker_id, until)
             if row is None:
                 return Renewal(held=False)
-            return Renewal(held=True, cancel=row["cancel_requested_at"] is not None, deadline_at=row["deadline_at"])
+            return Renewal(held=True, deadline_at=row["deadline_at"])
 
         if not leases:
             return {}

@@ -108,8 +108,6 @@ def retry_or_end(
     released: bool = False, closing: Closing | None = None,
 ) -> Job:  # fmt: skip
     """Carry out what core/job.py decided about an attempt that brought no pictures. Raises StaleLease as `end`."""
-    if isinstance(verdict, Retry) and job.cancel_requested:
-        verdict = CANCELLED
     if isinstance(verdict, Failure):
         return end(tx, job, verdict, now, policy, crashed=crashed, closing=closing)
     waiting = tx.requeue(

@@ -18,7 +18,6 @@ from imagend.store.base import Store
 from imagend.store.sql import Held, Tx
 
 ROWS_PER_PASS = 500
-CANCEL_PATIENCE_SECONDS = 15.0  # a worker that was told to stop has this long to say that it did
 DEADLINE_GRACE_SECONDS = 5.0  # a running job may still be finishing
 
 
@@ -43,7 +42,7 @@ class Sweeper:
         self._tell = tell
 
     def sweep(self) -> int:
-        """Silent cancels, deadlines, lost leases; at most 500 jobs of each. Returns how many jobs it moved."""
+        """Deadlines and lost leases; at most 500 jobs of each. Returns how many jobs it moved."""
         now = self._clock()
 
         def lost(job: Job) -> Retry | Failure | None:
@@ -51,11 +50,6 @@ class Sweeper:
             return None if renewed else after_crash(job, self._policy, now)
 
         chores = (
-            Chore(
-                question="cancels_unheard",
-                values={"before": now - CANCEL_PATIENCE_SECONDS},
-                verdict=lambda _job: moves.CANCELLED,
-            ),
             Chore(question="late_waiting", values={"before": now}, verdict=lambda _job: moves.DEADLINE_EXCEEDED),
             Chore(
                 question="late_running",

@@ -47,7 +47,7 @@ WHERE state = 'PROCESSING' AND worker_id = :worker_id
 -- name: renew
 UPDATE job SET lease_until = :until
 WHERE id = :id AND state = 'PROCESSING' AND lease_token = :token AND worker_id = :worker_id
-RETURNING deadline_at, cancel_requested_at
+RETURNING deadline_at
 
 -- name: finish
 UPDATE job
@@ -64,11 +64,6 @@ SET state = 'QUEUED', run_after = :run_after, solo = :solo, attempt = :attempt, 
     releases = :releases,
     lease_token = NULL, lease_until = NULL, worker_id = NULL, worker_boot = NULL,
     closed_token = COALESCE(:closed_token, closed_token), closed_as = COALESCE(:closed_as, closed_as)
-WHERE id = :id AND state = 'PROCESSING' AND lease_token = :token
-RETURNING *
-
--- name: request_cancel
-UPDATE job SET cancel_requested_at = COALESCE(cancel_requested_at, :now)
 WHERE id = :id AND state = 'PROCESSING' AND lease_token = :token
 RETURNING *
 
@@ -89,9 +84,6 @@ SELECT COUNT(*) AS ahead FROM (
 
 -- name: leases_lost
 SELECT id, lease_token FROM job WHERE state = 'PROCESSING' AND lease_until < :before LIMIT :most
-
--- name: cancels_unheard
-SELECT id, lease_token FROM job WHERE state = 'PROCESSING' AND cancel_requested_at < :before LIMIT :most
 
 -- name: late_running
 SELECT id, lease_token FROM job WHERE state = 'PROCESSING' AND deadline_at < :before LIMIT :most

@@ -56,7 +56,6 @@ def job_from_row(row: Row) -> Job:
         finished_at=row["finished_at"],
         expires_at=row["expires_at"],
         lease=Lease(token=token, worker_id=row["worker_id"], until=row["lease_until"]) if token else None,
-        cancel_requested=row["cancel_requested_at"] is not None,
         outcome=outcome_from_dict(json.loads(row["outcome"])) if row["outcome"] else None,
         predicted_seconds=row["predicted_seconds"],
         options=json.loads(row["options"]),
@@ -98,7 +97,7 @@ class Reads(AccountReads, FairReads, PastReads, WebhookReads):
         return int(self._run("ahead", {"id": job_id, "most": most})[0]["ahead"])
 
     def held(self, name: str, most: int = 500, **values: Any) -> list[Held]:
-        """Jobs found by one of the sweeping questions (leases_lost, cancels_unheard, late_running, late_waiting,
+        """Jobs found by one of the sweeping questions (leases_lost, late_running, late_waiting,
         leases_of_worker, leases_of_other_boots)."""
         return [Held(id=row["id"], token=row["lease_token"]) for row in self._run(name, {"most": most, **values})]
 
@@ -150,7 +149,7 @@ class Tx(Reads, AccountTx, FairTx, PastTx, WebhookTx):
         return _job_or_none(self._run("take", values | {"boot": boot, "now": now}))
 
     def renew(self, job_id: str, token: str, worker_id: str, until: float) -> Row | None:
-        """deadline_at, cancel_requested_at; None: the lease is another's or gone."""
+        """deadline_at; None: the lease is another's or gone."""
         values = {"id": job_id, "token": token, "worker_id": worker_id, "until": until}
         rows = self._run("renew", values)
         return rows[0] if rows else None
@@ -184,10 +183,6 @@ class Tx(Reads, AccountTx, FairTx, PastTx, WebhookTx):
             "closed_token": closing.token if closing else None,
             "closed_as": closing.verb if closing else None,
         }
-
-    def request_cancel(self, job: Job, now: float) -> Job | None:
-        assert job.lease is not None
-        return _job_or_none(self._run("request_cancel", {"id": job.id, "token": job.lease.token, "now": now}))
 
     # --- forgetting
 

@@ -26,7 +26,6 @@ class Held:
     renewed_at: float  # all moments here: seconds of the worker's monotonic clock
     deadline_at: float
     previews: int = 0  # wanted of this job
-    cancelled: bool = False
 
 
 class LeaseBook:
@@ -102,7 +101,6 @@ class LeaseBook:
                     lost += 1
                     continue
                 held.renewed_at = sent_at
-                held.cancelled = held.cancelled or pulse.cancel
                 held.deadline_at = now + pulse.deadline_in_seconds
             self.changed.notify_all()
         return lost

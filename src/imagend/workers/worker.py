@@ -143,8 +143,6 @@ class Worker:
             held = parcel.held
             if not self._book.holds(held):
                 self._forget(ticket)
-            elif held.cancelled:
-                self._give_up(ticket, "cancelled", "The request was cancelled")
             elif now >= held.deadline_at:
                 self._give_up(ticket, "deadline_exceeded", "The request did not finish before its deadline")
             elif held.previews != parcel.previews:
