@@ -38,7 +38,8 @@ from imagend.desk.predictor import Predictor, read_costs
 from imagend.desk.signing_keys import SigningKeys
 from imagend.desk.vault import Vault
 from imagend.desk.webhooks import Webhooks
-from imagend.safety.plugins import SafetyOptions, prompt_guard
+from imagend.safety.options import SafetyOptions
+from imagend.safety.plugins import prompt_guard
 from imagend.settings import Settings, child_environment
 from imagend.store.sqlite import SqliteStore
 from imagend.webhooks.post import Patience, Poster
@@ -223,6 +224,9 @@ def _pool(settings: Settings, catalog: Catalog, folder: Path, desk: Desk) -> Sub
     command += ["--address", str(folder / "internal.sock"), "--token-file", str(folder / "worker-token")]
     for backend in sorted({card.backend for card in catalog}):
         command += ["--backend", backend]
+    command += ["--safety-picture", settings.safety_picture]
+    if settings.safety_policy:
+        command += ["--safety-policy", str(safety_options(settings).policy)]
     for name in ("beat_seconds", "fence_seconds", "hard_limit_seconds"):
         command += [f"--{name.replace('_', '-')}", str(getattr(settings, name))]
 

@@ -42,7 +42,8 @@ from imagend.desk.history import History
 from imagend.desk.signing_keys import SigningKeys
 from imagend.desk.vault import Vault
 from imagend.desk.webhooks import Webhooks
-from imagend.safety.plugins import SafetyOptions, prompt_guard
+from imagend.safety.options import SafetyOptions
+from imagend.safety.plugins import prompt_guard
 from imagend.store.sqlite import SqliteStore
 from tests.webhooks.gates import local_gate
 

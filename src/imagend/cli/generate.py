@@ -10,23 +10,29 @@ from typing import Any
 
 import typer
 
-from imagend.core.errors import BackendFailure
+from imagend.core.errors import BackendFailure, ContentBlocked
 from imagend.settings import current_settings
 
 
 def draw_here(model: str, body: dict[str, Any], output: Path, base_url: str | None) -> dict[str, Any]:
-    """Run the engine in this process: no server, no key, no charge."""
+    """Run the engine in this process: no server, no key, no charge, but the same safety policy."""
     from imagend.engine.backends import open_backend
     from imagend.engine.engine import Engine
     from imagend.engine.events import Broken, Finished, Progress
     from imagend.engine.pixels import encode
-    from imagend.wiring import read_catalog
+    from imagend.safety.guard import sentence
+    from imagend.safety.plugins import picture_guard, prompt_guard
+    from imagend.wiring import read_catalog, safety_options
 
     assert base_url is None
     start = time.monotonic()
-    card = read_catalog(current_settings({})).get(model)
+    settings = current_settings({})
+    card, safety = read_catalog(settings).get(model), safety_options(settings)
     resolved = card.resolve(body, lambda: secrets.randbelow(2**31))
     recipe = resolved.recipe
+    if verdicts := prompt_guard(safety).judge_prompt(recipe):
+        raise ContentBlocked(sentence(verdicts))
+    guard = picture_guard(safety)
     engine = Engine({recipe.backend: open_backend(recipe.backend)})
     engine.add("picture", recipe)
     while True:
@@ -37,6 +43,8 @@ def draw_here(model: str, body: dict[str, Any], output: Path, base_url: str | No
                 typer.echo(f"\rstep {event.done}/{event.total}", nl=False, err=True)
             if isinstance(event, Finished):
                 typer.echo("", err=True)
+                if verdict := guard.judge_picture(recipe, event.pixels, event.contents, 0):
+                    raise ContentBlocked(sentence([verdict]))
                 output.write_bytes(encode(event.pixels, recipe.output_format, recipe.quality))
                 return {
                     "file": str(output), "model": model, "seed": event.seed,

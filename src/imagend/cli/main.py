@@ -9,6 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from imagend.core.errors import ImagendError
+from imagend.safety.options import SafetyOptions
 
 app = typer.Typer(help="The Imagen API on your own hardware.", no_args_is_help=True, pretty_exceptions_enable=False)
 keys_app = typer.Typer(help="API keys: create, list, revoke.", no_args_is_help=True)
@@ -49,6 +50,8 @@ def worker(
     beat_seconds: float = 5.0,
     fence_seconds: float = 20.0,
     hard_limit_seconds: float = 300.0,
+    safety_picture: Annotated[str, typer.Option(help="Classifiers of pictures.")] = SafetyOptions().picture,
+    safety_policy: Annotated[Path | None, typer.Option(help="TOML file in place of the bundled policy.")] = None,
 ) -> None:
     """One worker process; `serve` starts these itself."""
     from imagend.cli.worker import run
@@ -56,6 +59,7 @@ def worker(
     run(
         address=address, token_file=token_file, worker_id=worker_id, backends=tuple(backend), parent_pid=parent_pid,
         beat_seconds=beat_seconds, fence_seconds=fence_seconds, hard_limit_seconds=hard_limit_seconds,
+        safety=SafetyOptions(policy=safety_policy, picture=safety_picture),
     )  # fmt: skip
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from imagend.cli.logs import set_up_logging
+from imagend.safety.options import SafetyOptions
 from imagend.workers.main import WorkerOptions, run_worker
 from imagend.workers.worker import Pace
 
@@ -19,6 +20,7 @@ def run(
     beat_seconds: float,
     fence_seconds: float,
     hard_limit_seconds: float,
+    safety: SafetyOptions,
 ) -> None:
     set_up_logging("info")
     run_worker(
@@ -29,6 +31,7 @@ def run(
             backends=backends,
             parent_pid=parent_pid,
             hard_limit_seconds=hard_limit_seconds,
+            safety=safety,
             pace=Pace(beat_seconds=beat_seconds, fence_seconds=fence_seconds),
         )
     )

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Generic, Protocol, TypeVar
+from typing import Any, Generic, Protocol, TypeVar, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -114,6 +114,16 @@ class Backend(Protocol[C]):
 
         `latents` [*latent_shape] is the present estimate of the clean latent. Must cost less than one step.
         """
+        ...
+
+
+@runtime_checkable
+class Describing(Protocol):
+    """A backend that knows what it draws says so. Optional; others are looked at from outside."""
+
+    def describe(self, latents: Floats, conditioning: Any, width: int, height: int) -> tuple[str, ...]:
+        """What the picture of `decode` with the same arguments shows: at least one English word or phrase, e.g.
+        ("meadow", "child", "kite"). Persons must be among them, and children by a word of their own."""
         ...
 
 

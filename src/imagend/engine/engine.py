@@ -133,27 +133,31 @@ class Engine:
 
     def _report(self, lanes: list[Lane], clean: Callable[[], Floats], events: list[Event]) -> None:
         """One event per order that is still there; `clean` estimates the clean latents of all lanes."""
-        previews: dict[str, Pixels] = {}
+        previews: dict[str, tuple[Pixels, tuple[str, ...]]] = {}
         for row, lane in enumerate(lanes):
             lane.order.done += 1
             if lane.wants_preview and self._has(lane.order):
-                preview = attempt(partial(lane.order.preview, clean()[row]))
+                preview = attempt(partial(lane.order.show, clean()[row]))
                 if isinstance(preview, ImagendError):
                     events.append(PreviewFailed(ticket=lane.order.ticket, error=preview))
                 else:
                     previews[lane.order.ticket] = preview
         for order in filter(self._has, _orders(lanes)):
-            preview_or_none = previews.get(order.ticket)
-            events.append(Progress(ticket=order.ticket, done=order.done, total=order.total, preview=preview_or_none))
+            pixels, contents = previews.get(order.ticket, (None, ()))
+            progress = Progress(
+                ticket=order.ticket, done=order.done, total=order.total, preview=pixels, contents=contents
+            )
+            events.append(progress)
 
     def _decode(self, lane: Lane) -> list[Event]:
         events: list[Event] = []
         order = lane.order
         self._denoised.remove(lane)
-        pixels = attempt(partial(order.decode, lane.latents.x[0]))
-        if isinstance(pixels, ImagendError):
-            self._break(order, pixels, events)
+        decoded = attempt(partial(order.decode, lane.latents.x[0]))
+        if isinstance(decoded, ImagendError):
+            self._break(order, decoded, events)
             return events
+        pixels, contents = decoded
         order.left -= 1
         if not order.left:
             del self._orders[order.ticket]
@@ -165,6 +169,7 @@ class Engine:
                 pixels=pixels,
                 seed=lane.seed,
                 evaluations=lane.evaluations,
+                contents=contents,
                 notes=order.guided.positive.notes,
             )
         ]

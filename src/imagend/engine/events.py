@@ -16,6 +16,7 @@ class Progress:
     done: int  # evaluations so far, over all pictures of the ticket
     total: int
     preview: Pixels | None = None  # of the first picture
+    contents: tuple[str, ...] = ()  # what the preview shows, as in Finished
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -28,6 +29,7 @@ class Finished:
     pixels: Pixels  # uint8 [height, width, 3]
     seed: int
     evaluations: int
+    contents: tuple[str, ...] = ()  # what the backend says that it drew; () when it cannot tell
     notes: PromptNotes = field(default_factory=PromptNotes)
 
 

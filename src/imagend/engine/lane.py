@@ -9,7 +9,7 @@ import numpy as np
 
 from imagend.core.recipe import Recipe
 from imagend.engine.advance import Latents
-from imagend.engine.backend import Backend, Floats, Guide, Pixels
+from imagend.engine.backend import Backend, Describing, Floats, Guide, Pixels
 from imagend.engine.noise import first_noise, step_noise
 from imagend.engine.schedule import Float64s
 from imagend.engine.table import Plan, S
@@ -49,16 +49,24 @@ class Order:
         wanted = {round(number * rows / (previews + 1)) for number in range(1, previews + 1)}
         self.shown_after = frozenset(wanted - {0, rows})
 
-    def preview(self, clean: Floats) -> Pixels:
-        return self.backend.preview(clean, self.guided.positive, self.recipe.width, self.recipe.height)
+    def show(self, clean: Floats) -> tuple[Pixels, tuple[str, ...]]:
+        """A preview, and what the backend says that it shows."""
+        pixels = self.backend.preview(clean, self.guided.positive, self.recipe.width, self.recipe.height)
+        return pixels, self._describe(clean)
 
-    def decode(self, clean: Floats) -> Pixels:
-        """The picture of one clean latent; ValueError if the backend returned something else than asked."""
+    def decode(self, clean: Floats) -> tuple[Pixels, tuple[str, ...]]:
+        """The picture of one clean latent, and what the backend says that it shows; ValueError if it returned
+        something else than asked."""
         width, height = self.recipe.width, self.recipe.height
         pixels = self.backend.decode(clean, self.guided.positive, width, height)
         if pixels.shape != (height, width, 3) or pixels.dtype != np.uint8:
             raise ValueError(f"decoded {pixels.dtype} {pixels.shape}, not uint8 {(height, width, 3)}")
-        return pixels
+        return pixels, self._describe(clean)
+
+    def _describe(self, clean: Floats) -> tuple[str, ...]:
+        if not isinstance(self.backend, Describing):
+            return ()
+        return self.backend.describe(clean, self.guided.positive, self.recipe.width, self.recipe.height)
 
 
 @dataclass(slots=True, kw_only=True, eq=False)

@@ -19,6 +19,7 @@ from urllib.parse import parse_qsl
 from imagend.core.errors import BadSetting
 from imagend.safety.contents import Contents
 from imagend.safety.guard import PictureGuard, PromptGuard
+from imagend.safety.options import SafetyOptions
 from imagend.safety.policy import Policy, bundled_policy, read_policy
 from imagend.safety.rules import PromptRules
 from imagend.safety.scores import MINOR, PictureClassifier, PromptClassifier, Scores
@@ -27,15 +28,6 @@ from imagend.safety.skin import Skin
 T = TypeVar("T")
 #: Judged by our own rules whatever is plugged in.
 FIRM = frozenset({"child", "people", MINOR})
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SafetyOptions:
-    """What an operator can choose. `policy`: a TOML file in place of data/policy.toml."""
-
-    policy: Path | None = None
-    prompt: str = "rules"
-    picture: str = "contents,skin"
 
 
 @dataclass(frozen=True, slots=True)

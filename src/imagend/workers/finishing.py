@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import hashlib
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 import imagend
 from imagend.core.errors import ImagendError, StaleLease, StorageUnavailable
-from imagend.core.outcome import Failure, ImageRef, Metrics, Success
+from imagend.core.outcome import Failure, ImageRef, Metrics, Outcome, Success, Verdict
 from imagend.core.recipe import MEDIA_TYPES
 from imagend.core.wire import MAX_BLOB_BYTES
 from imagend.engine.backend import BackendSpec, PromptNotes
 from imagend.engine.events import Finished
 from imagend.engine.pixels import encode
+from imagend.safety.guard import PictureGuard, blocked
 from imagend.workers.leases import Held, LeaseBook
 from imagend.workers.link import GatewayUnreachable, Link
 
@@ -36,7 +37,7 @@ class Parcel:
     held: Held
     spec: BackendSpec
     admitted_at: float  # monotonic seconds
-    images: dict[int, Future[ImageRef]] = field(default_factory=dict)
+    images: dict[int, Future[ImageRef | Verdict]] = field(default_factory=dict)
     evaluations: int = 0  # made so far, over all pictures
     previews: int = 0  # what the engine was told
     notes: PromptNotes = field(default_factory=PromptNotes)
@@ -50,6 +51,7 @@ class Finisher:
         link: Link,
         book: LeaseBook,
         clock: Callable[[], float],
+        guard: PictureGuard,
         tell_rest: Callable[[Held], None] = lambda _: None,
         threads: int = 2,
     ) -> None:
@@ -58,6 +60,7 @@ class Finisher:
         self._tell_rest = tell_rest
         self._book = book
         self._clock = clock
+        self._guard = guard
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix="finishing")
 
     def store(self, parcel: Parcel, picture: Finished) -> None:
@@ -77,10 +80,14 @@ class Finisher:
         """Wait until every last word is said."""
         self._pool.shutdown(wait=True)
 
-    def _store(self, held: Held, picture: Finished) -> ImageRef:
+    def _store(self, held: Held, picture: Finished) -> ImageRef | Verdict:
+        """The stored picture; or why it must not be shown, and then it goes nowhere."""
         if not self._book.holds(held):
             raise StaleLease
         recipe = held.recipe
+        verdict = self._guard.judge_picture(recipe, picture.pixels, picture.contents, picture.index)
+        if verdict is not None:
+            return verdict
         data = encode(picture.pixels, recipe.output_format, recipe.quality)
         if len(data) > MAX_BLOB_BYTES:
             raise PictureTooLarge
@@ -99,12 +106,15 @@ class Finisher:
     def _settle(self, parcel: Parcel) -> None:
         held = parcel.held
         try:
-            images = tuple(parcel.images[index].result() for index in sorted(parcel.images))
+            pictures = [parcel.images[index].result() for index in sorted(parcel.images)]
             metrics = Metrics(inference_seconds=self._clock() - parcel.admitted_at, evaluations=parcel.evaluations)
             if self._book.holds(held):
                 self._tell_rest(held)
-                success = Success(images=images, metrics=metrics, notes=receipt(parcel))
-                self._link.complete(held.job_id, held.token, success)
+                outcome = outcome_of(pictures, metrics, receipt(parcel))
+                if isinstance(outcome, Success):
+                    self._link.complete(held.job_id, held.token, outcome)
+                else:
+                    self._link.fail(held.job_id, held.token, outcome, False)
             self._book.drop(held)
         except StaleLease:
             self._fenced(held)
@@ -133,6 +143,15 @@ class Finisher:
     def _fenced(self, held: Held) -> None:
         logger.warning("job %s: the lease is lost, the result is dropped", held.job_id)
         self._book.drop(held)
+
+
+def outcome_of(pictures: Sequence[ImageRef | Verdict], metrics: Metrics, notes: dict[str, Any]) -> Outcome:
+    """Success if there is anything to show; what was held back is told either way."""
+    images = tuple(picture for picture in pictures if isinstance(picture, ImageRef))
+    filtered = tuple(picture for picture in pictures if isinstance(picture, Verdict))
+    if not images:
+        return replace(blocked(filtered), metrics=metrics)
+    return Success(images=images, metrics=metrics, filtered=filtered, notes=notes)
 
 
 def receipt(parcel: Parcel) -> dict[str, Any]:

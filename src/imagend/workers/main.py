@@ -19,6 +19,8 @@ from imagend.engine.backend import Backend, BackendSpec
 from imagend.engine.backends import NAMES, open_backend
 from imagend.engine.engine import Engine
 from imagend.engine.events import Broken
+from imagend.safety.options import SafetyOptions
+from imagend.safety.plugins import picture_guard
 from imagend.workers.guards import ALIVE, READY, Watchdog, die_with_parent
 from imagend.workers.link import Link, Patience
 from imagend.workers.worker import Pace, Worker
@@ -41,6 +43,7 @@ class WorkerOptions:
     hard_limit_seconds: float = 300.0  # one step of the engine; a longer one is a hanging native call
     pace: Pace = field(default_factory=Pace)
     patience: Patience = field(default_factory=Patience)
+    safety: SafetyOptions = field(default_factory=SafetyOptions)
 
 
 def run_worker(options: WorkerOptions) -> None:
@@ -74,6 +77,7 @@ def build_worker(options: WorkerOptions) -> Worker:
         {name: backend.spec for name, backend in backends.items()},
         time.monotonic,
         options.pace,
+        picture_guard(options.safety),
         moved=Watchdog(options.hard_limit_seconds, time.monotonic).moved,
         alive=lambda: _tell(ALIVE),
     )

@@ -12,6 +12,7 @@ from imagend.core.wire import MAX_MESSAGE_BYTES, Preview, Report
 from imagend.engine.backend import Pixels
 from imagend.engine.events import Progress
 from imagend.engine.pixels import encode
+from imagend.safety.guard import PictureGuard
 from imagend.workers.leases import Held
 from imagend.workers.link import Link
 
@@ -30,14 +31,15 @@ class _Note:
     held: Held
     done: int = 0
     total: int = 0
-    previews: list[tuple[int, Pixels]] = field(default_factory=list)
+    previews: list[tuple[int, Pixels, tuple[str, ...]]] = field(default_factory=list)
 
 
 class Reporter:
     """A thread with one note per job. The engine's thread only writes the note; pictures are encoded here."""
 
-    def __init__(self, link: Link, pause_seconds: float = PAUSE_SECONDS) -> None:
+    def __init__(self, link: Link, guard: PictureGuard, pause_seconds: float = PAUSE_SECONDS) -> None:
         self._link = link
+        self._guard = guard
         self._pause_seconds = pause_seconds
         self._lock = threading.Lock()
         self._sending = threading.Lock()  # held over the network, so that messages arrive in order
@@ -60,7 +62,7 @@ class Reporter:
             note = self._notes.setdefault(held.token, _Note(held=held))
             note.done, note.total = progress.done, progress.total
             if progress.preview is not None:
-                note.previews.append((progress.done, progress.preview))
+                note.previews.append((progress.done, progress.preview, progress.contents))
         self._noted.set()
 
     def flush(self, held: Held) -> None:
@@ -88,20 +90,20 @@ class Reporter:
 
     def _send(self, notes: list[_Note]) -> None:
         try:
-            for reports in _packed(report for note in notes for report in _reports(note)):
+            for reports in _packed(report for note in notes for report in self._reports(note)):
                 self._link.report(reports)
         except Exception as error:
             logger.debug("a report is lost: %r", error)
 
-
-def _reports(note: _Note) -> Iterator[Report]:
-    """One report for each preview, and one for how far the job is now."""
-    recipe = note.held.recipe
-    for done, pixels in note.previews:
-        data = encode(pixels, recipe.output_format, PREVIEW_QUALITY)
-        preview = Preview(done=done, media_type=MEDIA_TYPES[recipe.output_format], data=data)
-        yield _report(note, done, (preview,))
-    yield _report(note, note.done, ())
+    def _reports(self, note: _Note) -> Iterator[Report]:
+        """One report for each preview that may be shown, and one for how far the job is now."""
+        recipe = note.held.recipe
+        for done, pixels, contents in note.previews:
+            if self._guard.judge_picture(recipe, pixels, contents, 0) is None:
+                data = encode(pixels, recipe.output_format, PREVIEW_QUALITY)
+                preview = Preview(done=done, media_type=MEDIA_TYPES[recipe.output_format], data=data)
+                yield _report(note, done, (preview,))
+        yield _report(note, note.done, ())
 
 
 def _report(note: _Note, done: int, previews: tuple[Preview, ...]) -> Report:

@@ -21,6 +21,7 @@ from imagend.core.outcome import Failure, Metrics
 from imagend.engine.backend import BackendSpec
 from imagend.engine.engine import Engine
 from imagend.engine.events import Broken, Event, Finished, PreviewFailed, Progress
+from imagend.safety.guard import PictureGuard
 from imagend.workers.beating import Heart
 from imagend.workers.claiming import Claimer
 from imagend.workers.finishing import Finisher, Parcel, failure_of
@@ -54,6 +55,7 @@ class Worker:
         specs: Mapping[str, BackendSpec],
         clock: Callable[[], float],
         pace: Pace,
+        guard: PictureGuard,
         *,
         moved: Callable[[], None] = lambda: None,
         alive: Callable[[], None] = lambda: None,
@@ -72,8 +74,8 @@ class Worker:
         self._book = LeaseBook(clock, pace.fence_seconds)
         self._heart = Heart(link, self._book, clock, pace.beat_seconds, alive)
         self._listener = Listener(link, self._book)
-        self._reporter = Reporter(link)
-        self._finisher = Finisher(link, self._book, clock, self._reporter.flush)
+        self._reporter = Reporter(link, guard)
+        self._finisher = Finisher(link, self._book, clock, guard, self._reporter.flush)
         self._claimer = Claimer(
             link,
             self._book,

@@ -59,6 +59,11 @@ class SketchBackend:
     def decode(self, latents: Floats, conditioning: SketchConditioning, width: int, height: int) -> Pixels:
         return render(self._scene(latents, conditioning, width / height), width, height, self._quotes(conditioning))
 
+    def describe(self, latents: Floats, conditioning: SketchConditioning, width: int, height: int) -> tuple[str, ...]:
+        """The place and the kinds of things: the decoder draws nothing else."""
+        scene = self._scene(latents, conditioning, width / height)
+        return (scene["place"], *(thing.kind for thing in scene.things))
+
     def preview(self, latents: Floats, conditioning: SketchConditioning, width: int, height: int) -> Pixels:
         small = PREVIEW_PIXELS / max(width, height, PREVIEW_PIXELS)
         size = max(1, round(width * small)), max(1, round(height * small))
