@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 
-from bench import engine, server, store
+from bench import engine, server, store, webhooks
 from bench.report import Table, write_page
 
 TABLES: dict[str, Callable[[], Table]] = {
@@ -14,6 +14,7 @@ TABLES: dict[str, Callable[[], Table]] = {
     "throughput": server.throughput,
     "overhead": server.overhead,
     "submits": store.durable_submits,
+    "webhooks": webhooks.latency,
 }
 
 

@@ -100,10 +100,14 @@ RETURNING id
 UPDATE webhook_delivery SET lease_token = NULL, state = 'failed', finished_at = :now
 WHERE webhook_id = :webhook_id AND state = 'waiting'
 
--- name: replay_webhook_deliveries
+-- name: replay_webhook_delivery
 UPDATE webhook_delivery SET state = 'waiting', finished_at = NULL, tries = 0, due_at = :now
-WHERE account_id = :account_id AND webhook_id = :webhook_id AND (id = :id OR (:id IS NULL AND state = 'failed'))
-  AND state <> 'waiting'
+WHERE account_id = :account_id AND webhook_id = :webhook_id AND id = :id AND state <> 'waiting'
+RETURNING id
+
+-- name: replay_failed_webhook_deliveries
+UPDATE webhook_delivery SET state = 'waiting', finished_at = NULL, tries = 0, due_at = :now
+WHERE account_id = :account_id AND webhook_id = :webhook_id AND state = 'failed'
 RETURNING id
 
 -- name: insert_webhook_attempt

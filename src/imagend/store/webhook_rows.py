@@ -117,8 +117,10 @@ class WebhookTx(WebhookReads):
 
     def replay_deliveries(self, account_id: str, webhook_id: str, delivery_id: str | None, now: float) -> list[str]:
         """Make one final delivery wait again, or (None) all that failed. Returns which."""
-        values = {"account_id": account_id, "webhook_id": webhook_id, "id": delivery_id, "now": now}
-        return [row["id"] for row in self._run("replay_webhook_deliveries", values)]
+        values = {"account_id": account_id, "webhook_id": webhook_id, "now": now}
+        if delivery_id is None:
+            return [row["id"] for row in self._run("replay_failed_webhook_deliveries", values)]
+        return [row["id"] for row in self._run("replay_webhook_delivery", values | {"id": delivery_id})]
 
     def new_attempt(self, delivery_id: str, number: int, at: float, status: int | None, latency_seconds: float,
                     error: str | None) -> None:  # fmt: skip

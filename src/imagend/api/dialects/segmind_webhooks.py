@@ -114,8 +114,11 @@ class _Endpoints:
         return (await self._orders.key(request, scope=scope)).account_id
 
     async def _posted(self, request: Request) -> tuple[str, dict[str, object]]:
-        account_id = await self._account(request)
-        return account_id, await read_object(request, self._max_body_bytes)
+        """Counted like an order: what follows may write, or ask a name server."""
+        key = await self._orders.key(request, scope=GENERATE)
+        body = await read_object(request, self._max_body_bytes)
+        self._orders.count(key)
+        return key.account_id, body
 
 
 def _done(webhook_id: str | None, message: str, **more: Any) -> Response:
