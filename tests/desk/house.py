@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from imagend.blobs.disk import DiskBlobs
 from imagend.core.job import Job, JobPolicy
@@ -51,13 +52,14 @@ def recipe(*, count: int = 1, steps: int = 12, backend: str = "noop", seed: int 
 
 
 def order(*, cost: int = COST, key: str | None = None, fingerprint: str = "print", deadline: float | None = None,
-          count: int = 1, steps: int = 12, backend: str = "noop") -> Order:  # fmt: skip
+          count: int = 1, steps: int = 12, backend: str = "noop", **more: Any) -> Order:  # fmt: skip
     return Order(
         recipe=recipe(count=count, steps=steps, backend=backend),
         cost_microcredits=cost,
         idempotency_key=key,
         fingerprint=fingerprint,
         deadline_seconds=deadline,
+        **more,
     )
 
 

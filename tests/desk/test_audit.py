@@ -59,6 +59,14 @@ def tamper(path: Path, statement: str) -> None:
         ("UPDATE ledger SET amount = amount - 1 WHERE kind = 'grant'", "I7:"),
         ("UPDATE ledger SET seq = 100 WHERE kind = 'grant'", "I7:"),
         ("UPDATE ledger SET kind = 'release' WHERE kind = 'settle'", "I8:"),
+        (f"{INSERT} SELECT account_id, id, 'refund', 20001, 0 FROM job WHERE state = 'COMPLETED'", "I9:"),
+        (f"{INSERT} SELECT account_id, id, 'refund', 1, 0 FROM job WHERE state = 'FAILED'", "I9:"),
+        (f"{INSERT} SELECT account_id, id, 'refund', 5, 0 FROM job WHERE state = 'COMPLETED'", "I7:"),
+        ("UPDATE usage_day SET spent = spent + 1", "I10:"),
+        ("UPDATE usage_day SET requests = requests + 1", "I10:"),
+        ("UPDATE usage_day SET key_id = 'another'", "I10:"),
+        ("UPDATE usage_day SET day = day + 1", "I10:"),
+        ("DELETE FROM usage_day", "I10:"),
     ],
 )
 def test_finds(folder: Path, statement: str, finding: str) -> None:

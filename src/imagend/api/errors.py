@@ -27,6 +27,7 @@ STATUS: dict[str, int] = {
     "forbidden": 403,
     "unknown_model": 404,
     "unknown_request": 404,
+    "expired": 404,
     "unknown_account": 404,
     "unknown_key": 404,
     "unknown_webhook": 404,

@@ -4,15 +4,20 @@
       BadSetting                 bad_setting              no   the server does not start
       BadRequest                 bad_request              no   the body is not what the route reads at all
         BadParameter             bad_parameter            no   one field is wrong; the message names it
+          UnknownAccount         unknown_account          no
+          UnknownKey             unknown_key              no
       Unauthenticated            unauthenticated          no
       Forbidden                  forbidden                no
       UnknownModel               unknown_model            no
       UnknownRequest             unknown_request          no   unknown, expired or another account's id
+        ExpiredRequest           expired                  no   what an idempotency key stands for is forgotten
       UnknownWebhook             unknown_webhook          no   unknown, deleted or another account's id
       InsufficientCredits        insufficient_credits     no
       IdempotencyMismatch        idempotency_key_reused   no
       RateLimited                rate_limited             yes
         QueueFull                queue_full               yes
+        TooManyJobs              too_many_jobs            yes  the key or its account has enough that are not final
+        DailyCapReached          daily_cap_reached        yes  tomorrow
       StaleLease                 fenced                   no   a worker's token is not the row's token any more
       BlobExists / BlobMissing   blob_exists/blob_missing no
       StorageUnavailable         storage_unavailable      yes
@@ -118,6 +123,12 @@ class UnknownWebhook(ImagendError):
 
     def __init__(self, webhook_id: str) -> None:
         super().__init__(f"Webhook {webhook_id} not found")
+
+
+class ExpiredRequest(UnknownRequest):
+    """The result has expired."""
+
+    code = "expired"
 
 
 class InsufficientCredits(ImagendError):

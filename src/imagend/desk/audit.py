@@ -1,14 +1,22 @@
-"""The books, checked: invariants I1 to I8 of jobs and money. Reports; never corrects."""
+"""The books, checked: invariants I1 to I10 of jobs and money. Reports; never corrects.
+
+I1 no amount is negative. I2 available + held + spent = granted. I3 every job has exactly one reserve, every entry and
+every idempotency key a job. I4 a final job has exactly one of settle and release, another none. I5 settle <= reserve.
+I6 held is what open jobs reserved. I7 the ledger, replayed, gives the accounts. I8 COMPLETED has settled, FAILED has
+released. I9 refunds of a request <= its settle. I10 the sums of usage are those of jobs and ledger.
+"""
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
+from typing import Any
 
 from imagend.core.errors import InsufficientCredits
 from imagend.core.job import State
 from imagend.core.ledger import Balance, Entry, capture, grant, hold, refund, release
+from imagend.store.accounts import day_of
 from imagend.store.base import Store
 from imagend.store.rows import Row
 from imagend.store.sql import Reads
@@ -22,12 +30,13 @@ class Books:
     jobs: list[Row]  # living and forgotten
     ledger: list[Row]  # in the order it was written
     lost_keys: list[Row]  # idempotency keys whose request nobody knows
+    usage: list[Row]  # sums by account, day, key and model
 
 
 def audit(store: Store) -> list[str]:
     """Every broken invariant as one sentence that starts with its number; empty when all is well."""
     books = store.read(_copy)
-    return [*_accounts(books), *_jobs(books), *_replay(books), *_lost(books)]
+    return [*_accounts(books), *_jobs(books), *_replay(books), *_lost(books), *_usage(books)]
 
 
 def _copy(reads: Reads) -> Books:
@@ -36,6 +45,7 @@ def _copy(reads: Reads) -> Books:
         jobs=reads.audit("jobs"),
         ledger=reads.audit("ledger"),
         lost_keys=reads.audit("idempotency"),
+        usage=reads.audit("usage"),
     )
 
 
@@ -86,6 +96,8 @@ def _one_job(job: Row, entries: list[Row]) -> Iterator[str]:
         yield f"I4: {job['id']} is {job['state']} with {len(settled)} settles and {len(released)} releases"
     if sum(settled) > job["cost_microcredits"]:
         yield f"I5: {job['id']} settled more than it reserved"
+    if sum(amounts["refund"]) > sum(settled):
+        yield f"I9: {job['id']} was refunded {amounts['refund']} of {settled}"
     if bool(settled) != (job["state"] == State.COMPLETED) or bool(released) != (job["state"] == State.FAILED):
         yield f"I8: {job['id']} is {job['state']}, paid {settled}, given back {released}"
 
@@ -119,6 +131,28 @@ def _step(balance: Balance, row: Row, reserved: dict[str, int]) -> Balance:
     if kind is Entry.REFUND:
         return refund(balance, amount)
     return release(balance, reserved.pop(request_id))
+
+
+def _usage(books: Books) -> Iterator[str]:
+    """I10, model by model summed: a forgotten order's model is not looked up for it."""
+    entries = _entries(books)
+    expected: dict[tuple[Any, ...], Counter[str]] = defaultdict(Counter)
+    for job in books.jobs:
+        amounts = Counter({"requests": 1, str(job["state"]): 1})
+        for entry in entries.get(job["id"], []):
+            amounts[entry["kind"]] += entry["amount"]
+        amounts["held"] = 0 if State(job["state"]).final else amounts["reserve"]
+        expected[job["account_id"], day_of(job["created_at"]), job["key_id"] or ""] += amounts
+    names = {"requests": "requests", "completed": State.COMPLETED, "failed": State.FAILED, "held": "held",
+             "spent": "settle", "refunded": "refund"}  # fmt: skip
+    found: dict[tuple[Any, ...], Counter[str]] = defaultdict(Counter)
+    for row in books.usage:
+        place = row["account_id"], row["day"], row["key_id"]
+        found[place] += Counter({name: row[name] for name in names})
+    for place in expected.keys() | found.keys():
+        wanted = {name: expected[place][source] for name, source in names.items()}
+        if wanted != {name: found[place][name] for name in names}:
+            yield f"I10: the usage of {place} is {dict(found[place])}, jobs and ledger say {wanted}"
 
 
 def _lost(books: Books) -> Iterator[str]:

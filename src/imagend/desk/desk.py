@@ -85,7 +85,8 @@ class Desk:
     def submit(self, account_id: str, order: Order) -> Job:
         """Accept, hold the credits, queue. The same idempotency key and fingerprint again: the first job, in whatever
         state it is, and nothing is charged. Raises InsufficientCredits, QueueFull, IdempotencyMismatch, and
-        UnknownRequest when the key's job is forgotten already."""
+        ExpiredRequest when the key's job is forgotten already; TooManyJobs and DailyCapReached as the order's
+        allowance says."""
         now = self._clock()
         patience = self._policy.deadline_seconds if order.deadline_seconds is None else order.deadline_seconds
         job = Job(

@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from imagend.core.errors import IdempotencyMismatch, InsufficientCredits, QueueFull, StaleLease, UnknownRequest
+from imagend.core.errors import (
+    ExpiredRequest,
+    IdempotencyMismatch,
+    InsufficientCredits,
+    QueueFull,
+    StaleLease,
+    UnknownRequest,
+)
 from imagend.core.job import Job, JobPolicy, Retry
 from imagend.core.ledger import Entry
 from imagend.core.outcome import Failure, Outcome, Success
@@ -49,13 +56,16 @@ def _full(job: Job, message: str | None = None) -> QueueFull:
 
 
 def _twin(tx: Tx, job: Job, order: Order, key: str) -> Job | None:
-    """The first job with this key, if there was one. If it is forgotten it is unknown, never repeated."""
+    """The first job with this key, if there was one. If it is forgotten that is said; it is never repeated."""
     kept = tx.keep_idempotency(job.account_id, key, order.fingerprint, job.id, job.created_at)
     if kept is None:
         return None
     if kept["fingerprint"] != order.fingerprint:
         raise IdempotencyMismatch
-    return visible(tx, job.account_id, kept["request_id"], job.created_at)
+    try:
+        return visible(tx, job.account_id, kept["request_id"], job.created_at)
+    except UnknownRequest:
+        raise ExpiredRequest(kept["request_id"]) from None
 
 
 def visible(reads: Reads, account_id: str, request_id: str, now: float) -> Job:

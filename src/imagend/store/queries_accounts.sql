@@ -126,3 +126,6 @@ WHERE account_id = :account_id AND day BETWEEN :first AND :last ORDER BY day, ac
 -- name: usage_of_all
 SELECT account_id, day, key_id, model, requests, completed, failed, pictures, held, spent, refunded FROM usage_day
 WHERE day BETWEEN :first AND :last ORDER BY day, account_id, key_id, model
+
+-- name: audit_usage
+SELECT account_id, day, key_id, requests, completed, failed, held, spent, refunded FROM usage_day
