@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,7 @@ import pytest
 
 from imagend.api.dialects.openai_errors import failed, refusal
 from imagend.api.errors import STATUS
-from imagend.core.errors import Forbidden, ImagendError, QueueFull, StorageUnavailable
+from imagend.core.errors import ImagendError, StorageUnavailable
 from imagend.core.job import JobPolicy
 from imagend.core.outcome import Failure, Verdict
 from tests.api.house import Guest, House, open_house
@@ -210,9 +211,18 @@ def test_storage_trouble_is_503(served: Guest, monkeypatch: pytest.MonkeyPatch) 
     assert blame(served.http.post(PATH, json=KITE)) == (503, "server_error", None, "storage_unavailable")
 
 
-@pytest.mark.parametrize("error", [Forbidden(), QueueFull(), ImagendError("x")])
-def test_statuses_are_those_of_every_dialect(error: ImagendError) -> None:
-    assert refusal(error).status_code == STATUS[error.code]
+#: Where OpenAI's status for a refusal is not the one of the other dialects.
+OTHERWISE = {"insufficient_credits": 429, "invalid_content_type": 400, "content_blocked": 400, "cancelled": 400}
+
+
+@pytest.mark.parametrize("code", sorted(STATUS))
+def test_every_refusal_has_its_status_and_a_type(code: str) -> None:
+    answer = refusal(type("Refusal", (ImagendError,), {"code": code})("no"))
+    error = json.loads(bytes(answer.body))["error"]
+    expected = OTHERWISE.get(code, STATUS[code])
+    assert answer.status_code == expected
+    assert (error["type"] == "server_error") == (expected >= 500)
+    assert error["message"] == "no"
 
 
 def test_e61_preflight(working_house: House) -> None:

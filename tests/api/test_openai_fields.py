@@ -6,12 +6,17 @@ from typing import Any
 
 import httpx
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
+from imagend.api import callbacks
+from imagend.api.dialects.base import Asked
+from imagend.api.dialects.openai_fields import FieldError, fields_of, read_body
 from imagend.core.recipe import Recipe
-from tests.api.house import Guest
+from tests.api.house import Guest, cards
 
 PATH = "/v1/images/generations"
-SMALL = {"prompt": "a kite", "size": "256x256"}
+CARD = cards().get("imagen-4")
 
 
 def ask(guest: Guest, **fields: Any) -> httpx.Response:
@@ -194,6 +199,39 @@ def test_words_of_the_customer_are_kept_with_the_job(served: Guest) -> None:
     assert answer.json()["safety_identifier"] == "s-9"
     assert ask(served, user="u-7", safety_identifier="").json()["safety_identifier"] == "u-7"
     assert "safety_identifier" not in ask(served).json()
+
+
+def test_a_webhook_can_be_asked_for(served: Guest) -> None:
+    answer = ask(served, webhook_url="file:///etc/passwd")
+    assert answer.status_code == 400
+    assert answer.json()["error"]["param"] == "webhook_url"
+
+
+TEXTS = st.text(st.sampled_from('a0-.x:eE \0\n"é猫'), max_size=8)
+PLAIN = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | TEXTS
+VALUES = PLAIN | st.lists(PLAIN, max_size=2) | st.dictionaries(TEXTS, PLAIN, max_size=2)
+NAMES = st.sampled_from([*fields_of(CARD), "size", "metadata", "model", "foo"])
+
+
+@settings(deadline=None, max_examples=400)
+@given(st.dictionaries(NAMES, VALUES, max_size=4))
+def test_any_body_is_read_or_refused_with_the_name_of_a_field(body: dict[str, Any]) -> None:
+    found = read({"prompt": "a kite", **body})
+    if isinstance(found, FieldError):
+        assert found.name in found.message
+        assert found.kind in ("missing_required_parameter", "invalid_type", "invalid_value")
+        return
+    resolved = CARD.resolve(callbacks.apart(found.raw)[0], lambda: 7)
+    assert resolved.ignored == ()  # the card finds nothing to object to any more
+    assert min(resolved.recipe.width, resolved.recipe.height) >= 256
+    assert max(resolved.recipe.width, resolved.recipe.height) <= 2816
+
+
+def read(body: dict[str, Any]) -> Asked | FieldError:
+    try:
+        return read_body(body, CARD)
+    except FieldError as error:
+        return error
 
 
 def test_e18_content_types(served: Guest) -> None:

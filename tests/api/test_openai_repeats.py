@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import logging
 import socket
@@ -184,6 +185,15 @@ def test_memory_is_bounded() -> None:
     clock.now += 61
     repeats.note("p", 0, "a")
     assert len(repeats) == 1
+
+
+def test_no_memory_at_all() -> None:
+    """IMAGEND_OPENAI_RETRY_SECONDS=0, and a clock that goes on between two looks."""
+    moments = itertools.count(1_800_000_000.0)
+    repeats = Repeats(lambda: next(moments), 0)
+    repeats.note("p", 0, "a")
+    assert repeats.earlier("p", 1) is None
+    assert len(repeats) == 0
 
 
 @pytest.mark.parametrize(("text", "number"), [("0", 0), ("2", 2), ("", 0), ("-1", 0), ("²", 0), ("99999", 0), ("x", 0)])

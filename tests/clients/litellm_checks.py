@@ -6,6 +6,7 @@ import base64
 import os
 import sys
 from pathlib import Path
+from typing import Any
 
 # Before the import: its price list is taken from the package, not from the network.
 os.environ |= {"LITELLM_LOCAL_MODEL_COST_MAP": "True", "LITELLM_TELEMETRY": "False"}
@@ -13,6 +14,19 @@ os.environ |= {"LITELLM_LOCAL_MODEL_COST_MAP": "True", "LITELLM_TELEMETRY": "Fal
 import asyncio
 
 import litellm
+
+#: Every host that is looked up or called from here on.
+hosts: set[str] = set()
+
+
+def watch(event: str, arguments: tuple[Any, ...]) -> None:
+    if event == "socket.connect" and isinstance(arguments[1], tuple):
+        hosts.add(arguments[1][0])
+    elif event == "socket.getaddrinfo":
+        hosts.add(arguments[0])
+
+
+sys.addaudithook(watch)
 
 url, key, folder = sys.argv[1:]
 litellm.telemetry = False
@@ -48,4 +62,5 @@ for kind, fields in {
     except kind as error:
         found = error
     assert found, f"{kind.__name__} expected for {fields}"
+assert hosts == {"127.0.0.1"}, hosts
 print("ok")

@@ -42,7 +42,7 @@ class Repeats:
         made = Try(number=number, job_id=job_id, at=self._clock())
         self._tries[print_] = [*self._fresh(print_), made]
         self._tries.move_to_end(print_)
-        while len(self._tries) > MOST or self._stale(next(iter(self._tries))):
+        while self._tries and (len(self._tries) > MOST or self._stale(next(iter(self._tries)))):
             self._tries.popitem(last=False)
         return made
 

@@ -26,7 +26,7 @@ from imagend.api.events import HEADERS, EventStream
 from imagend.api.orders import Orders, Placed
 from imagend.api.repeats import Repeats
 from imagend.api.services import Services
-from imagend.api.urls import links_of
+from imagend.api.urls import Links, links_of
 from imagend.core.card import ModelCard
 from imagend.core.errors import ImagendError
 from imagend.core.job import Job
@@ -111,8 +111,11 @@ class OpenAI:
         if isinstance(job.outcome, Failure):
             status, error, headers = errors.failed(job.outcome)
             return json_answer({"error": error}, status, headers)
+        return await run_in_threadpool(self._pictures, job, reply, links_of(request, self._services))
+
+    def _pictures(self, job: Job, reply: ImagesReply, links: Links) -> Response:
+        """In a thread: reads and encodes what may be many megabytes."""
         assert isinstance(job.outcome, Success), job.state
         keys = [image.key for image in job.outcome.images] if reply.inline else []
-        files = [await run_in_threadpool(self._services.blobs.read, key) for key in keys]
-        body = bodies.result(job, reply, links_of(request, self._services), files)
-        return await run_in_threadpool(json_answer, body)
+        files = [self._services.blobs.read(key) for key in keys]
+        return json_answer(bodies.result(job, reply, links, files))

@@ -69,7 +69,7 @@ class UnsupportedOperation(ImagendError):
 
 def refusal(error: ImagendError) -> Response:
     """The answer to a request that was not taken."""
-    word = WORDINGS.get(error.code) or Wording(status_of(error), INVALID, error.code)
+    word = WORDINGS.get(error.code) or _plain(status_of(error), error.code)
     headers = headers_of(error) | _retry_headers(error, word)
     return json_answer({"error": _described(error, word)}, word.status, headers)
 
@@ -77,9 +77,14 @@ def refusal(error: ImagendError) -> Response:
 def failed(failure: Failure) -> tuple[int, dict[str, Any], dict[str, str]]:
     """Status, `error` object and headers of a job that brought no picture."""
     spent = failure.code in _SERVER_FAULTS
-    word = _SPENT if spent else WORDINGS.get(failure.code) or Wording(400, INVALID, failure.code)
+    word = _SPENT if spent else WORDINGS.get(failure.code) or _plain(400, failure.code)
     error = _error(_explained(failure), word.type, None, word.code)
     return word.status, error, {} if word.again else {"x-should-retry": "false"}
+
+
+def _plain(status: int, code: str) -> Wording:
+    """For what has no word of OpenAI's."""
+    return Wording(status, INVALID if status < 500 else "server_error", code)
 
 
 def _described(error: ImagendError, word: Wording) -> dict[str, Any]:

@@ -27,27 +27,28 @@ QUALITIES: dict[str, tuple[str, int | None]] = {
     "max": ("max", 100),
 }
 MODERATION = {"auto": "BLOCK_MEDIUM_AND_ABOVE", "low": "BLOCK_ONLY_HIGH"}
-#: Fields of OpenAI that steer nothing here, each with what it may be.
+#: Fields of OpenAI that steer nothing here: checked, and kept with the job.
 _ACCEPTED: dict[str, Param] = {
     "background": Choice(choices=("opaque", "auto")),
     "style": Choice(choices=("vivid", "natural")),
     "user": Text(max_length=512),
     "safety_identifier": Text(max_length=512),
 }
-_QUALITY = Choice(choices=tuple(QUALITIES))
-_MODERATION = Choice(choices=tuple(MODERATION))
-_RESPONSE_FORMAT = Choice(choices=("url", "b64_json"))
-_COMPRESSION = Integer(minimum=0, maximum=100)
-_PARTIAL_IMAGES = Integer(minimum=0, maximum=3)
-#: Ours, under the card's own names.
+_STEERING: dict[str, Param] = {
+    "quality": Choice(choices=tuple(QUALITIES)),
+    "response_format": Choice(choices=("url", "b64_json")),
+    "output_compression": Integer(minimum=0, maximum=100),
+    "moderation": Choice(choices=tuple(MODERATION)),
+    "stream": Flag(),
+    "partial_images": Integer(minimum=0, maximum=3),
+}
+#: Ours, which mean what they mean to the card.
 _EXTRAS = (
     "negative_prompt", "seed", "steps", "guidance_scale", "scheduler", "person_generation", "safety_filter_level",
 )  # fmt: skip
 _SHAPES = ("aspect_ratio", "width", "height")
-_KNOWN = frozenset(
-    {"prompt", "model", "n", "size", "quality", "response_format", "output_format", "output_compression"}
-    | {"moderation", "metadata", "stream", "partial_images", *_ACCEPTED, *_EXTRAS, *_SHAPES}
-)
+#: Read by hand, or by others.
+_SPECIAL = frozenset({"model", "size", "metadata", "webhook_url"})
 _METADATA_PAIRS, _METADATA_KEY, _METADATA_VALUE = 16, 64, 512  # pairs, characters, characters
 
 
@@ -70,42 +71,70 @@ class ImagesReply(Reply):
     safety_identifier: str | None = None  # the effective one, which answers repeat
 
 
+def fields_of(card: ModelCard) -> dict[str, Param]:
+    """What every field may be; beside these there are `model`, `size`, `metadata` and `webhook_url`."""
+    exact = card.params["size"]
+    assert isinstance(exact, Size)
+    side = Integer(minimum=exact.minimum, maximum=exact.maximum)
+    return {
+        "prompt": card.params["prompt"],
+        "n": card.params["num_images"],
+        "output_format": card.params["output_format"],
+        "aspect_ratio": card.params["aspect_ratio"],
+        "width": side,
+        "height": side,
+        **{name: card.params[name] for name in _EXTRAS},
+        **_STEERING,
+        **_ACCEPTED,
+    }
+
+
 def read_body(body: Mapping[str, object], card: ModelCard) -> Asked:
     """Raises FieldError. `parse` of the dialect."""
-    raw: dict[str, object] = {"prompt": _prompt(body, card.params["prompt"])}
-    ignored = [name for name in body if name not in _KNOWN]
-    raw |= _shape(body, card, ignored)
-    raw |= _file(body, card, ignored)
-    quality, raw["steps"] = QUALITIES[_read(body, "quality", _QUALITY, "auto")]
-    raw["num_images"] = _read(body, "n", card.params["num_images"], 1)
-    raw["safety_filter_level"] = MODERATION[_read(body, "moderation", _MODERATION, "auto")]
-    raw["negative_prompt"] = ""  # the defaults of the hosted slugs are not this dialect's
-    raw |= {name: value for name in _EXTRAS if (value := _read(body, name, card.params[name])) is not None}
-    stream, previews = _streaming(body, ignored)
-    kept = {name: value for name, param in _ACCEPTED.items() if (value := _read(body, name, param))}
-    shape = _read(body, "response_format", _RESPONSE_FORMAT)
+    params = fields_of(card)
+    sent = {name: value for name, param in params.items() if (value := _read(body, name, param)) is not None}
+    ignored = [name for name in body if name not in params and name not in _SPECIAL]
+    quality, steps = QUALITIES[sent.get("quality", "auto")]
+    raw: dict[str, object] = {
+        "prompt": _prompt(sent.get("prompt")),
+        "negative_prompt": "",  # the defaults of the hosted slugs are not this dialect's
+        "safety_filter_level": MODERATION[sent.get("moderation", "auto")],
+        "steps": steps,
+        "num_images": sent.get("n", 1),
+        "output_format": sent.get("output_format", "png"),
+        "quality": sent.get("output_compression", 100),
+        "webhook_url": body.get("webhook_url"),
+        **_shape(body.get("size"), sent, card, ignored),
+        **{name: sent[name] for name in _EXTRAS if name in sent},
+    }
+    stream, previews = sent.get("stream", False), sent.get("partial_images", 0)
+    if previews and not stream:
+        ignored.append("partial_images")
+    if "output_compression" in sent and raw["output_format"] == "png":  # lossless whatever the number
+        ignored.append("output_compression")
+    kept = {name: sent[name] for name in _ACCEPTED if sent.get(name)}
     return Asked(
         route="openai/images",
         raw=raw,
         sent=body,
         reply=ImagesReply(
-            inline=stream or shape != "url",
-            url=shape != "b64_json",
+            inline=stream or sent.get("response_format") != "url",
+            url=sent.get("response_format") != "b64_json",
             quality=quality,
             stream=stream,
-            previews=previews,
+            previews=previews if stream else 0,
             safety_identifier=kept.get("safety_identifier") or kept.get("user"),
         ),
         ignored=tuple(ignored),
-        options={**kept, **_metadata(body), **({"previews": previews} if previews else {})},
+        options={**kept, **_metadata(body.get("metadata")), **({"previews": previews} if stream and previews else {})},
     )
 
 
-def _read(body: Mapping[str, object], name: str, param: Param, default: Any = None) -> Any:
-    """The field's value in our own type; `default` when it is not given, which null means too."""
+def _read(body: Mapping[str, object], name: str, param: Param) -> Any:
+    """The field's value in our own type; None when it is not given, which null means too."""
     value = body.get(name)
     if value is None:
-        return default
+        return None
     try:
         return param.read(name, value)
     except BadParameter as error:
@@ -118,29 +147,24 @@ def _kinds(param: Param) -> tuple[type, ...]:
     return (str,) if isinstance(param, Choice | Text) else (str, int, float)
 
 
-def _prompt(body: Mapping[str, object], param: Param) -> str:
-    prompt = _read(body, "prompt", param)
+def _prompt(prompt: str | None) -> str:
     if prompt is None:
         raise FieldError("prompt", "Missing required parameter: 'prompt'", "missing_required_parameter")
     if not prompt.strip():
         raise FieldError("prompt", "prompt must not be empty")
-    return str(prompt)
+    return prompt
 
 
-def _shape(body: Mapping[str, object], card: ModelCard, ignored: list[str]) -> dict[str, object]:
+def _shape(size: object, sent: Mapping[str, Any], card: ModelCard, ignored: list[str]) -> dict[str, object]:
     """Exact pixels or a ratio; `size` wins over our own names for the same thing, pixels win over a ratio."""
-    sent = [name for name in _SHAPES if body.get(name) is not None]
-    size = body.get("size")
     if size is not None and size != "auto":
-        ignored += sent
+        ignored += [name for name in _SHAPES if name in sent]
         return _size(size, card)
-    sides = {name: _side(body, name, card) for name in ("width", "height")}
-    ratio = _read(body, "aspect_ratio", card.params["aspect_ratio"])
-    if sides["width"] is None and sides["height"] is None:
-        return {"aspect_ratio": ratio or "1:1"}
-    if ratio is not None:
+    if "width" not in sent and "height" not in sent:
+        return {"aspect_ratio": sent.get("aspect_ratio", "1:1")}
+    if "aspect_ratio" in sent:
         ignored.append("aspect_ratio")
-    width, height = (card.default_pixels if side is None else side for side in sides.values())
+    width, height = (sent.get(name, card.default_pixels) for name in ("width", "height"))
     return {"size": f"{width}x{height}"}
 
 
@@ -157,33 +181,8 @@ def _size(size: object, card: ModelCard) -> dict[str, object]:
     return {name: size}
 
 
-def _side(body: Mapping[str, object], name: str, card: ModelCard) -> int | None:
-    exact = card.params["size"]
-    assert isinstance(exact, Size)
-    side: int | None = _read(body, name, Integer(minimum=exact.minimum, maximum=exact.maximum))
-    return side
-
-
-def _file(body: Mapping[str, object], card: ModelCard, ignored: list[str]) -> dict[str, object]:
-    kind = _read(body, "output_format", card.params["output_format"], "png")
-    compression = _read(body, "output_compression", _COMPRESSION)
-    if kind == "png" and compression is not None:  # lossless whatever the number
-        ignored.append("output_compression")
-    return {"output_format": kind, "quality": 100 if compression is None else compression}
-
-
-def _streaming(body: Mapping[str, object], ignored: list[str]) -> tuple[bool, int]:
-    """Whether to stream, and how many previews."""
-    stream = bool(_read(body, "stream", Flag(), False))
-    previews = int(_read(body, "partial_images", _PARTIAL_IMAGES, 0))
-    if previews and not stream:
-        ignored.append("partial_images")
-    return stream, previews if stream else 0
-
-
-def _metadata(body: Mapping[str, object]) -> dict[str, Any]:
+def _metadata(metadata: object) -> dict[str, Any]:
     """Up to 16 pairs of texts, kept with the job."""
-    metadata = body.get("metadata")
     if metadata is None:
         return {}
     rule = f"metadata must be an object of at most {_METADATA_PAIRS} pairs of texts"
