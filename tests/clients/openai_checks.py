@@ -96,6 +96,9 @@ for quality in ("low", "medium", "high", "auto", "standard", "hd", "xhigh", "max
     answer = client.images.generate(**{**SMALL, "quality": quality}, response_format="url")
     assert answer.quality in ("low", "medium", "high", "xhigh", "max")
 
+# A name that the operator gave to a model.
+keep(client.images.generate(model="dall-e-3", **SMALL), "png", "256x256")
+
 # Ours beside OpenAI's.
 extra = {"aspect_ratio": "16:9", "seed": 7, "steps": 6, "guidance_scale": 3, "negative_prompt": "clouds", "foo": 1}
 twice = [client.images.generate(prompt="a hill", model="imagen-4.0-generate-001", extra_body=extra) for _ in range(2)]
@@ -116,7 +119,7 @@ error = refused(openai.BadRequestError, 1, lambda: client.images.generate(prompt
 assert error.param == "prompt"
 error = refused(openai.BadRequestError, 1, lambda: client.images.generate(prompt="x", background="transparent"))
 assert error.param == "background"
-error = refused(openai.NotFoundError, 1, lambda: client.images.generate(prompt="x", model="dall-e-3"))
+error = refused(openai.NotFoundError, 1, lambda: client.images.generate(prompt="x", model="dall-e-9"))
 assert error.code == "model_not_found"
 other = openai.OpenAI(base_url=f"{url}/v1", api_key="sk-wrong", http_client=httpx2.Client(transport=Line()))
 error = refused(openai.AuthenticationError, 1, lambda: other.images.generate(prompt="x"))
@@ -154,5 +157,5 @@ assert round(before - credits(), 6) == 0.025
 names = {model.id for model in client.models.list()}
 assert {"imagen", "imagen-4", "imagen-4-fast", "imagen-4-ultra"} <= names
 assert client.models.retrieve("imagen-4").object == "model"
-refused(openai.NotFoundError, 1, lambda: client.models.retrieve("dall-e-3"))
+refused(openai.NotFoundError, 1, lambda: client.models.retrieve("dall-e-9"))
 print("ok")
