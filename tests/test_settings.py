@@ -8,6 +8,7 @@ import pytest
 
 from imagend.core.errors import BadSetting
 from imagend.settings import Settings, describe, load_settings
+from imagend.wiring import build_gateway
 
 
 def test_flag_wins_over_environment() -> None:
@@ -51,3 +52,9 @@ def test_client_variables_are_not_settings() -> None:
 def test_every_setting_is_described() -> None:
     assert all(about for _, _, about in describe())
     assert len(describe()) == len(Settings.__dataclass_fields__)
+
+
+def test_the_default_model_of_openai_requests_must_be_offered(tmp_path: Path) -> None:
+    settings = Settings(data_dir=tmp_path, openai_default_model="dall-e-3")
+    with pytest.raises(BadSetting, match=r"openai_default_model must be one of imagen, .*, not 'dall-e-3'"):
+        build_gateway(settings, print, 8000)

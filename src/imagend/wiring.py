@@ -93,6 +93,7 @@ def build_gateway(settings: Settings, on_fatal: Callable[[BaseException], None],
     does not hold."""
     folder = prepare_folder(settings.data_dir)
     catalog = read_catalog(settings)
+    default_model = _default_model(settings, catalog)
     store = SqliteStore(folder / "imagend.db", on_fatal=on_fatal)
     clock, bell, boot = steady_clock(), Bell(), uuid.uuid4().hex
     blobs = DiskBlobs(folder / "blobs")
@@ -122,7 +123,7 @@ def build_gateway(settings: Settings, on_fatal: Callable[[BaseException], None],
         v1_timeout_seconds=settings.v1_timeout_seconds,
         v1_response=settings.v1_response,
         google_default_sample_count=settings.google_default_sample_count,
-        openai_default_model=_default_model(settings, catalog),
+        openai_default_model=default_model,
         openai_retry_seconds=settings.openai_retry_seconds,
         deadline_seconds=settings.deadline_seconds,
         max_event_streams=settings.max_event_streams,
