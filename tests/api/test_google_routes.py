@@ -32,6 +32,8 @@ def call(house: House, method: str, path: str, headers: dict[str, str] | None = 
         f"/publishers/google/{CALL}",
         f"/v1beta1/projects/my-project/locations/us-central1/publishers/google/{CALL}",
         f"/some/prefix/v1beta/{CALL}",
+        f"/v1/v1beta/{CALL}",
+        f"/v1host/v1beta/{CALL}",
         f"/prefix/publishers/google/{CALL}",
         f"/v1beta/models/{MODEL}%3Apredict",
         f"/v1beta/models/{MODEL}%3apredict",
@@ -65,6 +67,8 @@ def test_every_path_of_predict(served: Guest, path: str) -> None:
         (f"/v1beta/models/{MODEL}:Predict", "Not Found"),
         (f"/v1beta1/publishers/other/{CALL}", "Not Found"),
         (f"/v1beta/my{CALL}", "Not Found"),
+        (f"/v3/{CALL}", "Not Found"),
+        (f"/v1beta9/publishers/google/{CALL}", "Not Found"),
         ("/v1beta/nothing", "Not Found"),
         ("/v1beta1/projects/p/locations/l/endpoints/7:predict", "Not Found"),
     ],
@@ -89,6 +93,12 @@ def test_e61_preflight(house: House, path: str) -> None:
     headers = {"origin": "https://app.example", "access-control-request-headers": asked}
     answer = call(house, "OPTIONS", path, headers)
     assert (answer.status_code, answer.headers["access-control-allow-headers"]) == (204, asked)
+
+
+def test_what_is_segminds_is_worded_by_segmind(served: Guest) -> None:
+    for path in ("/v2/models", "/v2/requests/models", "/v1/imagen-9", "/nowhere"):
+        assert served.http.post(path, json=ONE).json().keys() == {"error"}
+        assert isinstance(served.http.post(path, json=ONE).json()["error"], str)
 
 
 PROTECTED = [

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import sys
 from typing import Any
 
@@ -83,6 +84,16 @@ refused(lambda: ask(model=FAST, contents="a", config=text), 400, "INVALID_ARGUME
 refused(lambda: ask(model=FAST, contents="a", config=images(size="4K")), 400, "INVALID_ARGUMENT", "1K, 2K")
 refused(lambda: ask(model="gemini-9-image", contents="a"), 404, "NOT_FOUND", "gemini-9-image")
 refused(lambda: client.models.count_tokens(model=FAST, contents="a"), 404, "NOT_FOUND", "")
+
+
+async def later() -> list[bytes]:
+    """The client's other face."""
+    answer = await client.aio.models.generate_content(model=FAST, contents="a red ball", config=images("9:16"))
+    await client.aio.aclose()
+    return pictures(answer, 768, 1408)
+
+
+assert len(asyncio.run(later())) == 1
 
 # The list is the one that OpenAI's clients read too.
 names = [model.name for model in client.models.list()]

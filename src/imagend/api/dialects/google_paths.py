@@ -6,12 +6,14 @@ import re
 
 from starlette.requests import Request
 
-#: /v1/models and /v1/models/{id} are shared with OpenAI: their errors are not worded here.
+#: Where errors are worded here. /v1/models and /v1/models/{id} are shared with OpenAI and leave that to it, unless
+#: the caller sends Google's key; all of /v2 is Segmind's.
 _OURS = re.compile(
-    r"(?!/v1/models(?:/[^:]*)?$)"
+    r"(?!/v1/models(?:/[^:]*)?$|/v2/)"
     r"(?:/v1(?:beta|alpha)|.*/(?:publishers|projects)/|(?:/.*)?/models(?:/|$)|.*:(?:predict|\w*[Cc]ontent)$)"
 )
 _BEFORE_MODELS = re.compile(r"(?:[^/]+/)*")
+_OTHER_VERSION = re.compile(r"(?:^|/)(?!v1(?:beta1?|alpha)?/)v\d+(?:(?:alpha|beta)\d*)?/")
 _OTHER_PUBLISHER = re.compile(r"(?:^|/)publishers/(?!google/)")
 _CREDENTIALS = ("x-goog-api-key", "x-api-key", "authorization")
 
@@ -23,7 +25,9 @@ def is_ours(path: str) -> bool:
 def leads_to_models(before: str) -> bool:
     """Whether `before`, what a path has between its first slash and `models`, is whole segments: a prefix, a version,
     a project, the publisher Google."""
-    return _BEFORE_MODELS.fullmatch(before) is not None and _OTHER_PUBLISHER.search(before) is None
+    if _BEFORE_MODELS.fullmatch(before) is None:
+        return False
+    return _OTHER_PUBLISHER.search(before) is None and _OTHER_VERSION.search(before) is None
 
 
 def names_publisher(before: str) -> bool:
