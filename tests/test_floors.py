@@ -18,17 +18,23 @@ MAY_IMPORT: dict[str, set[str]] = {
     "store": {"core"},
     "blobs": {"core"},
     "safety": {"core"},
+    "provenance": {"core"},
     "desk": {"core", "store", "blobs"},
-    "workers": {"core", "engine", "safety"},
+    "workers": {"core", "engine", "safety", "provenance"},
     "api": {"core", "desk", "blobs", "safety"},
     "webhooks": {"core", "desk"},
     "sdk": set(),
     "settings": {"core"},
-    "wiring": {"core", "store", "blobs", "desk", "workers", "api", "webhooks", "settings", "engine", "safety"},
-    "cli": {"core", "engine", "store", "blobs", "desk", "workers", "api", "settings", "wiring", "sdk", "safety"},
+    "wiring": {
+        "core", "store", "blobs", "desk", "workers", "api", "webhooks", "settings", "engine", "safety", "provenance",
+    },
+    "cli": {
+        "core", "engine", "store", "blobs", "desk", "workers", "api", "settings", "wiring", "sdk", "safety",
+        "provenance",
+    },
     "__main__": {"cli"},
     "__init__": {"sdk"},
-}
+}  # fmt: skip
 #: Third-party libraries that must never be loaded by the gateway's rooms.
 HEAVY = {"torch", "transformers", "diffusers", "ray", "openvino", "onnxruntime"}
 ENVIRONMENT_READERS = {"settings", "sdk"}

@@ -80,6 +80,10 @@ class Settings:
     max_jobs_per_account: int = _setting(0, "requests of one account that are not final; more get 429; 0: any", low=0)
     max_connections_per_address: int = _setting(100, "open connections of one address, but for this machine's", low=1)
     may_skip_watermark: bool = _setting(False, "obey add_watermark: false whatever the key")
+    provenance: str = _setting("c2pa+watermark", "what pictures carry: c2pa+watermark, c2pa, watermark or off")
+    provenance_certificate: str = _setting("", "PEM file, signer's certificate first; without one, self-signed")
+    provenance_key: str = _setting("", "PEM file with the private key of provenance_certificate")
+    provenance_prompt: bool = _setting(False, "write prompts into the C2PA manifests too")
     allow_choices: str = _setting("", "restricted values to allow, comma-separated: ALLOW_ALL, BLOCK_NONE")
     safety_prompt: str = _setting("rules", "classifiers of prompts: rules, or module:factory?option=value")
     safety_picture: str = _setting("contents,skin", "classifiers of pictures: contents, skin, module:factory")
@@ -102,6 +106,9 @@ class Settings:
             _check_range(spec.name, getattr(self, spec.name), spec.metadata["low"], spec.metadata["high"])
         _check_choice("v1_response", self.v1_response, ("json", "binary"))
         _check_choice("log_level", self.log_level, ("debug", "info", "warning", "error"))
+        _check_choice("provenance", self.provenance, ("c2pa+watermark", "c2pa", "watermark", "off"))
+        if bool(self.provenance_certificate) != bool(self.provenance_key):
+            raise BadSetting("provenance_certificate and provenance_key must be set together")
         for word in self.enabled_choices:
             _check_choice("allow_choices", word, ("ALLOW_ALL", "BLOCK_NONE"))
         if not all(name and slug for name, slug in self.named_models.items()):

@@ -21,7 +21,7 @@ from imagend.api.callbacks import result_teller
 from imagend.api.internal import create_internal_app
 from imagend.api.services import Services
 from imagend.blobs.disk import DiskBlobs
-from imagend.blobs.signing import secret_file
+from imagend.blobs.signing import made_once, secret_file
 from imagend.core.catalog import Catalog, load_catalog
 from imagend.core.errors import BadSetting, UnknownModel
 from imagend.core.ledger import MICRO, to_microcredits
@@ -38,6 +38,8 @@ from imagend.desk.predictor import Predictor, read_costs
 from imagend.desk.signing_keys import SigningKeys
 from imagend.desk.vault import Vault
 from imagend.desk.webhooks import Webhooks
+from imagend.provenance.keys import Credentials, load_credentials, new_credentials
+from imagend.provenance.options import LAYERS, SealOptions
 from imagend.safety.options import SafetyOptions
 from imagend.safety.plugins import prompt_guard
 from imagend.settings import Settings, child_environment
@@ -94,6 +96,7 @@ def build_gateway(settings: Settings, on_fatal: Callable[[BaseException], None],
     folder = prepare_folder(settings.data_dir)
     catalog = read_catalog(settings)
     default_model = _default_model(settings, catalog)
+    seal = _tried_seal(settings)
     store = SqliteStore(folder / "imagend.db", on_fatal=on_fatal)
     clock, bell, boot = steady_clock(), Bell(), uuid.uuid4().hex
     blobs = DiskBlobs(folder / "blobs")
@@ -134,7 +137,7 @@ def build_gateway(settings: Settings, on_fatal: Callable[[BaseException], None],
         rate_limit=settings.rate_limit,
         failed_keys=settings.failed_keys,
         max_jobs_per_account=settings.max_jobs_per_account or None,
-        may_skip_watermark=settings.may_skip_watermark,
+        may_skip_watermark=settings.may_skip_watermark or not LAYERS[settings.provenance][1],
     )
     token = _fresh_token(folder / "worker-token")
     desk.recover(boot)
@@ -142,7 +145,7 @@ def build_gateway(settings: Settings, on_fatal: Callable[[BaseException], None],
         public_app=create_app(services),
         internal_app=create_internal_app(desk, bell, clock, token, boot=boot, policy=settings.policy),
         socket=folder / "internal.sock",
-        pool=_pool(settings, catalog, folder, desk),
+        pool=_pool(settings, catalog, folder, desk, seal),
         janitor=Janitor(desk, clock, forget_too=(outbox.forget,)),
         sender=_sender(settings, outbox, gate, services),
         store=store,
@@ -202,6 +205,42 @@ def safety_options(settings: Settings) -> SafetyOptions:
     return SafetyOptions(policy=policy, prompt=settings.safety_prompt, picture=settings.safety_picture)
 
 
+def seal_options(settings: Settings) -> SealOptions:
+    """How pictures are marked and signed. Without the operator's key, one of our own is made at first use."""
+    if settings.provenance == "off":
+        return SealOptions()
+    certificate, key = _key_files(settings)
+    if not settings.provenance_certificate:
+        made_once(prepare_folder(key.parent) / key.name, lambda: new_credentials(time.time()))
+    return SealOptions(
+        layers=settings.provenance, certificate=certificate, key=key, with_prompt=settings.provenance_prompt
+    )
+
+
+def _tried_seal(settings: Settings) -> SealOptions:
+    """Says before the first picture what is wrong with key and certificates. Raises BadSetting."""
+    from imagend.provenance.seal import open_seal  # loads the C2PA library, which other commands do not need
+
+    options = seal_options(settings)
+    open_seal(options)
+    return options
+
+
+def known_credentials(settings: Settings) -> Credentials | None:
+    """This server's key, if there is one: what its pictures are recognized by. Raises BadSetting."""
+    certificate, key = _key_files(settings)
+    return load_credentials(certificate, key) if settings.provenance_certificate or key.exists() else None
+
+
+def _key_files(settings: Settings) -> tuple[Path, Path]:
+    """Certificates and private key: the operator's, or our own in one file."""
+    own = settings.data_dir / "provenance.pem"
+    if not settings.provenance_certificate:
+        return own, own
+    certificate, key = Path(settings.provenance_certificate), Path(settings.provenance_key)
+    return certificate.expanduser().resolve(), key.expanduser().resolve()
+
+
 def prepare_folder(folder: Path) -> Path:
     """Make the data folder, readable by its owner only. Raises BadSetting."""
     try:
@@ -220,7 +259,7 @@ def _fresh_token(path: Path) -> str:
     return token
 
 
-def _pool(settings: Settings, catalog: Catalog, folder: Path, desk: Desk) -> SubprocessPool:
+def _pool(settings: Settings, catalog: Catalog, folder: Path, desk: Desk, seal: SealOptions) -> SubprocessPool:
     command = [sys.executable, "-m", "imagend", "worker"]
     command += ["--address", str(folder / "internal.sock"), "--token-file", str(folder / "worker-token")]
     for backend in sorted({card.backend for card in catalog}):
@@ -230,6 +269,9 @@ def _pool(settings: Settings, catalog: Catalog, folder: Path, desk: Desk) -> Sub
         command += ["--safety-policy", str(safety_options(settings).policy)]
     for name in ("beat_seconds", "fence_seconds", "hard_limit_seconds"):
         command += [f"--{name.replace('_', '-')}", str(getattr(settings, name))]
+    command += ["--provenance", seal.layers, *(["--prompt-in-manifest"] if seal.with_prompt else [])]
+    if seal.certificate and seal.key:
+        command += ["--certificate", str(seal.certificate), "--private-key", str(seal.key)]
 
     def on_lost(worker_id: str) -> None:
         desk.worker_lost(worker_id)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import queue
@@ -10,10 +11,12 @@ import subprocess
 import sys
 import threading
 from dataclasses import dataclass, field
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 import httpx
+from PIL import Image
 
 START_SECONDS = 60.0
 
@@ -29,6 +32,12 @@ def imagend(*arguments: str, check: bool = True, **environ: str) -> subprocess.C
     return subprocess.run(
         command, check=check, capture_output=True, text=True, env=clean_environment() | environ, timeout=60
     )
+
+
+def pixels_of(file: bytes) -> str:
+    """A digest of what a picture shows: signatures in files differ from run to run, pixels must not."""
+    with Image.open(BytesIO(file)) as picture:
+        return hashlib.sha256(f"{picture.mode} {picture.size} ".encode() + picture.tobytes()).hexdigest()
 
 
 @dataclass(slots=True)

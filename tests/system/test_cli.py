@@ -59,7 +59,7 @@ def test_models_lists_the_four_slugs() -> None:
 def test_generate_draws_without_a_server(tmp_path: Path) -> None:
     target = tmp_path / "cat.png"
     words = ["a", "black cat in a room", "-o", str(target), "--seed", "4", "--steps", "6", "--json"]
-    made = json.loads(imagend("generate", *words[1:]).stdout)
+    made = json.loads(imagend("generate", *words[1:], IMAGEND_DATA_DIR=str(tmp_path / "data")).stdout)
     assert (made["seed"], made["file"]) == (4, str(target))
     picture = Image.open(BytesIO(target.read_bytes()))
     assert picture.size == (made["width"], made["height"]) == (1408, 768)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 import signal
 import time
@@ -11,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from tests.system.running import Server
+from tests.system.running import Server, pixels_of
 
 PRICE = 0.025
 PROMPTS = ("a red ball on a beach", "two cats in a room", "a castle at night", "a boat on a lake at sunset")
@@ -51,7 +50,7 @@ def pictures(server: Server, ids: list[str], final: dict[str, dict[str, Any]]) -
     assert [final[request_id]["status"] for request_id in ids] == ["COMPLETED"] * len(ids)
     with server.client() as client:
         files = [client.get(final[request_id]["output"]).content for request_id in ids]
-    return [hashlib.sha256(file).hexdigest() for file in files]
+    return [pixels_of(file) for file in files]
 
 
 def wait_for_processing(server: Server, ids: list[str]) -> None:
@@ -73,8 +72,17 @@ def undisturbed(server: Server) -> list[str]:
     return pictures(server, ids, wait_all(server, ids))
 
 
-def test_workers_killed_mid_job(new_server: Callable[..., Server], undisturbed: list[str]) -> None:
-    server = new_server()
+@pytest.fixture
+def same_mark(server: Server, undisturbed: list[str]) -> list[str]:
+    """Flags for another server with the key of the undisturbed one: the invisible mark is made of it."""
+    file = server.data_dir / "provenance.pem"
+    return ["--set", f"provenance_certificate={file}", "--set", f"provenance_key={file}"]
+
+
+def test_workers_killed_mid_job(
+    new_server: Callable[..., Server], same_mark: list[str], undisturbed: list[str]
+) -> None:
+    server = new_server(*same_mark)
     ids = submit(server, bodies(8))
     wait_for_processing(server, ids)
     victims = server.worker_pids()
@@ -85,8 +93,10 @@ def test_workers_killed_mid_job(new_server: Callable[..., Server], undisturbed: 
     assert server.credits() == pytest.approx(1000 - 8 * PRICE)
 
 
-def test_e80_server_killed_mid_job(new_server: Callable[..., Server], undisturbed: list[str]) -> None:
-    server = new_server()
+def test_e80_server_killed_mid_job(
+    new_server: Callable[..., Server], same_mark: list[str], undisturbed: list[str]
+) -> None:
+    server = new_server(*same_mark)
     ids = submit(server, bodies(8))
     wait_for_processing(server, ids)
     orphans = server.worker_pids()

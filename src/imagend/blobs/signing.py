@@ -6,6 +6,7 @@ import hashlib
 import hmac
 import os
 import secrets
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from urllib.parse import urlencode
@@ -32,14 +33,20 @@ def _signature(secret: bytes, key: str, expires: str) -> str:
 def secret_file(path: Path, length: int = 32) -> bytes:
     """The random bytes in a file of mode 0600, made at first use. Two processes that make it at once get the same.
     Raises BadSetting if the file is too short."""
+    return _whole(path, made_once(path, lambda: secrets.token_bytes(length)), length)
+
+
+def made_once(path: Path, make: Callable[[], bytes]) -> bytes:
+    """The bytes in a file of mode 0600; `make` makes them at first use. Two processes that make it at once get the
+    same: the file appears whole, and once."""
     with suppress(FileNotFoundError):
-        return _whole(path, path.read_bytes(), length)
+        return path.read_bytes()
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     part = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
     descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
     try:
         with os.fdopen(descriptor, "wb") as stream:
-            stream.write(secrets.token_bytes(length))
+            stream.write(make())
             stream.flush()
             os.fsync(stream.fileno())
         with suppress(FileExistsError):
@@ -47,7 +54,7 @@ def secret_file(path: Path, length: int = 32) -> bytes:
             _sync_folder(path.parent)
     finally:
         part.unlink()
-    return _whole(path, path.read_bytes(), length)
+    return path.read_bytes()
 
 
 def _whole(path: Path, found: bytes, length: int) -> bytes:

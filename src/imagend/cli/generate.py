@@ -19,21 +19,23 @@ def draw_here(model: str, body: dict[str, Any], output: Path, base_url: str | No
     from imagend.engine.backends import open_backend
     from imagend.engine.engine import Engine
     from imagend.engine.events import Broken, Finished, Progress
-    from imagend.engine.pixels import encode
+    from imagend.provenance.seal import open_seal
     from imagend.safety.guard import sentence
     from imagend.safety.plugins import picture_guard, prompt_guard
-    from imagend.wiring import read_catalog, safety_options
+    from imagend.wiring import read_catalog, safety_options, seal_options
+    from imagend.workers.sealing import sealed_file
 
     assert base_url is None
     start = time.monotonic()
     settings = current_settings({})
+    seal = open_seal(seal_options(settings))
     card, safety = read_catalog(settings).get(model), safety_options(settings)
     resolved = card.resolve(body, lambda: secrets.randbelow(2**31))
     recipe = resolved.recipe
     if verdicts := prompt_guard(safety).judge_prompt(recipe):
         raise ContentBlocked(sentence(verdicts))
-    guard = picture_guard(safety)
-    engine = Engine({recipe.backend: open_backend(recipe.backend)})
+    guard, backend = picture_guard(safety), open_backend(recipe.backend)
+    engine = Engine({recipe.backend: backend})
     engine.add("picture", recipe)
     while True:
         for event in engine.step():
@@ -45,11 +47,12 @@ def draw_here(model: str, body: dict[str, Any], output: Path, base_url: str | No
                 typer.echo("", err=True)
                 if verdict := guard.judge_picture(recipe, event.pixels, event.contents, 0):
                     raise ContentBlocked(sentence([verdict]))
-                output.write_bytes(encode(event.pixels, recipe.output_format, recipe.quality))
+                output.write_bytes(sealed_file(seal, recipe, backend.spec, event.seed, event.pixels))
                 return {
                     "file": str(output), "model": model, "seed": event.seed,
                     "width": recipe.width, "height": recipe.height, "seconds": round(time.monotonic() - start, 3),
                     "unknown_words": list(event.notes.unknown), "ignored": list(resolved.ignored),
+                    "provenance": seal.receipt(recipe.watermark),
                 }  # fmt: skip
 
 

@@ -52,14 +52,22 @@ def worker(
     hard_limit_seconds: float = 300.0,
     safety_picture: Annotated[str, typer.Option(help="Classifiers of pictures.")] = SafetyOptions().picture,
     safety_policy: Annotated[Path | None, typer.Option(help="TOML file in place of the bundled policy.")] = None,
+    provenance: str = "off",
+    certificate: Path | None = None,
+    private_key: Path | None = None,
+    prompt_in_manifest: bool = False,
 ) -> None:
     """One worker process; `serve` starts these itself."""
     from imagend.cli.worker import run
+    from imagend.provenance.options import SealOptions
 
     run(
         address=address, token_file=token_file, worker_id=worker_id, backends=tuple(backend), parent_pid=parent_pid,
         beat_seconds=beat_seconds, fence_seconds=fence_seconds, hard_limit_seconds=hard_limit_seconds,
         safety=SafetyOptions(policy=safety_policy, picture=safety_picture),
+        provenance=SealOptions(
+            layers=provenance, certificate=certificate, key=private_key, with_prompt=prompt_in_manifest,
+        ),
     )  # fmt: skip
 
 
@@ -92,6 +100,19 @@ def generate(
     body["output_format"] = {".png": "png", ".webp": "webp"}.get(output.suffix.lower(), "jpeg")
     draw = draw_on_server if base_url or _server_named() else draw_here
     report(draw(model, body, output, base_url), as_json)
+
+
+@app.command()
+def verify(
+    files: Annotated[list[Path], typer.Argument(help="Picture files.")],
+    trust: Annotated[list[Path] | None, typer.Option(help="Certificates in PEM to trust; repeat for several.")] = None,
+    data_dir: DataDir = None,
+    as_json: AsJson = False,
+) -> None:
+    """Say where pictures come from: C2PA manifest and watermark. Exit status 1 unless all of them show it."""
+    from imagend.cli.verify import run
+
+    run(files, tuple(trust or ()), _text(data_dir), as_json)
 
 
 @app.command()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from imagend.cli.logs import set_up_logging
+from imagend.provenance.options import SealOptions
 from imagend.safety.options import SafetyOptions
 from imagend.workers.main import WorkerOptions, run_worker
 from imagend.workers.worker import Pace
@@ -21,6 +22,7 @@ def run(
     fence_seconds: float,
     hard_limit_seconds: float,
     safety: SafetyOptions,
+    provenance: SealOptions,
 ) -> None:
     set_up_logging("info")
     run_worker(
@@ -33,5 +35,6 @@ def run(
             hard_limit_seconds=hard_limit_seconds,
             safety=safety,
             pace=Pace(beat_seconds=beat_seconds, fence_seconds=fence_seconds),
+            provenance=provenance,
         )
     )

@@ -16,10 +16,11 @@ from imagend.core.recipe import MEDIA_TYPES
 from imagend.core.wire import MAX_BLOB_BYTES
 from imagend.engine.backend import BackendSpec, PromptNotes
 from imagend.engine.events import Finished
-from imagend.engine.pixels import encode
+from imagend.provenance.seal import UNSEALED, Seal
 from imagend.safety.guard import PictureGuard, blocked
 from imagend.workers.leases import Held, LeaseBook
 from imagend.workers.link import GatewayUnreachable, Link
+from imagend.workers.sealing import sealed_file
 
 logger = logging.getLogger(__name__)
 
@@ -54,6 +55,7 @@ class Finisher:
         guard: PictureGuard,
         tell_rest: Callable[[Held], None] = lambda _: None,
         threads: int = 2,
+        seal: Seal = UNSEALED,
     ) -> None:
         """tell_rest: called before a job is completed, so that its last previews come before its pictures."""
         self._link = link
@@ -61,11 +63,12 @@ class Finisher:
         self._book = book
         self._clock = clock
         self._guard = guard
+        self._seal = seal
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix="finishing")
 
     def store(self, parcel: Parcel, picture: Finished) -> None:
         """Begin to encode and upload one picture; with the last one, completion is queued behind the uploads."""
-        parcel.images[picture.index] = self._pool.submit(self._store, parcel.held, picture)
+        parcel.images[picture.index] = self._pool.submit(self._store, parcel, picture)
         parcel.notes = picture.notes
         if picture.left == 0:
             self._pool.submit(self._settle, parcel)
@@ -80,15 +83,16 @@ class Finisher:
         """Wait until every last word is said."""
         self._pool.shutdown(wait=True)
 
-    def _store(self, held: Held, picture: Finished) -> ImageRef | Verdict:
+    def _store(self, parcel: Parcel, picture: Finished) -> ImageRef | Verdict:
         """The stored picture; or why it must not be shown, and then it goes nowhere."""
+        held = parcel.held
         if not self._book.holds(held):
             raise StaleLease
         recipe = held.recipe
         verdict = self._guard.judge_picture(recipe, picture.pixels, picture.contents, picture.index)
         if verdict is not None:
             return verdict
-        data = encode(picture.pixels, recipe.output_format, recipe.quality)
+        data = sealed_file(self._seal, recipe, parcel.spec, picture.seed, picture.pixels)
         if len(data) > MAX_BLOB_BYTES:
             raise PictureTooLarge
         media_type = MEDIA_TYPES[recipe.output_format]
@@ -110,7 +114,7 @@ class Finisher:
             metrics = Metrics(inference_seconds=self._clock() - parcel.admitted_at, evaluations=parcel.evaluations)
             if self._book.holds(held):
                 self._tell_rest(held)
-                outcome = outcome_of(pictures, metrics, receipt(parcel))
+                outcome = outcome_of(pictures, metrics, receipt(parcel, self._seal))
                 if isinstance(outcome, Success):
                     self._link.complete(held.job_id, held.token, outcome)
                 else:
@@ -154,7 +158,7 @@ def outcome_of(pictures: Sequence[ImageRef | Verdict], metrics: Metrics, notes: 
     return Success(images=images, metrics=metrics, filtered=filtered, notes=notes)
 
 
-def receipt(parcel: Parcel) -> dict[str, Any]:
+def receipt(parcel: Parcel, seal: Seal) -> dict[str, Any]:
     """What one needs to make the same pictures again, and what the model did not understand of the prompt."""
     recipe = parcel.held.recipe
     notes: dict[str, Any] = {
@@ -165,6 +169,7 @@ def receipt(parcel: Parcel) -> dict[str, Any]:
         "steps": recipe.steps,
         "scheduler": recipe.scheduler,
         "guidance_scale": recipe.guidance_scale,
+        "provenance": seal.receipt(recipe.watermark),
     }
     if parcel.notes.unknown:
         notes["unknown_words"] = list(parcel.notes.unknown)

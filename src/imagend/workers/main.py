@@ -19,6 +19,8 @@ from imagend.engine.backend import Backend, BackendSpec
 from imagend.engine.backends import NAMES, open_backend
 from imagend.engine.engine import Engine
 from imagend.engine.events import Broken
+from imagend.provenance.options import SealOptions
+from imagend.provenance.seal import open_seal
 from imagend.safety.options import SafetyOptions
 from imagend.safety.plugins import picture_guard
 from imagend.workers.guards import ALIVE, READY, Watchdog, die_with_parent
@@ -44,6 +46,7 @@ class WorkerOptions:
     pace: Pace = field(default_factory=Pace)
     patience: Patience = field(default_factory=Patience)
     safety: SafetyOptions = field(default_factory=SafetyOptions)
+    provenance: SealOptions = field(default_factory=SealOptions)
 
 
 def run_worker(options: WorkerOptions) -> None:
@@ -80,6 +83,7 @@ def build_worker(options: WorkerOptions) -> Worker:
         picture_guard(options.safety),
         moved=Watchdog(options.hard_limit_seconds, time.monotonic).moved,
         alive=lambda: _tell(ALIVE),
+        seal=open_seal(options.provenance),
     )
 
 

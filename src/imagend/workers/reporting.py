@@ -12,6 +12,7 @@ from imagend.core.wire import MAX_MESSAGE_BYTES, Preview, Report
 from imagend.engine.backend import Pixels
 from imagend.engine.events import Progress
 from imagend.engine.pixels import encode
+from imagend.provenance.seal import UNSEALED, Seal
 from imagend.safety.guard import PictureGuard
 from imagend.workers.leases import Held
 from imagend.workers.link import Link
@@ -37,10 +38,13 @@ class _Note:
 class Reporter:
     """A thread with one note per job. The engine's thread only writes the note; pictures are encoded here."""
 
-    def __init__(self, link: Link, guard: PictureGuard, pause_seconds: float = PAUSE_SECONDS) -> None:
+    def __init__(
+        self, link: Link, guard: PictureGuard, pause_seconds: float = PAUSE_SECONDS, seal: Seal = UNSEALED
+    ) -> None:
         self._link = link
         self._guard = guard
         self._pause_seconds = pause_seconds
+        self._seal = seal
         self._lock = threading.Lock()
         self._sending = threading.Lock()  # held over the network, so that messages arrive in order
         self._notes: dict[str, _Note] = {}  # by token
@@ -100,7 +104,8 @@ class Reporter:
         recipe = note.held.recipe
         for done, pixels, contents in note.previews:
             if self._guard.judge_picture(recipe, pixels, contents, 0) is None:
-                data = encode(pixels, recipe.output_format, PREVIEW_QUALITY)
+                marked = self._seal.mark(pixels, recipe.watermark)
+                data = encode(marked, recipe.output_format, PREVIEW_QUALITY)
                 preview = Preview(done=done, media_type=MEDIA_TYPES[recipe.output_format], data=data)
                 yield _report(note, done, (preview,))
         yield _report(note, note.done, ())

@@ -21,6 +21,7 @@ from imagend.core.outcome import Failure, Metrics
 from imagend.engine.backend import BackendSpec
 from imagend.engine.engine import Engine
 from imagend.engine.events import Broken, Event, Finished, PreviewFailed, Progress
+from imagend.provenance.seal import UNSEALED, Seal
 from imagend.safety.guard import PictureGuard
 from imagend.workers.beating import Heart
 from imagend.workers.claiming import Claimer
@@ -59,6 +60,7 @@ class Worker:
         *,
         moved: Callable[[], None] = lambda: None,
         alive: Callable[[], None] = lambda: None,
+        seal: Seal = UNSEALED,
     ) -> None:
         """clock: monotonic seconds. moved: called whenever the engine's thread gets on. alive: at each beat."""
         self._link = link
@@ -74,8 +76,8 @@ class Worker:
         self._book = LeaseBook(clock, pace.fence_seconds)
         self._heart = Heart(link, self._book, clock, pace.beat_seconds, alive)
         self._listener = Listener(link, self._book)
-        self._reporter = Reporter(link, guard)
-        self._finisher = Finisher(link, self._book, clock, guard, self._reporter.flush)
+        self._reporter = Reporter(link, guard, seal=seal)
+        self._finisher = Finisher(link, self._book, clock, guard, self._reporter.flush, seal=seal)
         self._claimer = Claimer(
             link,
             self._book,
