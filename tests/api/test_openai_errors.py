@@ -14,6 +14,7 @@ from imagend.api.errors import STATUS
 from imagend.core.errors import ImagendError, StorageUnavailable
 from imagend.core.job import JobPolicy
 from imagend.core.outcome import Failure, Verdict
+from imagend.desk.keys import READ
 from tests.api.house import Guest, House, open_house
 
 PATH = "/v1/images/generations"
@@ -88,6 +89,12 @@ def test_e54_a_key_bound_to_other_models(working_house: House) -> None:
     bound = working_house.guest(models=("imagen",))
     assert blame(bound.http.post(PATH, json=KITE)) == (403, INVALID, None, "forbidden")
     assert bound.http.post(PATH, json={**KITE, "model": "imagen"}).status_code == 200
+
+
+@pytest.mark.parametrize("path", [PATH, "/v1/images/edits"])
+def test_a_key_that_only_reads(working_house: House, path: str) -> None:
+    reader = working_house.guest(scopes=frozenset({READ}))
+    assert blame(reader.http.post(path, json=KITE)) == (403, INVALID, None, "forbidden")
 
 
 @pytest.mark.parametrize("model", ["dall-e-3", "gpt-image-2", "imagen-9", "", "../imagen"])

@@ -13,7 +13,7 @@ from imagend.api import callbacks
 from imagend.api.dialects.base import Asked
 from imagend.api.dialects.openai_fields import FieldError, fields_of, read_body
 from imagend.core.recipe import Recipe
-from tests.api.house import Guest, cards
+from tests.api.house import Guest, House, cards
 
 PATH = "/v1/images/generations"
 CARD = cards().get("imagen-4")
@@ -199,6 +199,24 @@ def test_words_of_the_customer_are_kept_with_the_job(served: Guest) -> None:
     assert answer.json()["safety_identifier"] == "s-9"
     assert ask(served, user="u-7", safety_identifier="").json()["safety_identifier"] == "u-7"
     assert "safety_identifier" not in ask(served).json()
+
+
+@pytest.mark.parametrize("model", ["imagen", "imagen-4"])
+def test_a_key_with_a_stricter_filter(working_house: House, model: str) -> None:
+    """Who says nothing gets the strictest that is asked of the key; who asks for less is refused."""
+    strict = working_house.guest(safety_floor="BLOCK_LOW_AND_ABOVE")
+    for fields in ({}, {"moderation": "auto"}):
+        answer = ask(strict, model=model, size="256x256", **fields)
+        assert recipe_of(strict, answer).safety.level == "BLOCK_LOW_AND_ABOVE"
+        assert "x-ignored-params" not in answer.headers
+    refused = ask(strict, model=model, moderation="low")
+    assert (refused.status_code, refused.json()["error"]["param"]) == (400, "moderation")
+
+
+def test_a_key_with_restricted_choices(working_house: House) -> None:
+    open_minded = working_house.guest(choices=frozenset({"ALLOW_ALL", "BLOCK_NONE"}))
+    answer = ask(open_minded, person_generation="ALLOW_ALL", safety_filter_level="BLOCK_NONE", size="256x256")
+    assert facts(recipe_of(open_minded, answer)).items() >= {"people": "ALLOW_ALL", "level": "BLOCK_NONE"}.items()
 
 
 def test_a_webhook_can_be_asked_for(served: Guest) -> None:

@@ -31,6 +31,7 @@ from imagend.core.card import ModelCard
 from imagend.core.errors import ImagendError
 from imagend.core.job import Job
 from imagend.core.outcome import Failure, Success
+from imagend.desk.keys import GENERATE
 
 #: First path segments whose errors are worded here, with /v1 before them or without.
 _OWN = frozenset({"images", "models", "chat", "responses"})
@@ -83,7 +84,7 @@ class OpenAI:
 
     async def edit(self, request: Request) -> Response:
         """Read what was sent before saying no: a client that is still sending hears nothing but a broken line."""
-        await self._orders.key(request, self.key_header)
+        await self._orders.key(request, self.key_header, GENERATE)
         await skip_body(request.receive, MAX_UPLOAD_BYTES)
         raise errors.UnsupportedOperation
 

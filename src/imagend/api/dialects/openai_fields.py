@@ -98,7 +98,7 @@ def read_body(body: Mapping[str, object], card: ModelCard) -> Asked:
     raw: dict[str, object] = {
         "prompt": _prompt(sent.get("prompt")),
         "negative_prompt": "",  # the defaults of the hosted slugs are not this dialect's
-        "safety_filter_level": MODERATION[sent.get("moderation", "auto")],
+        "safety_filter_level": _level(sent.get("moderation"), card),
         "steps": steps,
         "num_images": sent.get("n", 1),
         "output_format": sent.get("output_format", "png"),
@@ -153,6 +153,18 @@ def _prompt(prompt: str | None) -> str:
     if not prompt.strip():
         raise FieldError("prompt", "prompt must not be empty")
     return prompt
+
+
+def _level(moderation: str | None, card: ModelCard) -> str:
+    """The filter of a moderation word; without one, or with `auto`, as loose as the key may have it."""
+    level = MODERATION[moderation or "auto"]
+    try:
+        card.params["safety_filter_level"].read("moderation", level)
+    except BadParameter:
+        if moderation == "low":
+            raise FieldError("moderation", "moderation must be auto: this key may not loosen the filter") from None
+        level = card.defaults["safety_filter_level"]
+    return level
 
 
 def _shape(size: object, sent: Mapping[str, Any], card: ModelCard, ignored: list[str]) -> dict[str, object]:
