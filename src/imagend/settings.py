@@ -96,6 +96,7 @@ class Settings:
     webhook_resolve_seconds: float = _setting(2.0, "a webhook's host name must resolve in this", low=0.1, high=30)
     webhook_in_flight: int = _setting(50, "webhook attempts at once", low=1, high=1000)
     webhook_in_flight_per_endpoint: int = _setting(2, "webhook attempts to one receiver at once", low=1, high=50)
+    webhook_in_flight_per_account: int = _setting(10, "webhook attempts of one account at once", low=1, high=1000)
     webhooks_per_account: int = _setting(20, "webhook endpoints of one account", low=1, high=100)
     webhook_log_seconds: float = _setting(604_800.0, "webhook deliveries and their log stay this long", low=3600)
 

@@ -102,7 +102,6 @@ def build_gateway(settings: Settings, on_fatal: Callable[[BaseException], None],
     blobs = DiskBlobs(folder / "blobs")
     desk = Desk(store, blobs, settings.policy, clock, bell, predictor=_predictor())
     accounts = Accounts(store, secret_file(folder / "pepper"), clock)
-    gate = _gate(settings, port)
     keys = SigningKeys(store, Vault(secret_file(folder / "webhook-key")), clock)
     outbox = _outbox(settings, store, keys, clock)
     services = Services(
@@ -116,7 +115,9 @@ def build_gateway(settings: Settings, on_fatal: Callable[[BaseException], None],
         assets=Assets(blobs, clock, secrets.randbits, settings.max_asset_bytes),
         clock=clock,
         draw_seed=lambda: secrets.randbelow(2**31),
-        webhooks=Webhooks(store, keys, gate, clock, bell, max_per_account=settings.webhooks_per_account),
+        webhooks=Webhooks(
+            store, keys, _gate(settings, port), clock, bell, max_per_account=settings.webhooks_per_account
+        ),
         link_secret=secret_file(folder / "link-secret"),
         link_seconds=settings.file_retention_seconds,
         version=__version__,
@@ -147,13 +148,14 @@ def build_gateway(settings: Settings, on_fatal: Callable[[BaseException], None],
         socket=folder / "internal.sock",
         pool=_pool(settings, catalog, folder, desk, seal),
         janitor=Janitor(desk, clock, forget_too=(outbox.forget,)),
-        sender=_sender(settings, outbox, gate, services),
+        sender=_sender(settings, outbox, _gate(settings, port), services),
         store=store,
         first_key=_first_key(accounts, settings.first_key_credits),
     )
 
 
 def _gate(settings: Settings, port: int) -> TargetGate:
+    """One for callers and one for the sender, so that slow names of one do not keep the other."""
     policy = TargetPolicy(
         allow_http=settings.webhook_allow_http, networks=settings.webhook_networks, own_ports=(port,)
     )  # fmt: skip
@@ -167,6 +169,7 @@ def _outbox(settings: Settings, store: SqliteStore, keys: SigningKeys, clock: Ca
         clock,
         lease_seconds=settings.webhook_total_seconds + settings.webhook_resolve_seconds + 5.0,
         per_target=settings.webhook_in_flight_per_endpoint,
+        per_account=settings.webhook_in_flight_per_account,
         keep_seconds=settings.webhook_log_seconds,
     )
 
@@ -179,7 +182,7 @@ def _sender(settings: Settings, outbox: Outbox, gate: TargetGate, services: Serv
         Poster(patience, time.monotonic).post,
         result_teller(services),
         services.bell,
-        services.clock,
+        time.time,
         version=services.version,
         limits=SenderLimits(in_flight=settings.webhook_in_flight, total_seconds=settings.webhook_total_seconds),
     )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -157,6 +159,42 @@ def test_webhook_id_is_required(path: str, guest: Guest) -> None:
 def test_wrong_methods(guest: Guest) -> None:
     for answer in (guest.http.get("/webhook/add"), guest.http.post("/webhook/get", json={})):
         assert answer.status_code == 405
+
+
+def test_asking_for_headers_deletes_nothing(guest: Guest) -> None:
+    assert guest.http.head("/webhook/inactive", params={"webhook_id": added(guest)}).status_code == 405
+    assert listed(guest)[0]["is_active"]
+
+
+def test_a_key_that_only_reads_sees_no_secret(house: House) -> None:
+    reader = house.guest(scopes=["read"])
+    assert reader.http.get("/webhook/get").json() == {"webhooks": []}
+    assert add(reader).status_code == 403
+    assert reader.http.get("/webhook/secret").status_code == 403
+
+
+def test_one_account_cannot_take_all_lookups(guest: Guest, house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    freed = threading.Event()
+
+    def slow(_: str) -> list[str]:
+        assert freed.wait(20)
+        return [PUBLIC]
+
+    monkeypatch.setattr(house.services.webhooks, "_gate", TargetGate(TargetPolicy(), slow, nobody))
+    answers: list[int] = []
+    threads = [
+        threading.Thread(target=lambda: answers.append(add(guest, webhook_url="https://slow.example/").status_code))
+        for _ in range(6)
+    ]
+    for thread in threads:
+        thread.start()
+    until = time.monotonic() + 20
+    while len(answers) < 2 and time.monotonic() < until:
+        time.sleep(0.01)
+    freed.set()
+    for thread in threads:
+        thread.join()
+    assert sorted(answers) == [200, 200, 200, 200, 429, 429]
 
 
 def test_a_url_is_kept_with_its_request_and_part_of_its_print(guest: Guest, house: House) -> None:

@@ -173,6 +173,12 @@ def test_old_deliveries_are_forgotten_with_their_log(room: Room) -> None:
     assert room.outbox.forget() == 1
     assert room.webhooks.logs(account, name) == []
     assert room.outbox.forget() == 0
+    room.webhooks.remove(account, name)
+    room.later(8 * 86_400)
+    room.outbox.forget()
+    with pytest.raises(UnknownWebhook):
+        room.webhooks.logs(account, name)
+    assert not room.house.store.read(lambda reads: reads.webhook_leftovers(room.house.clock.now, room.house.clock.now))
 
 
 def test_an_account_without_webhooks_leaves_no_rows(room: Room) -> None:

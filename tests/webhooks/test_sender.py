@@ -206,6 +206,8 @@ def test_two_at_once_to_one_receiver_and_the_others_are_not_kept(room: Room) -> 
         room.finished(other)
         assert room.sender.run_once() == 3
         quick.next()
+        slow.next()
+        slow.next()
         assert room.sender.run_once() == 0
         freed.set()
         room.sender.wait()
@@ -333,3 +335,35 @@ def test_a_stopped_sender_stops(room: Room, receiver: Receiver) -> None:
     room.finished(account)
     assert [one.name for one in threading.enumerate() if one.name.startswith("webhook")] == []
     assert room.send() == 1
+
+
+def test_an_account_with_many_slow_receivers_does_not_keep_another(room: Room) -> None:
+    """Ten attempts at once are an account's, and accounts take turns."""
+    greedy, other = room.account(), room.account()
+    freed = threading.Event()
+    with listening(when(freed)) as slow, listening() as quick:
+        for number in range(40):  # every one with an origin of its own
+            name = f"slow{number}.example"
+            room.names.known[name] = ["127.0.0.1"]
+            room.finished(greedy, webhook_url=f"http://{name}:{slow.port}/")
+        room.later(1)
+        room.webhooks.add(other, quick.url, GENERATION)
+        room.finished(other)
+        sender = room.another_sender(in_flight=12)
+        assert sender.run_once() == 11
+        quick.next()
+        for _ in range(10):
+            slow.next()
+        freed.set()
+        sender.wait()
+        while room.send():
+            pass
+        assert (len(slow.seen), slow.open_most) == (40, 10)
+
+
+def test_the_urls_of_requests_are_few_targets(room: Room) -> None:
+    account = room.account()
+    for number in range(200):
+        room.finished(account, webhook_url=f"https://r{number}.example/")
+    due = room.house.store.read(lambda reads: reads.webhook_due(2e9, 2, 999, 999))
+    assert len({one["target"] for one in due}) <= 64

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
@@ -12,7 +13,7 @@ from starlette.requests import Request
 from imagend.api.answers import utc
 from imagend.api.services import Services
 from imagend.api.urls import Links, base_url, links_at
-from imagend.core.errors import UnknownRequest
+from imagend.core.errors import RateLimited, UnknownRequest
 from imagend.core.job import Job
 from imagend.core.outcome import Success
 
@@ -20,7 +21,8 @@ T = TypeVar("T")
 
 FIELD = "webhook_url"
 #: Checking a URL can wait for a name server; those waits must not take the threads that serve everybody.
-MAX_CHECKS = 16
+MAX_CHECKS = 32
+MAX_CHECKS_PER_ACCOUNT = 4
 
 
 def apart(raw: Mapping[str, object]) -> tuple[dict[str, object], object | None]:
@@ -34,18 +36,27 @@ class Callbacks:
     def __init__(self, services: Services) -> None:
         self._services = services
         self._room = CapacityLimiter(MAX_CHECKS)
+        self._running: Counter[str] = Counter()
 
-    async def options(self, request: Request, webhook_url: object | None) -> dict[str, Any]:
+    async def options(self, request: Request, account_id: str, webhook_url: object | None) -> dict[str, Any]:
         """What is kept with the job: the URL, and where links in messages lead if no public_url is set: to where this
         request came. Raises BadParameter."""
         kept: dict[str, Any] = {} if self._services.public_url else {"origin": base_url(request, self._services)}
         if webhook_url is None:
             return kept
-        return kept | {FIELD: await self.checked(lambda: self._services.webhooks.vet(webhook_url, FIELD))}
+        vet = self._services.webhooks.vet
+        return kept | {FIELD: await self.checked(account_id, lambda: vet(webhook_url, FIELD))}
 
-    async def checked(self, work: Callable[[], T]) -> T:
-        """Run what may look up a name."""
-        return await run_sync(work, limiter=self._room)
+    async def checked(self, account_id: str, work: Callable[[], T]) -> T:
+        """Run what may look up a name. Raises RateLimited when this account has several lookups running."""
+        if self._running[account_id] >= MAX_CHECKS_PER_ACCOUNT:
+            raise RateLimited("Too many webhook URLs are being checked; try again.")
+        self._running[account_id] += 1
+        try:
+            return await run_sync(work, limiter=self._room)
+        finally:
+            self._running[account_id] -= 1
+            self._running += Counter()  # keeps no zeros
 
 
 def result_teller(services: Services) -> Callable[[str, str], Mapping[str, Any]]:

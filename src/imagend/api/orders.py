@@ -165,7 +165,7 @@ class Orders:
         raw, webhook_url = callbacks.apart(asked.raw)
         resolved = card.resolve(raw, self._services.draw_seed)
         recipe, unheard = self._marked(key, resolved.recipe)
-        told = await self._callbacks.options(request, webhook_url)
+        told = await self._callbacks.options(request, key.account_id, webhook_url)
         ignored = sorted({*resolved.ignored, *asked.ignored, *unheard})
         order = Order(
             recipe=recipe,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from typing import Any
 
 from imagend.core.job import Job
@@ -13,6 +14,7 @@ from imagend.store.webhook_rows import Notice
 COMPLETED = "request.completed"
 FAILED = "request.failed"
 TEST = "webhook.test"
+TARGETS_PER_ACCOUNT = 64
 MAX_ERROR_LENGTH = 1000  # characters; a message stays under 20 kB
 
 
@@ -46,8 +48,10 @@ def delivery_of(request_id: str) -> str:
 
 
 def _target(account_id: str, url: str) -> str:
-    """All URLs at one origin are one target of the account: paths and queries differ from request to request."""
-    return " ".join((account_id, *url.split("/", 3)[:3:2]))
+    """Which of the account's few targets for such URLs: all URLs at one origin are the same one, whatever their path
+    and query. Few, because each that waits costs a step whenever the outbox is looked at."""
+    origin = " ".join(url.split("/", 3)[:3])
+    return f"{account_id} {int(hashlib.sha256(origin.encode()).hexdigest()[:8], 16) % TARGETS_PER_ACCOUNT:02}"
 
 
 def _summary(job: Job, cost_microcredits: int) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import secrets
+from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
@@ -17,7 +18,7 @@ from imagend.core.errors import BadSetting
 from imagend.desk.signing_keys import SigningKeys
 from imagend.store.base import Store
 from imagend.store.rows import Row
-from imagend.store.sql import Tx
+from imagend.store.sql import Reads, Tx
 
 ROWS_PER_PASS = 500
 
@@ -53,27 +54,33 @@ class Outbox:
         *,
         lease_seconds: float,
         per_target: int = 2,
+        per_account: int = 10,
         keep_seconds: float = 604_800.0,
         randbits: Callable[[int], int] = secrets.randbits,
     ) -> None:
-        """`lease_seconds` must be longer than any attempt. `per_target`: attempts to one target at once."""
+        """`lease_seconds` must be longer than any attempt. `per_target`, `per_account`: attempts at once."""
         self._store = store
         self._keys = keys
         self._clock = clock
         self._lease_seconds = lease_seconds
         self._per_target = per_target
+        self._per_account = per_account
         self._keep_seconds = keep_seconds
         self._randbits = randbits
 
     def claim(self, most: int) -> list[Delivery]:
         """Lease up to `most` due deliveries. Nothing due, which is the usual case, writes nothing."""
         now = self._clock()
-        if most < 1 or not self._store.read(lambda reads: reads.webhook_due(now, 1, 1)):
+        if most < 1:
+            return []
+        # Looked for outside of the writing transaction: with many targets it takes a while. `take` looks again.
+        found = self._store.read(lambda reads: reads.webhook_due(now, self._per_target, self._per_account, most))
+        if not found:
             return []
 
         def work(tx: Tx) -> list[Row]:
-            found = tx.webhook_due(now, self._per_target, most)
-            taken = (tx.take_delivery(name, self._token(), now, now + self._lease_seconds) for name in self._fit(found))
+            chosen = self._fit(found, tx.webhook_leases(now))
+            taken = (tx.take_delivery(name, self._token(), now, now + self._lease_seconds) for name in chosen)
             rows = [row for row in taken if row is not None]
             for row in rows:
                 if row["tries"] > law.MAX_TRIES:  # its last sender died with it
@@ -103,19 +110,28 @@ class Outbox:
         """Delete final deliveries that are older than `keep_seconds`, at most 500. Returns how many."""
         now = self._clock()
         before = now - self._keep_seconds
-        old = self._store.read(lambda reads: reads.old_webhook_deliveries(before, ROWS_PER_PASS))
-        if old:
+
+        def found(reads: Reads) -> tuple[list[str], bool]:
+            return reads.old_webhook_deliveries(before, ROWS_PER_PASS), reads.webhook_leftovers(before, now)
+
+        old, more = self._store.read(found)
+        if old or more:
             self._store.write(lambda tx: tx.forget_webhook_rows(old, before, now))
         return len(old)
 
-    def _fit(self, found: Iterable[Row]) -> list[str]:
-        """Those that their target has room for."""
-        running: dict[str, int] = {}
+    def _fit(self, found: Iterable[Row], leases: Iterable[Row]) -> list[str]:
+        """Those that their target and their account have room for."""
+        targets: Counter[str] = Counter()
+        accounts: Counter[str] = Counter()
+        for row in leases:
+            targets[row["target"]] += row["leases"]
+            accounts[row["account_id"]] += row["leases"]
         chosen = []
         for row in found:
-            count = running.setdefault(row["target"], row["in_flight"])
-            if count < law.width(row["failures"], self._per_target):
-                running[row["target"]] = count + 1
+            target, account = row["target"], row["account_id"]
+            if accounts[account] < self._per_account and targets[target] < law.width(row["failures"], self._per_target):
+                targets[target] += 1
+                accounts[account] += 1
                 chosen.append(row["id"])
         return chosen
 

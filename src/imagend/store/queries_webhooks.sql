@@ -37,7 +37,7 @@ ORDER BY CASE WHEN retires_at IS NULL THEN 0 ELSE 1 END, created_at DESC, id
 UPDATE webhook_secret SET retires_at = :retires_at WHERE owner = :owner AND retires_at IS NULL
 
 -- name: forget_webhook_secrets
-DELETE FROM webhook_secret WHERE retires_at < :now
+DELETE FROM webhook_secret WHERE retires_at <= :now
 
 -- name: announce_to_webhooks
 INSERT INTO webhook_delivery (id, message_id, account_id, event, request_id, webhook_id, target, summary,
@@ -52,8 +52,8 @@ INSERT INTO webhook_delivery (id, message_id, account_id, event, request_id, web
                               created_at, due_at)
 VALUES (:id, :message_id, :account_id, :event, :request_id, :webhook_id, :url, :target, :summary, :now, :now)
 
--- Each target with something to say in one index step, and its first due deliveries. A target that has a long
--- backlog or is paused costs the others nothing.
+-- Each target that waits is found in one index step, then its first due deliveries: a long backlog costs the others
+-- nothing. `turn` is a delivery's place among those of its account: accounts take turns.
 -- name: webhook_due
 WITH RECURSIVE known (target) AS (
     SELECT MIN(target) FROM webhook_delivery WHERE state = 'waiting'
@@ -61,20 +61,27 @@ WITH RECURSIVE known (target) AS (
     SELECT (SELECT MIN(later.target) FROM webhook_delivery AS later
             WHERE later.state = 'waiting' AND later.target > known.target)
     FROM known WHERE known.target IS NOT NULL
+), open_target (target, failures) AS (
+    SELECT known.target, COALESCE(failing.failures, 0)
+    FROM known LEFT JOIN webhook_failing AS failing ON failing.target = known.target
+    WHERE known.target IS NOT NULL AND COALESCE(failing.paused_until, 0) <= :now
+), ready AS (
+    SELECT due.id, due.account_id, due.target, due.due_at, open_target.failures,
+           ROW_NUMBER() OVER (PARTITION BY due.account_id ORDER BY due.due_at, due.id) AS turn
+    FROM open_target JOIN webhook_delivery AS due ON due.id IN (
+        SELECT first.id FROM webhook_delivery AS first
+        WHERE first.state = 'waiting' AND first.target = open_target.target AND first.due_at <= :now
+        ORDER BY first.due_at, first.id LIMIT :per_target)
 )
-SELECT due.id, due.target, due.tries, COALESCE(failing.failures, 0) AS failures,
-       (SELECT COUNT(*) FROM webhook_delivery AS running
-        WHERE running.state = 'waiting' AND running.target = known.target AND running.due_at > :now
-          AND running.lease_token IS NOT NULL) AS in_flight
-FROM known
-JOIN webhook_delivery AS due ON due.id IN (
-    SELECT first.id FROM webhook_delivery AS first
-    WHERE first.state = 'waiting' AND first.target = known.target AND first.due_at <= :now
-    ORDER BY first.due_at, first.id LIMIT :per_target)
-LEFT JOIN webhook_failing AS failing ON failing.target = known.target
-WHERE COALESCE(failing.paused_until, 0) <= :now
-ORDER BY due.due_at, due.id
+SELECT id, account_id, target, failures FROM ready
+WHERE turn <= :per_account
+ORDER BY turn, due_at, id
 LIMIT :most
+
+-- name: webhook_leases
+SELECT account_id, target, COUNT(*) AS leases FROM webhook_delivery
+WHERE lease_token IS NOT NULL AND due_at > :now
+GROUP BY account_id, target
 
 -- name: take_webhook_delivery
 UPDATE webhook_delivery SET lease_token = :token, due_at = :until, tries = tries + 1
@@ -139,6 +146,15 @@ DELETE FROM webhook_attempt WHERE delivery_id = :id
 
 -- name: forget_webhook_delivery
 DELETE FROM webhook_delivery WHERE id = :id AND finished_at < :before
+
+-- name: webhook_leftovers
+SELECT 1 AS found WHERE EXISTS (SELECT 1 FROM webhook_secret WHERE retires_at <= :now)
+    OR EXISTS (SELECT 1 FROM webhook WHERE disabled_as = 'deleted' AND disabled_at < :before)
+    OR EXISTS (SELECT 1 FROM webhook_failing WHERE failing_since < :before)
+
+-- name: forget_deleted_webhooks
+DELETE FROM webhook WHERE disabled_as = 'deleted' AND disabled_at < :before
+  AND NOT EXISTS (SELECT 1 FROM webhook_delivery AS delivery WHERE delivery.webhook_id = webhook.id)
 
 -- name: forget_failing_targets
 DELETE FROM webhook_failing

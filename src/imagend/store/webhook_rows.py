@@ -36,9 +36,14 @@ class WebhookReads(Verbs):
         """Those that still sign, newest first."""
         return self._run("webhook_secrets", {"owner": owner, "now": now})
 
-    def webhook_due(self, now: float, per_target: int, most: int) -> list[Row]:
-        """Due deliveries, oldest first, at most `per_target` of one target: id, target, tries, failures, in_flight."""
-        return self._run("webhook_due", {"now": now, "per_target": per_target, "most": most})
+    def webhook_due(self, now: float, per_target: int, per_account: int, most: int) -> list[Row]:
+        """Due deliveries, accounts taking turns, the oldest of each first: id, account_id, target, failures."""
+        limits = {"per_target": per_target, "per_account": per_account, "most": most}
+        return self._run("webhook_due", {"now": now, **limits})
+
+    def webhook_leases(self, now: float) -> list[Row]:
+        """Attempts that run: account_id, target, leases."""
+        return self._run("webhook_leases", {"now": now})
 
     def webhook_attempts(self, account_id: str, webhook_id: str, most: int) -> list[Row]:
         """The newest attempts for one endpoint, newest first."""
@@ -46,6 +51,10 @@ class WebhookReads(Verbs):
 
     def attempts_of_delivery(self, account_id: str, delivery_id: str, most: int) -> list[Row]:
         return self._run("webhook_attempts_of_delivery", {"account_id": account_id, "id": delivery_id, "most": most})
+
+    def webhook_leftovers(self, before: float, now: float) -> bool:
+        """Whether there is something else to forget than deliveries."""
+        return bool(self._run("webhook_leftovers", {"before": before, "now": now}))
 
     def old_webhook_deliveries(self, before: float, most: int) -> list[str]:
         return [row["id"] for row in self._run("old_webhook_deliveries", {"before": before, "most": most})]
@@ -71,6 +80,8 @@ class WebhookTx(WebhookReads):
         """No new deliveries; the waiting ones have failed. `reason`: deleted, gone or failing."""
         self._run("disable_webhook", {"id": webhook_id, "reason": reason, "now": now})
         self._run("drop_webhook_deliveries", {"webhook_id": webhook_id, "now": now})
+        if reason == "deleted":
+            self.retire_webhook_secrets(webhook_id, now)
 
     def new_webhook_secret(self, secret_id: str, owner: str, sealed: str, now: float) -> None:
         self._run("insert_webhook_secret", {"id": secret_id, "owner": owner, "sealed": sealed, "now": now})
@@ -143,10 +154,11 @@ class WebhookTx(WebhookReads):
     # --- forgetting
 
     def forget_webhook_rows(self, deliveries: list[str], before: float, now: float) -> None:
-        """Delete final deliveries with their attempts, secrets that sign no more, and what is known of targets that
-        nothing waits for."""
+        """Delete final deliveries with their attempts, deleted endpoints, secrets that sign no more, and what is known
+        of targets that nothing waits for."""
         for delivery_id in deliveries:
             self._run("forget_webhook_attempts", {"id": delivery_id})
             self._run("forget_webhook_delivery", {"id": delivery_id, "before": before})
+        self._run("forget_deleted_webhooks", {"before": before})
         self._run("forget_webhook_secrets", {"now": now})
         self._run("forget_failing_targets", {"before": before})

@@ -86,7 +86,7 @@ class Poster:
                 return self._read(connection, until)
         except TimeoutError:
             raise Undelivered("timeout") from None
-        except ssl.SSLError:
+        except (ssl.SSLError, ValueError):  # ValueError: a name that TLS does not take
             raise Undelivered("tls") from None
         except OSError:
             raise Undelivered("closed") from None

@@ -57,9 +57,9 @@ class Resolver:
 def is_own_address(address: Address) -> bool:
     """Whether this machine has the address: only then can a socket be bound to it."""
     family = socket.AF_INET if address.version == 4 else socket.AF_INET6
-    with socket.socket(family, socket.SOCK_DGRAM) as probe:
-        try:
+    try:
+        with socket.socket(family, socket.SOCK_DGRAM) as probe:
             probe.bind((str(address), 0))
-        except OSError:
-            return False
-        return True
+    except OSError:
+        return False
+    return True

@@ -22,6 +22,8 @@ from imagend.webhooks.message import body_of, headers_of, retry_after_seconds
 from imagend.webhooks.post import Answer, Undelivered
 
 logger = logging.getLogger(__name__)
+#: After looking in vain, at least so many times as long is rested, however often the bell rings.
+IDLE_SHARE = 4.0
 
 
 class Post(Protocol):
@@ -52,8 +54,8 @@ class Sender:
         limits: SenderLimits,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
-        """`describe(account id, request id)`: what can be told of a result now, {} if nothing. `clock`: epoch
-        seconds."""
+        """`describe(account id, request id)`: what can be told of a result now, {} if nothing. `clock`: epoch seconds
+        as the world has them, because receivers compare."""
         self._outbox = outbox
         self._gate = gate
         self._post = post
@@ -142,7 +144,9 @@ class Sender:
         try:
             while not self._stopping.is_set():
                 self._wake.clear()
+                began = self._monotonic()
                 if not self._round():
+                    self._stopping.wait(IDLE_SHARE * (self._monotonic() - began))
                     self._wake.wait(self._limits.poll_seconds)
         finally:
             unsubscribe()

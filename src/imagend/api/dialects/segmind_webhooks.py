@@ -23,6 +23,7 @@ from starlette.routing import Route
 from imagend.api.answers import json_answer, utc
 from imagend.api.body import read_object
 from imagend.api.callbacks import Callbacks
+from imagend.api.errors import WrongMethod
 from imagend.api.orders import Orders
 from imagend.api.services import Services
 from imagend.core.errors import BadParameter
@@ -61,16 +62,18 @@ class _Endpoints:
     async def add(self, request: Request) -> Response:
         account_id, body = await self._posted(request)
         url, types = _url(body), _types(body)
-        webhook, secret = await self._callbacks.checked(lambda: self._webhooks.add(account_id, url, types))
+        webhook, secret = await self._callbacks.checked(account_id, lambda: self._webhooks.add(account_id, url, types))
         return _done(webhook.id, "Webhook added", secret=shown(secret))
 
     async def update(self, request: Request) -> Response:
         account_id, body = await self._posted(request)
         name, url, types = _needed(body, "webhook_id"), _url(body), _types(body)
-        webhook = await self._callbacks.checked(lambda: self._webhooks.change(account_id, name, url, types))
+        webhook = await self._callbacks.checked(account_id, lambda: self._webhooks.change(account_id, name, url, types))
         return _done(webhook.id, "Webhook updated")
 
     async def inactive(self, request: Request) -> Response:
+        if request.method == "HEAD":  # who asks for headers does not mean to delete
+            raise WrongMethod("GET")
         account_id, name = await self._account(request), _needed(request.query_params, "webhook_id")
         await run_in_threadpool(self._webhooks.remove, account_id, name)
         return _done(name, "Webhook removed")

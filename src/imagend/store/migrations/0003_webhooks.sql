@@ -36,7 +36,7 @@ CREATE TABLE webhook_delivery (
     request_id   TEXT,              -- NULL: a test message
     webhook_id   TEXT REFERENCES webhook (id),
     url          TEXT,              -- of the request; NULL: the webhook's
-    target       TEXT NOT NULL,     -- attempts to one target share their limits and their breaker
+    target       TEXT NOT NULL,     -- attempts to one target share limits and breaker; an account has few of them
     summary      TEXT NOT NULL,     -- JSON: what stays to be told when the result is forgotten
     created_at   DOUBLE PRECISION NOT NULL,
     state        TEXT NOT NULL DEFAULT 'waiting' CHECK (state IN ('waiting', 'delivered', 'failed')),
@@ -50,6 +50,7 @@ CREATE TABLE webhook_delivery (
 );
 
 CREATE INDEX webhook_delivery_due ON webhook_delivery (target, due_at) WHERE state = 'waiting';
+CREATE INDEX webhook_delivery_leased ON webhook_delivery (account_id, target) WHERE lease_token IS NOT NULL;
 CREATE INDEX webhook_delivery_of ON webhook_delivery (webhook_id, created_at);
 CREATE INDEX webhook_delivery_age ON webhook_delivery (finished_at) WHERE finished_at IS NOT NULL;
 
