@@ -19,6 +19,7 @@ from imagend.api.errors import RouteMissing, WrongMethod
 from imagend.api.events import Events
 from imagend.api.files import file_routes
 from imagend.api.operators import Operators
+from imagend.api.openapi.document import document_routes
 from imagend.api.orders import Orders
 from imagend.api.services import Services
 from imagend.api.usage import UsageRoutes
@@ -44,6 +45,7 @@ def create_app(services: Services) -> Starlette:
         routes=[
             *admin_routes(services),
             *file_routes(services),
+            *document_routes(services.catalog, services.version),
             *Operators(orders, services).routes(),
             *UsageRoutes(orders, services).routes(),
             *events.routes(),

@@ -110,7 +110,7 @@ class Size:
     maximum: int
 
     def read(self, name: str, value: object) -> tuple[int, int]:
-        sides = re.fullmatch(r"(\d{1,5})x(\d{1,5})", value) if isinstance(value, str) else None
+        sides = re.fullmatch(r"([1-9][0-9]{0,4})x([1-9][0-9]{0,4})", value) if isinstance(value, str) else None
         if sides is not None:
             width, height = int(sides[1]), int(sides[2])
             if min(width, height) >= self.minimum and max(width, height) <= self.maximum:
@@ -119,7 +119,10 @@ class Size:
         raise BadParameter(name, f"{name} must be WIDTHxHEIGHT with sides of {span} pixels")
 
     def schema(self) -> dict[str, Any]:
-        return {"type": "string", "pattern": "^[0-9]{1,5}x[0-9]{1,5}$"}
+        return {"type": "string", "pattern": "^[1-9][0-9]{0,4}x[1-9][0-9]{0,4}$"}
+
+
+_NUMERIC = re.compile(r"-?(?:0|[1-9][0-9]*)(?:[.][0-9]+)?")
 
 
 def _number(value: object) -> int | float | None:
@@ -128,11 +131,8 @@ def _number(value: object) -> int | float | None:
         return None
     if isinstance(value, int):
         return value
-    if isinstance(value, str) and len(value) <= 32 and value.isascii():
-        try:
-            value = float(value) if any(mark in value for mark in ".eE") else int(value)
-        except ValueError:
-            return None
+    if isinstance(value, str) and len(value) <= 32 and _NUMERIC.fullmatch(value):
+        return float(value) if "." in value else int(value)
     if isinstance(value, int | float) and math.isfinite(value):
         return value
     return None
