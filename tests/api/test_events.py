@@ -201,6 +201,16 @@ def test_previews_cost_nothing_unless_asked_for(guest: Guest, query: str, wanted
     finish(guest, job)
 
 
+@pytest.mark.parametrize(("asked", "wanted"), [(3, 3), ("3", 3), (True, 10), (False, 0), (None, 0)])
+def test_previews_can_be_asked_for_at_submit(guest: Guest, asked: object, wanted: int) -> None:
+    job = guest.leased(previews=asked)
+    assert guest.house.services.desk.live.wanted(job) == wanted
+    finish(guest, job)
+    assert "x-ignored-params" not in guest.http.post("/v2/imagen", json={"prompt": "x", "previews": 1}).headers
+    refused = guest.http.post("/v2/imagen", json={"prompt": "x", "previews": 11})
+    assert (refused.status_code, refused.json()["error"]) == (400, "previews must be true, false or from 0 to 10")
+
+
 @pytest.mark.parametrize(
     ("query", "headers", "named"),
     [

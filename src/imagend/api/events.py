@@ -30,13 +30,13 @@ from imagend.api.errors import ClientGone
 from imagend.api.follow import LOOK_SECONDS, Happening, follow, id_of
 from imagend.api.orders import Orders
 from imagend.api.outlook import course, outlook
+from imagend.api.previews import read_previews
 from imagend.api.services import Services
 from imagend.api.urls import Links, links_of
 from imagend.api.wait import Seats, hang_up
 from imagend.core.errors import BadParameter, UnknownRequest
 from imagend.core.job import Job, State
-from imagend.core.params import read_flag
-from imagend.desk.live import MAX_PREVIEWS, Moment, end_id
+from imagend.desk.live import Moment, end_id
 
 KEEP_ALIVE_SECONDS = 15.0
 STALLED_SECONDS = 30.0  # a reader that takes nothing for so long is let go; it can come back
@@ -68,7 +68,7 @@ class Events:
 
     async def stream(self, request: Request) -> Response:
         job = await self._orders.look(request, request.path_params["request_id"])
-        after, previews = _last_event(request), _previews(request)
+        after, previews = _last_event(request), read_previews(request.query_params.get("previews", "0"))
         headers = {**HEADERS, "x-request-id": job.id}
         if job.state.final and after >= end_id(job):
             return Response(status_code=204, headers={"x-request-id": job.id})
@@ -178,13 +178,3 @@ def _last_event(request: Request) -> int:
                 raise BadParameter(name, f"{name} must be the id of an event of this request")
             return int(text)
     return 0
-
-
-def _previews(request: Request) -> int:
-    text = request.query_params.get("previews", "")
-    if text.isascii() and text.isdecimal() and int(text[:9]) <= MAX_PREVIEWS:
-        return int(text)
-    try:
-        return MAX_PREVIEWS if text and read_flag("previews", text) else 0
-    except BadParameter:
-        raise BadParameter("previews", f"previews must be true, false or from 0 to {MAX_PREVIEWS}") from None

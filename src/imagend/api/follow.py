@@ -13,8 +13,8 @@ from typing import Any
 
 from starlette.concurrency import run_in_threadpool
 
-from imagend.api.errors import ClientGone
 from imagend.api.services import Services
+from imagend.api.wait import rung_or_gone
 from imagend.core.job import Job
 from imagend.desk.live import Moment, end_id, status_id
 
@@ -46,14 +46,7 @@ class _Awake:
 
     async def wait(self, gone: asyncio.Future[Any], seconds: float) -> bool:
         """Whether something happened in this time. Raises ClientGone."""
-        ringing = asyncio.ensure_future(self._event.wait())
-        try:
-            events: set[asyncio.Future[Any]] = {ringing, gone}
-            await asyncio.wait(events, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            ringing.cancel()
-        if gone.done():
-            raise ClientGone
+        await rung_or_gone(self._event, gone, seconds)
         return self._event.is_set()
 
 

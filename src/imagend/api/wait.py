@@ -69,14 +69,19 @@ async def _watch(look: Callable[[], Job], bell: asyncio.Event, gone: asyncio.Fut
         job = await run_in_threadpool(look)
         if job.state.final:
             return job
-        ringing = asyncio.ensure_future(bell.wait())
-        try:
-            events: set[asyncio.Future[Any]] = {ringing, gone}
-            await asyncio.wait(events, timeout=pause_seconds, return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            ringing.cancel()
-        if gone.done():
-            raise ClientGone
+        await rung_or_gone(bell, gone, pause_seconds)
+
+
+async def rung_or_gone(bell: asyncio.Event, gone: asyncio.Future[Any], seconds: float) -> None:
+    """Wait for the bell, at most so long. Raises ClientGone when `gone` is done."""
+    ringing = asyncio.ensure_future(bell.wait())
+    try:
+        events: set[asyncio.Future[Any]] = {ringing, gone}
+        await asyncio.wait(events, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        ringing.cancel()
+    if gone.done():
+        raise ClientGone
 
 
 async def hang_up(receive: Receive) -> None:

@@ -112,7 +112,8 @@ class Backend(Protocol[C]):
     def preview(self, latents: Floats, conditioning: C, width: int, height: int) -> Pixels:
         """Draw a cheap small picture, uint8 [h, w, 3] with h, w of about 256 or less, in the ratio width : height.
 
-        `latents` [*latent_shape] is the present estimate of the clean latent. Must cost less than one step.
+        `latents` [*latent_shape] is the present estimate of the clean latent. Must cost little beside `decode`: the
+        other pictures of the batch wait for it.
         """
         ...
 

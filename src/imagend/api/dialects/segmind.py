@@ -28,6 +28,7 @@ from imagend.api.dialects.segmind_others import SegmindOthers
 from imagend.api.dialects.segmind_webhooks import webhook_routes
 from imagend.api.errors import TimedOut, headers_of, status_of, status_of_failure
 from imagend.api.orders import Orders, Placed
+from imagend.api.previews import read_previews
 from imagend.api.routes import only
 from imagend.api.services import Services
 from imagend.api.urls import links_of
@@ -39,6 +40,8 @@ from imagend.core.outcome import Failure, ImageRef, Success
 from imagend.core.params import read_flag
 from imagend.core.recipe import MEDIA_TYPES
 
+#: Names that say how to answer and not what to draw; `previews` is for those who follow the events of a request.
+_OURS = frozenset({"base64", "response_format", "previews"})
 _RESPONSE_FORMATS = frozenset({"b64_json", "json", "url", "binary"})
 
 
@@ -116,11 +119,14 @@ class Segmind:
         raise AssertionError("the path names the model")
 
     def parse(self, body: Mapping[str, object], card: ModelCard, headers: Mapping[str, str], *, waiting: bool) -> Asked:
-        raw = {name: value for name, value in body.items() if name not in ("base64", "response_format")}
+        raw = {name: value for name, value in body.items() if name not in _OURS}
         if not waiting:
             useless = tuple(name for name in ("base64", "response_format") if body.get(name) is not None)
-            return Asked(route="segmind/v2", raw=raw, sent=body, ignored=useless)
+            previews = read_previews(body.get("previews") or 0)
+            options = {"previews": previews} if previews else {}
+            return Asked(route="segmind/v2", raw=raw, sent=body, ignored=useless, options=options)
         reply, useless = self._reply(body, headers.get("accept", ""))
+        useless += ("previews",) if body.get("previews") is not None else ()
         wanted = _picture_type(headers.get("accept", ""))
         binary = self._services.v1_response == "binary" if reply.binary is None else reply.binary
         if binary and wanted and raw.get("output_format") is None:
