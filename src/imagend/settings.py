@@ -114,7 +114,8 @@ class Settings:
             _check_choice("allow_choices", word, ("ALLOW_ALL", "BLOCK_NONE"))
         if not all(name and slug for name, slug in self.named_models.items()):
             raise BadSetting(f"model_aliases must be name=model, comma-separated, not {self.model_aliases!r}")
-        assert self.webhook_networks is not None  # read here, so that a wrong one is said at the start
+        for word in _words(self.webhook_allow_networks):
+            _network(word)
         if not self.beat_seconds < self.fence_seconds < self.lease_seconds:
             raise BadSetting("settings must keep beat_seconds < fence_seconds < lease_seconds")
         if self.public_url and not self.public_url.startswith(("http://", "https://")):
@@ -134,8 +135,7 @@ class Settings:
 
     @property
     def webhook_networks(self) -> tuple[Network, ...]:
-        words = (word.strip() for word in self.webhook_allow_networks.split(",") if word.strip())
-        return tuple(_network(word) for word in words)
+        return tuple(_network(word) for word in _words(self.webhook_allow_networks))
 
     @property
     def rate_limit(self) -> Limit | None:
@@ -219,6 +219,10 @@ def _check_range(name: str, value: Any, low: float | None, high: float | None) -
     if (low is not None and value < low) or (high is not None and value > high):
         bound = f"at least {low:g}" if high is None else f"from {low or 0:g} to {high:g}"
         raise BadSetting(f"{name} must be {bound}, not {value:g}")
+
+
+def _words(text: str) -> list[str]:
+    return [word.strip() for word in text.split(",") if word.strip()]
 
 
 def _network(text: str) -> Network:
