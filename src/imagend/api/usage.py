@@ -9,7 +9,7 @@ import csv
 import io
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import date
 from typing import Any
 
 from starlette.concurrency import run_in_threadpool
@@ -21,15 +21,10 @@ from imagend.api.answers import json_answer
 from imagend.api.orders import Orders
 from imagend.api.routes import only
 from imagend.api.services import Services
-from imagend.core.errors import BadParameter
 from imagend.core.params import Choice
 from imagend.desk.keys import ADMIN
 from imagend.desk.listing import used_row
-from imagend.desk.usage import GROUPS, utc_day
-
-USUAL_DAYS = 30
-MAX_DAYS = 366
-YEARS = range(1971, 9000)
+from imagend.desk.usage import GROUPS, read_span, utc_day
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,30 +73,13 @@ class UsageRoutes:
 
 def read_question(query: Mapping[str, str], today: date, groups: tuple[str, ...]) -> Question:
     """Raises BadParameter. Nothing said: the last thirty days, day by day, as JSON."""
-    last = _day("to", query.get("to"), today)
-    first = _day("from", query.get("from"), last - timedelta(days=USUAL_DAYS - 1))
-    if not first <= last < first + timedelta(days=MAX_DAYS):
-        raise BadParameter("from", f"from and to must span 1 to {MAX_DAYS} days")
+    first, last = read_span(query.get("from"), query.get("to"), today)
     return Question(
         first=first,
         last=last,
         group_by=Choice(choices=groups).read("group_by", query.get("group_by", "day")),
         as_csv=Choice(choices=("json", "csv")).read("format", query.get("format", "json")) == "csv",
     )
-
-
-def _day(name: str, text: str | None, default: date) -> date:
-    """A day, or a moment in it, as ISO 8601; UTC where no zone is named."""
-    if text is None:
-        return default
-    try:
-        moment = datetime.fromisoformat(text)
-        day = (moment.astimezone(UTC) if moment.tzinfo else moment).date()
-    except (ValueError, OverflowError):
-        day = None
-    if day is None or day.year not in YEARS:
-        raise BadParameter(name, f"{name} must be a day such as 2026-11-21")
-    return day
 
 
 def _csv(question: Question, rows: list[dict[str, Any]], columns: list[str]) -> Response:

@@ -8,19 +8,14 @@ from typing import Annotated, Any
 
 import typer
 
+from imagend.cli.keys import AsJson, DataDir, accounts_app, credits_app, keys_app, usage
 from imagend.core.errors import ImagendError
 from imagend.safety.options import SafetyOptions
 
 app = typer.Typer(help="The Imagen API on your own hardware.", no_args_is_help=True, pretty_exceptions_enable=False)
-keys_app = typer.Typer(help="API keys: create, list, revoke.", no_args_is_help=True)
-credits_app = typer.Typer(help="Credits of an account: show, grant.", no_args_is_help=True)
 app.add_typer(keys_app, name="keys")
+app.add_typer(accounts_app, name="accounts")
 app.add_typer(credits_app, name="credits")
-
-DataDir = Annotated[
-    Path | None, typer.Option(help="Where the server keeps its data [IMAGEND_DATA_DIR].", show_default=False)
-]
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 
 @app.command()
@@ -123,56 +118,7 @@ def models(as_json: AsJson = False) -> None:
     print_models(as_json)
 
 
-@keys_app.command("create")
-def create_key(
-    name: Annotated[str, typer.Option(help="Who the key is for.")],
-    credits_: Annotated[str, typer.Option("--credits", help="Credits to start with (1 credit = 1 USD of prices).")],
-    model: Annotated[list[str] | None, typer.Option(help="Allow these models only; repeat for several.")] = None,
-    data_dir: DataDir = None,
-    as_json: AsJson = False,
-) -> None:
-    """Make an API key. It is shown once: only a keyed hash is stored."""
-    from imagend.cli.accounts import create
-
-    create(_text(data_dir), name, credits_, tuple(model or ()), as_json)
-
-
-@keys_app.command("list")
-def list_keys(data_dir: DataDir = None, as_json: AsJson = False) -> None:
-    """List keys with their accounts and credits; the keys themselves are not known any more."""
-    from imagend.cli.accounts import list_all
-
-    list_all(_text(data_dir), as_json)
-
-
-@keys_app.command("revoke")
-def revoke_key(key_id: str, data_dir: DataDir = None) -> None:
-    """End a key: it answers 401 from then on."""
-    from imagend.cli.accounts import revoke
-
-    revoke(_text(data_dir), key_id)
-
-
-@credits_app.command("show")
-def show_credits(account: str, data_dir: DataDir = None, as_json: AsJson = False) -> None:
-    """Available, held, spent and granted credits of an account."""
-    from imagend.cli.accounts import show_balance
-
-    show_balance(_text(data_dir), account, as_json)
-
-
-@credits_app.command("grant")
-def grant_credits(
-    account: str,
-    amount: Annotated[str, typer.Argument(help="Credits; negative takes back.")],
-    reason: Annotated[str, typer.Option(help="Written into the ledger.")] = "granted on the command line",
-    data_dir: DataDir = None,
-    as_json: AsJson = False,
-) -> None:
-    """Give credits to an account."""
-    from imagend.cli.accounts import grant
-
-    grant(_text(data_dir), account, amount, reason, as_json)
+app.command()(usage)
 
 
 @app.command()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from typing import Any
 
 import typer
@@ -10,6 +11,9 @@ import typer
 from imagend.core.ledger import to_credits
 from imagend.settings import current_settings
 from imagend.wiring import read_catalog
+
+IDS = ("id", "account", "key", "request_id")  # are copied, so they stay in one piece
+PIPED_WIDTH = 400  # characters of a line that no screen shows
 
 
 def table(rows: list[dict[str, Any]], as_json: bool, empty: str = "nothing") -> None:
@@ -24,10 +28,10 @@ def table(rows: list[dict[str, Any]], as_json: bool, empty: str = "nothing") -> 
 
     grid = Table(box=None, header_style="bold", pad_edge=False)
     for name in rows[0]:
-        grid.add_column(name)
+        grid.add_column(name, no_wrap=name in IDS, overflow="fold")
     for row in rows:
         grid.add_row(*(str(value) for value in row.values()))
-    Console().print(grid)
+    Console(width=None if sys.stdout.isatty() else PIPED_WIDTH).print(grid)
 
 
 def print_models(as_json: bool) -> None:

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, fields
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
+from imagend.core.errors import BadParameter
 from imagend.store.base import Store
 from imagend.store.rows import Row
 
+USUAL_DAYS = 30
+MAX_DAYS = 366
+YEARS = range(1971, 9000)
 GROUPS = ("day", "model", "key", "account")
 _EPOCH = date(1970, 1, 1)
 
@@ -46,6 +50,29 @@ class Usage:
         for row in rows:
             groups.setdefault(_group(row, group_by), []).append(row)
         return [_sum(name, groups[name]) for name in sorted(groups)], _sum("total", rows)
+
+
+def read_span(first: str | None, last: str | None, today: date) -> tuple[date, date]:
+    """From what was written, or else the last thirty days. Raises BadParameter naming `from` or `to`."""
+    end = _day("to", last, today)
+    start = _day("from", first, end - timedelta(days=USUAL_DAYS - 1))
+    if not start <= end < start + timedelta(days=MAX_DAYS):
+        raise BadParameter("from", f"from and to must span 1 to {MAX_DAYS} days")
+    return start, end
+
+
+def _day(name: str, text: str | None, default: date) -> date:
+    """A day, or a moment in it, as ISO 8601; UTC where no zone is named."""
+    if text is None:
+        return default
+    try:
+        moment = datetime.fromisoformat(text)
+        day = (moment.astimezone(UTC) if moment.tzinfo else moment).date()
+    except (ValueError, OverflowError):
+        day = None
+    if day is None or day.year not in YEARS:
+        raise BadParameter(name, f"{name} must be a day such as 2026-11-21")
+    return day
 
 
 def utc_day(moment: float) -> date:
