@@ -32,6 +32,9 @@ class Days(RuleBasedStateMachine):
         self.house = self.stack.enter_context(house_in(folder, POLICY))
         self.desk, self.clock = self.house.desk, self.house.clock
         self.accounts = [self.house.account(8 * COST) for _ in range(2)]
+        self.house.store.write(
+            lambda tx: tx.new_webhook("wh_1", self.accounts[0], "https://r.example/", ("GENERATION",), 0.0, fires=True)
+        )
         self.jobs: dict[str, Job] = {}  # as last seen by their customers
         self.leases: list[tuple[str, Job, Success]] = []  # (worker, job as claimed, its pictures)
         self.boot = 0
@@ -125,6 +128,17 @@ class Days(RuleBasedStateMachine):
     @invariant()
     def books_are_exact(self) -> None:
         assert audit(self.house.store) == []
+
+    @invariant()
+    def every_end_is_told_once(self) -> None:
+        """To the account that asked for it, in the transaction that ends the job: no end without, none twice."""
+        ended = {
+            row["id"]: f"request.{row['state'].lower()}"
+            for row in self.house.store.read(lambda reads: reads.audit("jobs"))
+            if row["account_id"] == self.accounts[0] and row["state"] in ("COMPLETED", "FAILED")
+        }
+        told = self.house.store.read(lambda reads: reads.audit("deliveries"))
+        assert sorted((row["request_id"], row["event"]) for row in told) == sorted(ended.items())
 
     @invariant()
     def suspects_run_alone(self) -> None:

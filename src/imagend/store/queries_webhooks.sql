@@ -162,3 +162,6 @@ WHERE failing_since < :before
   AND NOT EXISTS (SELECT 1 FROM webhook WHERE webhook.id = webhook_failing.target AND webhook.disabled_at IS NULL)
   AND NOT EXISTS (SELECT 1 FROM webhook_delivery AS delivery
                   WHERE delivery.target = webhook_failing.target AND delivery.state = 'waiting')
+
+-- name: audit_deliveries
+SELECT id, account_id, request_id, event, state FROM webhook_delivery

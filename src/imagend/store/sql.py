@@ -109,7 +109,7 @@ class Reads(AccountReads, FairReads, PastReads, WebhookReads):
         return [row["id"] for row in self._run("expired", {"now": now, "most": most})]
 
     def audit(self, what: str) -> list[Row]:
-        """Everything the auditor asks for: what is accounts, ledger, jobs, idempotency or usage."""
+        """Everything the auditor asks for: what is accounts, ledger, jobs, idempotency, usage or deliveries."""
         return self._run(f"audit_{what}", {})
 
 
