@@ -18,8 +18,8 @@ from imagend.api.edge import Edge
 from imagend.api.errors import RouteMissing, WrongMethod
 from imagend.api.events import Events
 from imagend.api.files import file_routes
-from imagend.api.operators import Operators
 from imagend.api.openapi.document import document_routes
+from imagend.api.operators import Operators
 from imagend.api.orders import Orders
 from imagend.api.services import Services
 from imagend.api.usage import UsageRoutes

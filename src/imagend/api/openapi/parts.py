@@ -21,6 +21,7 @@ _RETRY = {"retry-after": {"description": "seconds", "schema": INTEGER}}
 _ALLOW = {"allow": {"description": "methods that are", "schema": TEXT}}
 _MEANINGS = {
     200: "OK",
+    204: "there is nothing more to tell",
     400: "a field is missing, of the wrong kind or out of range; the words name it",
     401: "no key, or one that is unknown, revoked or expired",
     403: "the key may not do this",

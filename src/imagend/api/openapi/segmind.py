@@ -62,6 +62,7 @@ _SECONDS = {"type": "string", "pattern": "^[1-9][0-9]{0,1}$"}
 ORDER_HEADERS = (
     header("Idempotency-Key", {"type": "string", "pattern": "^[!-~]{1,255}$"}, "same key and body: the same request"),
     header("X-Request-Timeout", _SECONDS, "seconds until the request fails by itself and is not charged"),
+    header("Cancel-After", _SECONDS, "another name of X-Request-Timeout"),
 )
 _PER_PAGE = {"type": "integer", "minimum": 1, "maximum": 100}
 _PAGE = {"type": "integer", "minimum": 1, "maximum": 1_000_000}
@@ -123,9 +124,11 @@ def _requests() -> dict[str, dict[str, Schema]]:
     light: dict[int, Any] = {**reading, 200: {"anyOf": [_LIVE, _LIGHT]}, 422: _FAILED}
     full: dict[int, Any] = {**reading, 200: {"anyOf": [_LIVE, _RESULT]}, 422: _FAILED}
     cancelled: dict[int, Any] = {**reading, 200: {"anyOf": [_FAILED, _LIGHT]}}
-    resume = header("Last-Event-ID", {"type": "string", "maxLength": 64}, "go on after this event")
-    events: dict[int, Any] = {**refusals(ERROR, (400, *READING)), 200: {"text/event-stream": TEXT}}
-    previews = query("previews", TEXT, "how many previews, 1 to 10, or true")
+    event_id = {"type": "string", "pattern": "^[0-9]{1,18}$"}
+    resume = header("Last-Event-ID", event_id, "go on after this event")
+    events: dict[int, Any] = {**refusals(ERROR, (400, *READING)), 200: {"text/event-stream": TEXT}, 204: None}
+    again = query("last_event_id", event_id, "the same, for who cannot send headers")
+    previews = query("previews", {"type": "string", "pattern": "^(?:[0-9]|10|true|false)$"}, "how many; true is 10")
     return {
         "/v2/requests/{request_id}/status": {
             "get": operation("status", "state of a request", TAG, light, parameters=[_ID])
@@ -136,7 +139,7 @@ def _requests() -> dict[str, dict[str, Schema]]:
         },
         "/v1/requests/{request_id}": {"get": operation("poll", "the same as result", TAG, full, parameters=[_ID])},
         "/v2/requests/{request_id}/events": {
-            "get": operation("events", "progress and previews", TAG, events, parameters=[_ID, resume, previews])
+            "get": operation("events", "progress and previews", TAG, events, parameters=[_ID, resume, again, previews])
         },
         "/workflows/request/{request_id}": {"get": _workflow_state()},
     }
