@@ -11,11 +11,14 @@ import asyncio
 import enum
 import socket
 import uuid
+from collections import Counter
 from dataclasses import dataclass
 from typing import Any, cast
 
 import msgspec
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
+
+OWN_ADDRESSES = frozenset({"127.0.0.1", "::1"})  # a proxy, a benchmark: no crowd of strangers
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,6 +31,7 @@ class ConnectionLimits:
     max_headers: int = 64
     max_unread_bytes: int = 1024 * 1024  # of a body nobody wants any more, before the connection is cut
     max_connections: int = 2000
+    max_connections_per_address: int | None = None  # further ones are answered with 429; not for this machine's own
 
 
 class _Owed(enum.Enum):
@@ -43,6 +47,7 @@ class LimitedProtocol(HttpToolsProtocol):
     """Use through `limited(limits)`: uvicorn makes one instance per connection from a class."""
 
     limits = ConnectionLimits()
+    crowd: Counter[str]  # open connections by address, of all instances of a class
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -53,6 +58,8 @@ class LimitedProtocol(HttpToolsProtocol):
         self._refusal: tuple[int, str] | None = None
         self._header_bytes = 0
         self._unread_bytes = 0
+        self._address: str | None = None  # as it is counted in `crowd`
+        self._crowded = False
 
     # --- transport
 
@@ -65,10 +72,12 @@ class LimitedProtocol(HttpToolsProtocol):
         if line is not None and line.family in (socket.AF_INET, socket.AF_INET6):
             # asyncio does this only for sockets that say they are TCP; without it small answers wait 40 ms.
             line.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        self._arm(self.limits.idle_seconds)
+        self._join_crowd()
+        self._arm(self.limits.header_seconds if self._crowded else self.limits.idle_seconds)
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._disarm()
+        self._leave_crowd()
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
@@ -81,11 +90,28 @@ class LimitedProtocol(HttpToolsProtocol):
             if self._header_bytes > self.limits.max_header_bytes:
                 self._refuse(431, "Request headers too large")
 
+    def _join_crowd(self) -> None:
+        most = self.limits.max_connections_per_address
+        if most is None or self.client is None or self.client[0] in OWN_ADDRESSES:
+            return
+        self._address = self.client[0]
+        self.crowd[self._address] += 1
+        self._crowded = self.crowd[self._address] > most
+
+    def _leave_crowd(self) -> None:
+        if self._address is not None:
+            self.crowd[self._address] -= 1
+            if not self.crowd[self._address]:
+                del self.crowd[self._address]
+            self._address = None
+
     # --- parser
 
     def on_message_begin(self) -> None:
         super().on_message_begin()
         self._begin_headers()
+        if self._crowded:
+            self._stop(429, "Too many connections from this address")
 
     def on_url(self, url: bytes) -> None:
         super().on_url(url)
@@ -167,7 +193,7 @@ class LimitedProtocol(HttpToolsProtocol):
 
 def limited(limits: ConnectionLimits) -> type[LimitedProtocol]:
     """The protocol class with these limits."""
-    return type("LimitedProtocol", (LimitedProtocol,), {"limits": limits})
+    return type("LimitedProtocol", (LimitedProtocol,), {"limits": limits, "crowd": Counter()})
 
 
 def _refusal(status: int, message: str) -> bytes:
@@ -177,5 +203,6 @@ def _refusal(status: int, message: str) -> bytes:
         f"content-length: {len(body)}",
         f"x-request-id: {uuid.uuid4()}",
         "connection: close",
+        *(("retry-after: 1",) if status == 429 else ()),
     )
     return STATUS_LINE[status] + "".join(f"{line}\r\n" for line in lines).encode() + b"\r\n" + body

@@ -17,6 +17,7 @@ import typer
 import uvicorn
 import uvloop
 
+from imagend.api.connection import ConnectionLimits
 from imagend.api.server import server_config
 from imagend.cli.logs import set_up_logging
 from imagend.core.errors import BadSetting
@@ -49,7 +50,9 @@ def run(flags: dict[str, Any]) -> None:
 
 
 async def _serve(gateway: Gateway, settings: Settings, listening: socket.socket) -> None:
-    public = Listener(server_config(gateway.public_app))
+    per_address = None if settings.trust_proxy else settings.max_connections_per_address  # a proxy is one address
+    limits = ConnectionLimits(max_connections_per_address=per_address)
+    public = Listener(server_config(gateway.public_app, limits=limits))
     internal = Listener(server_config(gateway.internal_app))
     stop = asyncio.Event()
     for number in STOP_SIGNALS:
