@@ -57,5 +57,7 @@ def test_every_setting_is_described() -> None:
 
 def test_the_default_model_of_openai_requests_must_be_offered(tmp_path: Path) -> None:
     settings = Settings(data_dir=tmp_path, openai_default_model="dall-e-3")
-    with pytest.raises(BadSetting, match=r"openai_default_model must be one of imagen-4-fast, .*, imagen, not 'dall-e-3'"):
+    with pytest.raises(
+        BadSetting, match=r"openai_default_model must be one of imagen-4-fast, .*, imagen, not 'dall-e-3'"
+    ):
         build_gateway(settings, print, 8000)

@@ -55,7 +55,7 @@ def test_one_job_of_another_account_passes_a_crowd(house: House) -> None:
         house.desk.submit(crowd, order())
     assert [job.account_id for job in house.claim(most=5)] == [crowd] * 5
     job = house.desk.submit(single, order())
-    assert house.desk.ahead(job.id) <= 1
+    assert house.desk.place(job) <= 1
     assert single in [job.account_id for job in house.claim("w2", most=2)]
 
 

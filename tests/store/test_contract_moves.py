@@ -116,8 +116,8 @@ def test_claimable_in_fair_order_and_only_what_may_run(store: Store) -> None:
         insert(tx, job("other", recipe=other), prio_key=0.0)
         taken(tx, job("busy"))
         assert [row["id"] for row in tx.claimable("noop", NOW, 2)] == ["first", "early"]
-        assert tx.ahead("late", 2) == 2
-        assert tx.ahead("late", 99) == 4  # everything of its backend that stands before it, ready or not
+        line = [job_id for job_id, _ in tx.waiting_line("noop", 99)]
+        assert line == ["over", "paused", "first", "early", "late"], "ready or not"
         return [row["id"] for row in tx.claimable("noop", NOW, 9)]
 
     assert store.write(work) == ["first", "early", "late"]

@@ -1,6 +1,6 @@
 """The desk: where orders are taken, handed to workers and closed. Nobody else writes jobs.
 
-Customers: submit, look, cancel, ahead, predicted_wait_seconds, counts.
+Customers: submit, look, abandon, place, predicted_wait_seconds, counts. What runs: `live`.
 Workers: claim, renew, upload, complete, fail, release.
 The house: worker_lost, recover, sweep, forget, sweep_orphans (see sweeper.py and retention.py).
 """
@@ -32,7 +32,6 @@ from imagend.store.sql import Closing, Reads, Tx
 
 #: Read beyond what a worker asks for, so that suspects which must run alone do not hide the others.
 LOOK_AHEAD = 32
-COUNT_AHEAD = 1000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,10 +110,6 @@ class Desk:
         """Raises UnknownRequest for unknown, expired and other accounts' ids."""
         now = self._clock()
         return self._store.read(lambda reads: moves.visible(reads, account_id, request_id, now))
-
-    def ahead(self, request_id: str) -> int:
-        """Waiting jobs of the same backend that have their turn before this one; a thousand stands for more."""
-        return self._store.read(lambda reads: reads.ahead(request_id, COUNT_AHEAD))
 
     def counts(self) -> dict[str, int]:
         """{"queued": n, "processing": n}."""

@@ -74,14 +74,6 @@ SELECT COUNT(*) AS queued FROM job WHERE state = 'QUEUED' AND account_id = :acco
 SELECT (SELECT COUNT(*) FROM job WHERE state = 'QUEUED') AS queued,
        (SELECT COUNT(*) FROM job WHERE state = 'PROCESSING') AS processing
 
--- name: ahead
-SELECT COUNT(*) AS ahead FROM (
-    SELECT 1 FROM job AS other, job AS mine
-    WHERE mine.id = :id AND other.state = 'QUEUED' AND other.backend = mine.backend
-      AND (other.prio_key, other.created_at, other.id) < (mine.prio_key, mine.created_at, mine.id)
-    LIMIT :most
-) AS before_mine
-
 -- name: leases_lost
 SELECT id, lease_token FROM job WHERE state = 'PROCESSING' AND lease_until < :before LIMIT :most
 

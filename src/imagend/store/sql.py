@@ -92,10 +92,6 @@ class Reads(AccountReads, FairReads, PastReads, WebhookReads):
         """Jobs that are not final: {"queued": n, "processing": n}."""
         return self._run("counts", {})[0]
 
-    def ahead(self, job_id: str, most: int) -> int:
-        """Waiting jobs of the same backend that go before this one, counted up to `most`."""
-        return int(self._run("ahead", {"id": job_id, "most": most})[0]["ahead"])
-
     def held(self, name: str, most: int = 500, **values: Any) -> list[Held]:
         """Jobs found by one of the sweeping questions (leases_lost, late_running, late_waiting,
         leases_of_worker, leases_of_other_boots)."""
