@@ -148,6 +148,24 @@ def test_a_lease_that_was_taken_back_before_it_was_noted_is_told_too(house: Hous
     assert heard(house) == [Notice(job_id=job.id, token=token(job), held=False)]
 
 
+@pytest.mark.parametrize("word", ["lost", "release"])
+def test_a_lease_is_not_taken_for_the_one_before_it(house: House, word: str) -> None:
+    """The job goes back, another worker has it already, and only then the table hears that it went back."""
+    job = started(house)
+    moved: list[Job] = []
+    note = house.desk.live.moved
+    house.desk.live.moved = lambda job, by_worker: moved.append(job)  # type: ignore[method-assign]
+    if word == "lost":
+        house.desk.worker_lost("w1")
+    else:
+        house.desk.release(job.id, token(job))
+    [again] = house.claim("w2")
+    note(moved[0], by_worker=False)
+    assert heard(house, "w2") == []
+    told(house, again, 3, worker="w2")
+    assert ids(house.desk.live.since(again, 0)) == [2 * TRY + 32]
+
+
 def test_watching_is_told_when_it_begins_and_ends_and_only_then(house: House) -> None:
     live, job = house.desk.live, started(house)
     ends = [live.watch(job.id, previews) for previews in (0, 3, 2, 30)]

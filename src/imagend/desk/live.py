@@ -95,10 +95,11 @@ class Live:
 
     def moved(self, job: Job, *, by_worker: bool) -> None:
         """The job's attempt is over, or the job itself. Unless its worker said so itself, it is told."""
-        now = self._clock()
+        now, lease = self._clock(), None
         with self._lock:
             story = self._stories.setdefault(job.id, _Story())
-            lease, story.lease = story.lease, None
+            if job.state.final or story.tries <= job.tries:  # else the next attempt was noted before this end
+                lease, story.lease = story.lease, None
             story.over = max(story.over, job.tries)
             if job.state.final and not story.ended:
                 story.ended = True
