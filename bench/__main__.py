@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 
-from bench import engine, server, store, storm, webhooks
+from bench import engine, flood, server, store, storm, webhooks
 from bench.report import Table, write_page
 
 TABLES: dict[str, Callable[[], Table]] = {
@@ -16,6 +16,8 @@ TABLES: dict[str, Callable[[], Table]] = {
     "storm": storm.cancel_storm,
     "submits": store.durable_submits,
     "webhooks": webhooks.latency,
+    "flood": flood.flood,
+    "submit-flood": flood.submits,
 }
 
 

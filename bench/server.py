@@ -10,6 +10,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -17,27 +18,38 @@ import httpx
 from bench.report import Table, percentile
 
 
+def make_key(folder: Path) -> tuple[str, str]:
+    """(key, account id) of a new account with credits for a million pictures."""
+    command = [sys.executable, "-m", "imagend", "keys", "create", "--name", "bench", "--credits", "1000000", "--json"]
+    made = subprocess.run([*command, "--data-dir", str(folder)], check=True, capture_output=True, text=True)
+    words = json.loads(made.stdout)
+    return words["key"], words["account"]
+
+
+@contextmanager
+def serving(folder: Path, *flags: str) -> Iterator[str]:
+    """A server on this data folder; yields its URL."""
+    command = [sys.executable, "-m", "imagend", "serve", "--port", "0", "--data-dir", str(folder), *flags]
+    server = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+    try:
+        assert server.stdout
+        yield next(line.split()[-1] for line in server.stdout if line.startswith("imagend ready on "))
+    finally:
+        server.terminate()
+        server.communicate(timeout=30)
+
+
 @contextmanager
 def running(*flags: str) -> Iterator[httpx.Client]:
     """A server in a temporary folder; yields a client with its key."""
-    with tempfile.TemporaryDirectory() as folder:
-        data = ["--data-dir", folder]
-        command = [sys.executable, "-m", "imagend"]
-        made = subprocess.run(
-            [*command, "keys", "create", "--name", "bench", "--credits", "1000000", "--json", *data],
-            check=True, capture_output=True, text=True,
-        )  # fmt: skip
-        key = json.loads(made.stdout)["key"]
-        server = subprocess.Popen([*command, "serve", "--port", "0", *data, *flags], stdout=subprocess.PIPE, text=True)
-        try:
-            assert server.stdout
-            url = next(line.split()[-1] for line in server.stdout if line.startswith("imagend ready on "))
-            limits = httpx.Limits(max_connections=None, max_keepalive_connections=None)
-            with httpx.Client(base_url=url, headers={"x-api-key": key}, timeout=120, limits=limits) as client:
-                yield client
-        finally:
-            server.terminate()
-            server.communicate(timeout=30)
+    with tempfile.TemporaryDirectory() as name:
+        key, _ = make_key(Path(name))
+        limits = httpx.Limits(max_connections=None, max_keepalive_connections=None)
+        with (
+            serving(Path(name), *flags) as url,
+            httpx.Client(base_url=url, headers={"x-api-key": key}, timeout=120, limits=limits) as client,
+        ):
+            yield client
 
 
 def together(count: int, work: Callable[[int], None]) -> float:
