@@ -41,6 +41,9 @@ class Settings:
     first_key_credits: str = _setting("1000", "credits of the key made at the first start; 0 makes none")
 
     workers: int = _setting(2, "worker processes on this machine; 0 runs none", low=0, high=256)
+    reserve_workers: int = _setting(
+        1, "more of them, for accounts that have nothing running: nobody's flood stands before others", low=0, high=16
+    )
     backend: str = _setting("", "serve every model with this backend instead of its card's")
     hard_limit_seconds: float = _setting(300.0, "a worker that makes no progress for this long is killed", low=1)
 

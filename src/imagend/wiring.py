@@ -279,7 +279,8 @@ def _pool(settings: Settings, catalog: Catalog, folder: Path, desk: Desk, seal: 
     def on_lost(worker_id: str) -> None:
         desk.worker_lost(worker_id)
 
-    return SubprocessPool(command, settings.workers, on_lost, child_environment())
+    reserve = settings.reserve_workers if settings.workers else 0
+    return SubprocessPool(command, settings.workers, on_lost, child_environment(), reserve=reserve)
 
 
 def _first_key(accounts: Accounts, credits_: str) -> str | None:

@@ -8,7 +8,7 @@ from tests.desk.house import House, order, recipe, token
 
 
 def waiting(name: str, *, solo: bool = False, run_after: float = 0.0) -> Waiting:
-    return Waiting(id=name, solo=solo, run_after=run_after, prio_key=0.0)
+    return Waiting(id=name, account_id="a", solo=solo, run_after=run_after, prio_key=0.0)
 
 
 def names(jobs: list[Waiting]) -> str:

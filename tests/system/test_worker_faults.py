@@ -119,8 +119,8 @@ def test_late_result_of_a_frozen_worker_is_refused(hasty: Gateway, caplog: pytes
     gateway = hasty
     caplog.set_level(logging.INFO)
     frozen = gateway.ready_pool()
-    job_id = gateway.submit(steps=20)
-    gateway.started(job_id)
+    job_id = gateway.submit(steps=60)
+    wait_for_a_beat(gateway, job_id)  # by then the worker knows that it has the job
     os.kill(only_child(frozen).process.pid, signal.SIGSTOP)
     gateway.ready_pool()
     job = gateway.wait(job_id)

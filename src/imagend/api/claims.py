@@ -13,13 +13,14 @@ from imagend.core.job import Job
 from imagend.desk.bell import QUEUE, Bell
 from imagend.desk.desk import Desk
 
+GRACE_SECONDS = 0.01  # a newcomer's job is left so long to a waiting worker that has less to do
 POLL_SECONDS = 1.0  # the bell is a hint only: waiting claims look at the queue this often anyway
 MAX_JOBS_PER_CLAIM = 64
 MAX_REMEMBERED_CLAIMS = 1024
 
 
 class Waiter:
-    """One claim that waits for work."""
+    """One long poll."""
 
     def __init__(self) -> None:
         self.news = asyncio.Event()
@@ -40,6 +41,29 @@ class Waiter:
         return self.over
 
 
+class Asking(Waiter):
+    """One claim that waits for work."""
+
+    def __init__(self, claim: wire.Claim) -> None:
+        super().__init__()
+        self.claim = claim
+
+    def has_less_to_do(self, other: wire.Claim) -> bool:
+        """Whether a newcomer would be better off here than with another worker that could serve it too."""
+        mine = self.claim
+        return (mine.shares, mine.pictures) < (other.shares, other.pictures) and not set(mine.backends).isdisjoint(
+            other.backends
+        )
+
+
+Seat = tuple[str, str]
+"""Worker, and whose jobs it asks for: a worker has one claim of each kind at a time."""
+
+
+def _seat(claim: wire.Claim) -> Seat:
+    return claim.worker_id, claim.whose
+
+
 class ClaimCounter:
     """Long polls of claims, without a thread per waiting worker."""
 
@@ -52,39 +76,39 @@ class ClaimCounter:
         self._boot = boot
         self._lease_seconds = lease_seconds
         self._longest = longest
-        self._waiters: dict[str, Waiter] = {}
-        self._answers: OrderedDict[str, tuple[str, wire.Assignments]] = OrderedDict()
+        self._waiters: dict[Seat, Asking] = {}
+        self._answers: OrderedDict[Seat, tuple[str, wire.Assignments]] = OrderedDict()
 
     async def claim(self, request: Request, claim: wire.Claim) -> wire.Assignments:
-        claim_id, answer = self._answers.get(claim.worker_id, ("", None))
+        claim_id, answer = self._answers.get(_seat(claim), ("", None))
         if answer is not None and claim_id == claim.claim_id:
             return answer
-        waiter = self._enter(claim.worker_id)
+        waiter = self._enter(claim)
         listener = asyncio.create_task(hear_hanging_up(request, waiter))
         try:
             jobs = await self._wait_for_work(claim, waiter)
         finally:
             listener.cancel()
-            if self._waiters.get(claim.worker_id) is waiter:
-                del self._waiters[claim.worker_id]
+            if self._waiters.get(_seat(claim)) is waiter:
+                del self._waiters[_seat(claim)]
         if waiter.gone:
             await self._take_back(jobs)
             jobs = []
         return self._answer(claim, jobs)
 
     def leave(self, worker_id: str) -> None:
-        waiter = self._waiters.get(worker_id)
-        if waiter is not None:
-            waiter.end()
+        for seat in [seat for seat in self._waiters if seat[0] == worker_id]:
+            self._waiters[seat].end()
 
     def close(self) -> None:
         """Answer every waiting claim now, so that the server can stop."""
         for waiter in self._waiters.values():
             waiter.end()
 
-    def _enter(self, worker_id: str) -> Waiter:
-        self.leave(worker_id)  # a repeated claim: the connection of the earlier one is lost
-        waiter = self._waiters[worker_id] = Waiter()
+    def _enter(self, claim: wire.Claim) -> Asking:
+        if earlier := self._waiters.get(_seat(claim)):  # a repeated claim: the connection of the earlier one is lost
+            earlier.end()
+        waiter = self._waiters[_seat(claim)] = Asking(claim)
         return waiter
 
     async def _wait_for_work(self, claim: wire.Claim, waiter: Waiter) -> list[Job]:
@@ -98,16 +122,30 @@ class ClaimCounter:
         try:
             while True:
                 waiter.news.clear()
-                jobs = await asyncio.to_thread(self._take, claim)
+                jobs = await self._take_politely(claim)
                 remaining = until - loop.time()
                 if jobs or remaining <= 0 or await waiter.over_after(min(remaining, POLL_SECONDS)):
                     return jobs
         finally:
             unsubscribe()
 
-    def _take(self, claim: wire.Claim) -> list[Job]:
+    async def _take_politely(self, claim: wire.Claim) -> list[Job]:
+        """Accounts that are at work already get more from anybody; a newcomer from who has the least to do."""
+        polite = self._somebody_has_less_to_do(claim)
+        jobs = await asyncio.to_thread(self._take, claim, polite)
+        if polite and not jobs:
+            await asyncio.sleep(GRACE_SECONDS)
+            jobs = await asyncio.to_thread(self._take, claim, False)
+        return jobs
+
+    def _somebody_has_less_to_do(self, claim: wire.Claim) -> bool:
+        return any(waiter.has_less_to_do(claim) for waiter in self._waiters.values() if not waiter.over)
+
+    def _take(self, claim: wire.Claim, known_only: bool) -> list[Job]:
         max_jobs = min(claim.max_jobs, MAX_JOBS_PER_CLAIM)
-        return self._desk.claim(claim.worker_id, self._boot, claim.backends, max_jobs, claim.solo_ok)
+        return self._desk.claim(
+            claim.worker_id, self._boot, claim.backends, max_jobs, claim.solo_ok, claim.whose, known_only
+        )
 
     async def _take_back(self, jobs: list[Job]) -> None:
         """The worker died while its claim was being answered: no attempt is spent on that."""
@@ -119,9 +157,9 @@ class ClaimCounter:
         now = self._clock()
         assigned = tuple(_assignment(job, now, self._desk.live.wanted(job)) for job in jobs)
         answer = wire.Assignments(jobs=assigned, lease_seconds=self._lease_seconds)
-        self._answers.pop(claim.worker_id, None)
+        self._answers.pop(_seat(claim), None)
         if jobs:
-            self._answers[claim.worker_id] = (claim.claim_id, answer)
+            self._answers[_seat(claim)] = (claim.claim_id, answer)
             if len(self._answers) > MAX_REMEMBERED_CLAIMS:
                 self._answers.popitem(last=False)
         return answer
@@ -137,6 +175,8 @@ def _assignment(job: Job, now: float, previews: int) -> wire.Assignment:
         recipe=job.recipe,
         deadline_in_seconds=job.deadline_at - now,
         previews=previews,
+        share=job.account_id,
+        weight=job.lease.weight,
     )
 
 

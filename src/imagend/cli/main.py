@@ -51,6 +51,7 @@ def worker(
     certificate: Path | None = None,
     private_key: Path | None = None,
     prompt_in_manifest: bool = False,
+    reserve: Annotated[bool, typer.Option(help="Serve only accounts that have nothing in any worker.")] = False,
 ) -> None:
     """One worker process; `serve` starts these itself."""
     from imagend.cli.worker import run
@@ -63,6 +64,7 @@ def worker(
         provenance=SealOptions(
             layers=provenance, certificate=certificate, key=private_key, with_prompt=prompt_in_manifest,
         ),
+        reserve=reserve,
     )  # fmt: skip
 
 

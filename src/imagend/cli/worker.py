@@ -23,6 +23,7 @@ def run(
     hard_limit_seconds: float,
     safety: SafetyOptions,
     provenance: SealOptions,
+    reserve: bool,
 ) -> None:
     set_up_logging("info")
     run_worker(
@@ -34,7 +35,7 @@ def run(
             parent_pid=parent_pid,
             hard_limit_seconds=hard_limit_seconds,
             safety=safety,
-            pace=Pace(beat_seconds=beat_seconds, fence_seconds=fence_seconds),
+            pace=Pace(beat_seconds=beat_seconds, fence_seconds=fence_seconds, reserve=reserve),
             provenance=provenance,
         )
     )

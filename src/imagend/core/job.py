@@ -96,6 +96,7 @@ class Lease:
     token: str  # 128 random bits in hex: the fencing token of one attempt
     worker_id: str
     until: float  # epoch seconds
+    weight: float = 1.0  # of the account in this worker; told with the claim, not kept
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,6 +6,7 @@ Moments never cross the wire, only durations do: a worker whose wall clock is ho
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 from imagend.core.outcome import Failure, Success
 from imagend.core.recipe import Recipe
@@ -20,6 +21,10 @@ MAX_BLOB_BYTES = 25 * 1024 * 1024  # one encoded picture
 MAX_MESSAGE_BYTES = 1024 * 1024  # one JSON body
 
 
+#: Whose jobs a worker asks for: anyone's; of accounts that have nothing in this worker; of those with nothing in any.
+Whose = Literal["anyone", "absent", "idle"]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Claim:
     """Ask for work. The same `claim_id` again is a repetition after a lost reply and gets the same jobs."""
@@ -29,6 +34,9 @@ class Claim:
     backends: tuple[str, ...]
     max_jobs: int  # at least 1
     solo_ok: bool  # the worker holds nothing: a suspected poison job may come, and then alone
+    whose: Whose = "anyone"
+    shares: int = 0  # accounts that have jobs in this worker
+    pictures: int = 0  # of all jobs in it
     wait_seconds: float = 0.0  # how long the gateway may hold the answer back while there is no work
 
 
@@ -42,6 +50,8 @@ class Assignment:
     solo: bool
     recipe: Recipe
     deadline_in_seconds: float
+    share: str = ""  # whose compute time it is: jobs of one share divide one part of a worker
+    weight: float = 1.0  # of the share in this worker
     previews: int = 0  # pictures of the running denoising that somebody wants to see, spread evenly over it
 
 

@@ -11,27 +11,24 @@ import secrets
 import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from itertools import chain
-from typing import Any
 
 from imagend.blobs.base import BlobStore
 from imagend.core.errors import StaleLease
-from imagend.core.job import Job, JobPolicy, Lease, Retry, State, after_error, after_release
+from imagend.core.job import Job, JobPolicy, Retry, State, after_error, after_release
 from imagend.core.outcome import Failure, Success
+from imagend.core.wire import Whose
 from imagend.desk import moves
 from imagend.desk.bell import OUTBOX, QUEUE, Bell
 from imagend.desk.forecast import Crew, Forecast
+from imagend.desk.handout import Handout, Wish
 from imagend.desk.live import Live
-from imagend.desk.order import Order, Room, Waiting, choose
+from imagend.desk.order import Order, Room
 from imagend.desk.predictor import Predictor
 from imagend.desk.results import Results
 from imagend.desk.retention import Retention
 from imagend.desk.sweeper import Sweeper
 from imagend.store.base import Store
 from imagend.store.sql import Closing, Reads, Tx
-
-#: Read beyond what a worker asks for, so that suspects which must run alone do not hide the others.
-LOOK_AHEAD = 32
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,6 +62,7 @@ class Desk:
         self._randbits = randbits
         self.predictor = predictor or Predictor()
         self._room = Room(policy.max_queued)
+        self._handout = Handout(store, policy, clock, randbits)
         self._crew = Crew(policy.lease_seconds)
         self._forecast = Forecast(store, self._crew, clock)
         self.predicted_wait_seconds = self._forecast.wait_seconds
@@ -129,29 +127,15 @@ class Desk:
     # --- workers
 
     def claim(
-        self, worker_id: str, boot: str, backends: tuple[str, ...], max_jobs: int, solo_ok: bool = True
-    ) -> list[Job]:
+        self, worker_id: str, boot: str, backends: tuple[str, ...], max_jobs: int, solo_ok: bool = True,
+        whose: Whose = "anyone", known_only: bool = False,
+    ) -> list[Job]:  # fmt: skip
         """Lease up to `max_jobs` waiting jobs in fair order. A job with `solo` comes alone and only to a worker that
-        has no other lease; while it has it, the worker gets nothing more."""
-        now = self._clock()
-        self._crew.heard(worker_id, now, backends)
-        if max_jobs < 1 or not self._store.read(lambda reads: _anything(reads, backends, now)):  # most polls end here
-            return []
-
-        def work(tx: Tx) -> list[Job]:
-            leases, solo = tx.leases_of(worker_id)
-            if solo:
-                return []
-            found = chain.from_iterable(tx.claimable(name, now, max_jobs + LOOK_AHEAD) for name in backends)
-            ordered = sorted(found, key=lambda row: (row["prio_key"], row["created_at"], row["id"]))
-            waiting = [_waiting(row) for row in ordered]
-            patience = self._policy.lease_seconds
-            chosen = choose(waiting, max_jobs, alone=solo_ok and not leases, now=now, patience=patience)
-            if chosen:
-                tx.advance_fair_clock(max(job.prio_key for job in chosen))
-            return [job for one in chosen if (job := tx.take(one.id, self._lease(worker_id, now), boot, now))]
-
-        jobs = self._store.write(work)
+        has no other lease; while it has it, the worker gets nothing more. `whose`, `known_only`: see handout.py."""
+        self._crew.heard(worker_id, self._clock(), backends)
+        wish = Wish(worker_id=worker_id, boot=boot, backends=backends, most=max_jobs, solo_ok=solo_ok, whose=whose,
+                    known_only=known_only)  # fmt: skip
+        jobs = self._handout.claim(wish)
         for job in jobs:
             self.live.leased(job)
             self._bell.ring(job.id)
@@ -255,15 +239,3 @@ class Desk:
         elif job.state.final:
             self._bell.ring(OUTBOX)
         return job
-
-    def _lease(self, worker_id: str, now: float) -> Lease:
-        until = now + self._policy.lease_seconds
-        return Lease(token=f"{self._randbits(128):032x}", worker_id=worker_id, until=until)
-
-
-def _anything(reads: Reads, backends: tuple[str, ...], now: float) -> bool:
-    return any(reads.claimable(name, now, 1) for name in backends)
-
-
-def _waiting(row: dict[str, Any]) -> Waiting:
-    return Waiting(id=row["id"], solo=bool(row["solo"]), run_after=row["run_after"], prio_key=row["prio_key"])

@@ -35,6 +35,7 @@ class Waiting:
     """A claimable job in the order of the queue."""
 
     id: str
+    account_id: str
     solo: bool
     run_after: float
     prio_key: float

@@ -62,9 +62,10 @@ class BackendSpec:
     """What the engine must know of a model before it runs.
 
     `prediction` and `noise` say what the network was trained on; plans are made from them.
-    `max_lanes` pictures at the most are denoised in one call. `scheduler` is the model's native sampler, one of the
-    names in `plan.SAMPLERS`. Width and height of a picture must be multiples of `stride` pixels.
-    `revision` names the weights in receipts, for example a digest.
+    `max_lanes` pictures at the most are denoised in one call; `useful_lanes` (None: as many) is the size from which on
+    a larger batch takes in proportion more time, so that it only makes everybody wait. `scheduler` is the model's
+    native sampler, one of the names in `plan.SAMPLERS`. Width and height of a picture must be multiples of `stride`
+    pixels. `revision` names the weights in receipts, for example a digest.
     """
 
     name: str
@@ -74,6 +75,11 @@ class BackendSpec:
     scheduler: str = "FlowMatchEuler"
     stride: int = 1
     revision: str = ""
+    useful_lanes: int | None = None
+
+    @property
+    def lanes_per_tick(self) -> int:
+        return self.max_lanes if self.useful_lanes is None else min(self.useful_lanes, self.max_lanes)
 
 
 class Backend(Protocol[C]):

@@ -1,13 +1,15 @@
 """Which pictures make the next step together, and how they are packed into arrays.
 
-Every lane has a deadline, counted in ticks: the tick of its arrival + the evaluations it needs. The most urgent lane
-names the group of a tick, and the most urgent lanes of the group fill the batch. So a short job passes long ones that
-arrived not much earlier (they rest: their state is only arrays), equal jobs go in order of arrival, and nothing
-starves, because whatever arrives after a lane's deadline stands behind it.
+Every lane has a deadline, counted in ticks: the tick of its arrival + the ticks it would need if all that are there
+went on together. The share whose turn it is (see `shares`) gives its most urgent lane, which names the group of the
+tick; then the batch is filled from all shares in turn, each with its most urgent lanes of the group. So a short job
+passes long ones that arrived not much earlier (they rest: their state is only arrays), equal jobs go in order of
+arrival, and nothing starves, because whatever arrives after a lane's deadline stands behind it.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, TypeVar
 
@@ -23,12 +25,18 @@ def urgency(lane: Lane) -> tuple[int, int]:
     return lane.deadline
 
 
-def pick(lanes: Iterable[Lane]) -> list[Lane]:
-    """The lanes of the next tick out of one or more, most urgent first; at most the backend's max_lanes."""
-    ordered = sorted(lanes, key=urgency)
-    first = ordered[0]
-    mates = [lane for lane in ordered if lane.group == first.group]
-    return mates[: first.order.backend.spec.max_lanes]
+def pick(first: Lane, lanes: Iterable[Lane], turn: Callable[[str], Any] = str) -> list[Lane]:
+    """The lanes of the next tick: `first` and its mates, at most the backend's lanes_per_tick. Shares follow each
+    other by `turn`, and each has a second lane in the batch only when every other one has its first."""
+    mates = sorted((lane for lane in lanes if lane.group == first.group), key=urgency)
+    rank: Counter[str] = Counter()
+    places = []
+    for lane in mates:
+        share = lane.order.share
+        places.append((lane is not first, rank[share], turn(share), lane.deadline))
+        rank[share] += 1
+    order = sorted(range(len(mates)), key=places.__getitem__)
+    return [mates[place] for place in order[: first.order.backend.spec.lanes_per_tick]]
 
 
 def pack(lanes: Sequence[Lane]) -> Latents:

@@ -2,12 +2,15 @@
 
 The engine owns no thread and no clock: whoever calls `step` decides when, and hears of everything in its answer. One
 `step` is one batched evaluation or one decoding, so a cancellation or a newcomer waits for one of them at the most.
+Orders of several shares (tenants) get equal parts of the compute time; who has a clock tells what a step took.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections import defaultdict
+from collections.abc import Callable, Hashable, Mapping
 from functools import partial
+from math import prod
 from typing import Any
 
 import numpy as np
@@ -21,7 +24,10 @@ from imagend.engine.events import Broken, Event, Finished, PreviewFailed, Progre
 from imagend.engine.lane import Lane, Order
 from imagend.engine.plan import plan
 from imagend.engine.prompts import Prompts
+from imagend.engine.shares import Estimates, Shares
 from imagend.engine.table import Plan, T
+
+UNTOLD_SECONDS = 1.0  # what a step counts when nobody says what it took
 
 
 class Engine:
@@ -36,7 +42,10 @@ class Engine:
         self._denoised: list[Lane] = []  # to be decoded
         self._ticks = 0
         self._arrivals = 0
-        self._decoded_last = False
+        self._shares = Shares()
+        self._estimates = Estimates(UNTOLD_SECONDS)
+        self._drew: set[str] = set()  # shares whose last turn was a decoding
+        self._served: tuple[Hashable, list[Order]] = "", []  # kind of the last step, and whose rows it had
 
     @property
     def idle(self) -> bool:
@@ -47,8 +56,9 @@ class Engine:
     def pictures_in_flight(self) -> int:
         return len(self._lanes) + len(self._denoised)
 
-    def add(self, ticket: str, recipe: Recipe, *, previews: int = 0) -> None:
-        """Take an order; costs no model call. `previews`: see `watch`.
+    def add(self, ticket: str, recipe: Recipe, *, previews: int = 0, share: str = "", weight: float = 1.0) -> None:
+        """Take an order; costs no model call. `previews`: see `watch`. `share`: whose compute time it is; a share of
+        weight 2 gets twice as much as one of weight 1 while both have something to do.
 
         Raises ValueError for a ticket that is in flight, UnknownModel, BadParameter.
         """
@@ -65,13 +75,16 @@ class Engine:
             recipe=recipe,
             backend=backend,
             plan=self._plan(backend, recipe),
+            share=share,
         )
         order.watch(previews)
         group = (recipe.backend, backend.latent_shape(recipe.width, recipe.height))
-        deadline = (self._ticks + len(order.plan.rows), self._arrivals)
+        together = max(1, -(-(len(self._lanes) + recipe.count) // backend.spec.lanes_per_tick))
+        deadline = (self._ticks + len(order.plan.rows) * together, self._arrivals)
         self._arrivals += 1
         self._lanes += [Lane(order=order, index=index, group=group, deadline=deadline) for index in range(recipe.count)]
         self._orders[ticket] = order
+        self._shares.enter(share, weight)
 
     def watch(self, ticket: str, previews: int) -> bool:
         """From now on draw as many previews of the first picture, spread evenly over its whole denoising; 0: none.
@@ -86,17 +99,45 @@ class Engine:
     def cancel(self, ticket: str) -> bool:
         """Forget an order at once; no event of it will follow. False if it is not in flight (any more)."""
         order = self._orders.pop(ticket, None)
+        if order is not None:
+            self._shares.leave(order.share)
         self._lanes = [lane for lane in self._lanes if lane.order is not order]
         self._denoised = [lane for lane in self._denoised if lane.order is not order]
         return order is not None
 
     def step(self) -> list[Event]:
-        """Make one batched evaluation or decode one picture; they take turns while there is work for both."""
-        if self._denoised and not (self._lanes and self._decoded_last):
-            self._decoded_last = True
-            return self._decode(min(self._denoised, key=urgency))
-        self._decoded_last = False
-        return self._tick() if self._lanes else []
+        """Make one batched evaluation or decode one picture, for the share whose turn it is; within a share they take
+        turns while there is work for both."""
+        self.charge(UNTOLD_SECONDS)
+        pieces = self._pieces()
+        if not pieces:
+            return []
+        first = min(pieces, key=lambda lane: self._shares.turn(lane.order.share, self._estimates.of(_kind(lane))))
+        self._served = _kind(first), [first.order]
+        if first.is_denoised:
+            self._drew.add(first.order.share)
+            return self._decode(first)
+        self._drew.discard(first.order.share)
+        return self._tick(pick(first, self._lanes, self._shares.turn))
+
+    def charge(self, seconds: float) -> dict[str, float]:
+        """Say what the last step took. Returns how it is divided among the tickets that had rows in it; a step that
+        nobody speaks of counts as one second."""
+        kind, orders = self._served
+        bill: dict[str, float] = defaultdict(float)
+        for order in orders:
+            self._shares.charge(order.share, seconds / len(orders))
+            bill[order.ticket] += seconds / len(orders)
+        if orders:
+            self._estimates.learn(kind, seconds / len(orders))
+        self._served = "", []
+        return dict(bill)
+
+    def _pieces(self) -> list[Lane]:
+        """Of every share the lane that it would have served next."""
+        ready, ripe = _most_urgent(self._lanes), _most_urgent(self._denoised)
+        drawn = {share: lane for share, lane in ripe.items() if share not in ready or share not in self._drew}
+        return list({**ready, **drawn}.values())
 
     def _plan(self, backend: Backend[Any], recipe: Recipe) -> Plan:
         key = (recipe.backend, recipe.scheduler, recipe.steps)
@@ -104,9 +145,10 @@ class Engine:
             self._plans[key] = plan(recipe.scheduler, recipe.steps, backend.spec.noise, backend.spec.prediction)
         return self._plans[key]
 
-    def _tick(self) -> list[Event]:
+    def _tick(self, lanes: list[Lane]) -> list[Event]:
         events: list[Event] = []
-        lanes = self._guided(pick(self._lanes), events)
+        self._served = self._served[0], [lane.order for lane in lanes]
+        lanes = self._guided(lanes, events)
         if not lanes:
             return events
         self._ticks += 1
@@ -161,6 +203,7 @@ class Engine:
         order.left -= 1
         if not order.left:
             del self._orders[order.ticket]
+            self._shares.leave(order.share)
         return [
             Finished(
                 ticket=order.ticket,
@@ -187,3 +230,19 @@ class Engine:
 def _orders(lanes: list[Lane]) -> list[Order]:
     """The orders that the lanes belong to, each once."""
     return list({id(lane.order): lane.order for lane in lanes}.values())
+
+
+def _most_urgent(lanes: list[Lane]) -> dict[str, Lane]:
+    """The most urgent lane of every share."""
+    found: dict[str, Lane] = {}
+    for lane in lanes:
+        other = found.get(lane.order.share)
+        if other is None or urgency(lane) < urgency(other):
+            found[lane.order.share] = lane
+    return found
+
+
+def _kind(lane: Lane) -> Hashable:
+    """Pieces of work of one kind take about the same time: sizes count to a power of two, so there are few kinds."""
+    size = lane.order.recipe.width * lane.order.recipe.height if lane.is_denoised else prod(lane.group[1])
+    return lane.is_denoised, lane.group[0], size.bit_length()

@@ -26,6 +26,7 @@ class Order:
     recipe: Recipe
     backend: Backend[Any]
     plan: Plan
+    share: str = ""  # whose compute time it is
     shown_after: frozenset[int] = frozenset()  # a preview is drawn after so many evaluations of the first picture
     guide: Guide[Any] | None = None  # set by the engine in the first tick of the order
     done: int = 0  # evaluations

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from imagend.store.rows import Verbs
+from imagend.store.rows import Row, Verbs
 
 
 class FairReads(Verbs):
@@ -16,6 +16,10 @@ class FairReads(Verbs):
     def in_hand(self, backend: str) -> dict[str, float]:
         """{account id: predicted seconds of its jobs that are with workers}."""
         return {row["account_id"]: row["seconds"] for row in self._run("in_hand", {"backend": backend})}
+
+    def lease_holders(self) -> list[Row]:
+        """worker_id, account_id, how many leases, and how many of them are solo."""
+        return self._run("lease_holders", {})
 
 
 class FairTx(FairReads):

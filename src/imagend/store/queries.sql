@@ -27,7 +27,7 @@ SELECT * FROM job WHERE id = :id
 SELECT closed_as, state, outcome FROM job WHERE id = :id AND closed_token = :token
 
 -- name: claimable
-SELECT id, solo, run_after, prio_key, created_at FROM job
+SELECT id, account_id, solo, run_after, prio_key, created_at FROM job
 WHERE state = 'QUEUED' AND backend = :backend AND run_after <= :now AND deadline_at > :now
 ORDER BY prio_key, created_at, id
 LIMIT :most
@@ -39,10 +39,6 @@ SET state = 'PROCESSING', attempt = attempt + 1, started_at = COALESCE(started_a
     lease_token = :token, lease_until = :until, worker_id = :worker_id, worker_boot = :boot
 WHERE id = :id AND state = 'QUEUED'
 RETURNING *
-
--- name: leases_of
-SELECT COUNT(*) AS leases, COALESCE(SUM(solo), 0) AS solo FROM job
-WHERE state = 'PROCESSING' AND worker_id = :worker_id
 
 -- name: renew
 UPDATE job SET lease_until = :until

@@ -26,3 +26,8 @@ LIMIT :most
 SELECT account_id, SUM(predicted_seconds) AS seconds FROM job
 WHERE state = 'PROCESSING' AND backend = :backend
 GROUP BY account_id
+
+-- name: lease_holders
+SELECT worker_id, account_id, COUNT(*) AS leases, SUM(solo) AS solo FROM job
+WHERE state = 'PROCESSING'
+GROUP BY worker_id, account_id

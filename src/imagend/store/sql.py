@@ -98,7 +98,8 @@ class Reads(AccountReads, FairReads, PastReads, WebhookReads):
         return [Held(id=row["id"], token=row["lease_token"]) for row in self._run(name, {"most": most, **values})]
 
     def claimable(self, backend: str, now: float, most: int) -> list[Row]:
-        """Waiting jobs in fair order: id, solo, run_after, prio_key, created_at. Locks them where rows have locks."""
+        """Waiting jobs in fair order: id, account_id, solo, run_after, prio_key, created_at. Locks them where
+        rows have locks."""
         return self._run("claimable", {"backend": backend, "now": now, "most": most})
 
     def expired(self, now: float, most: int) -> list[str]:
@@ -134,11 +135,6 @@ class Tx(Reads, AccountTx, FairTx, PastTx, WebhookTx):
         })  # fmt: skip
 
     # --- moves
-
-    def leases_of(self, worker_id: str) -> tuple[int, int]:
-        """(leases this worker has, how many of them are solo)."""
-        row = self._run("leases_of", {"worker_id": worker_id})[0]
-        return row["leases"], row["solo"]
 
     def take(self, job_id: str, lease: Lease, boot: str, now: float) -> Job | None:
         values = {"id": job_id, "token": lease.token, "until": lease.until, "worker_id": lease.worker_id}

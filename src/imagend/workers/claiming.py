@@ -5,7 +5,9 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable
+from dataclasses import dataclass
 
+from imagend.core import wire
 from imagend.core.errors import ImagendError
 from imagend.workers.leases import Held, LeaseBook
 from imagend.workers.link import GatewayUnreachable, Link
@@ -17,6 +19,22 @@ BUSY_POLL_SECONDS = 1.0  # some lanes free: short, for what may be asked for (mo
 STOP_TRIES = 20
 STOP_SECONDS = 2.0  # a claim under way is answered at once unless the gateway is dead
 PAUSE_SECONDS = 1.0  # after the gateway could not be reached for long
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Appetite:
+    """Whose jobs a claimer asks for, and while how many pictures are held."""
+
+    whose: wire.Whose = "anyone"
+    from_pictures: int = 0
+    below_pictures: int
+
+    def asks(self, book: LeaseBook) -> bool:
+        return not book.has_solo and self.from_pictures <= book.pictures < self.below_pictures
+
+    def most_jobs(self, pictures: int) -> int:
+        """Newcomers come one at a time, so that each goes to the worker that is best for it."""
+        return self.below_pictures - pictures if self.whose == "anyone" else 1
 
 
 class Claimer:
@@ -31,7 +49,7 @@ class Claimer:
         book: LeaseBook,
         *,
         backends: tuple[str, ...],
-        max_pictures: int,
+        appetite: Appetite,
         deliver: Callable[[Held], None],
         give_up: Callable[[Exception], None],
     ) -> None:
@@ -39,7 +57,7 @@ class Claimer:
         self._link = link
         self._book = book
         self._backends = backends
-        self._max_pictures = max_pictures
+        self._appetite = appetite
         self._deliver = deliver
         self._give_up = give_up
         self._stopping = False
@@ -67,33 +85,32 @@ class Claimer:
 
     def _run(self) -> None:
         try:
-            while (room := self._room()) is not None:
-                self._try_to_claim(room)
+            while (held := self._hungry()) is not None:
+                self._try_to_claim(*held)
         except Exception as error:
             self._give_up(error)
 
-    def _try_to_claim(self, room: int) -> None:
+    def _try_to_claim(self, pictures: int, shares: int) -> None:
         try:
-            self._claim(room)
+            self._claim(pictures, shares)
         except GatewayUnreachable as error:
             logger.warning("no work: %s", error.message)
             self._rest()
 
-    def _claim(self, room: int) -> None:
-        alone = room == self._max_pictures
+    def _claim(self, pictures: int, shares: int) -> None:
+        alone = not pictures
         wait_seconds = IDLE_POLL_SECONDS if alone else BUSY_POLL_SECONDS
-        answer = self._link.claim(self._backends, room, alone, wait_seconds)
+        room = self._appetite.most_jobs(pictures)
+        answer = self._link.claim(self._backends, room, alone, wait_seconds, self._appetite.whose, shares, pictures)
         for job in answer.jobs:
             self._deliver(self._book.enter(job))
 
-    def _room(self) -> int | None:
-        """Wait until there is room for pictures. Returns how many (all of them: nothing is held), or None: stop."""
+    def _hungry(self) -> tuple[int, int] | None:
+        """Wait until something is to be asked for. Returns how many pictures of how many shares are held, or None:
+        stop."""
         with self._book.changed:
-            self._book.changed.wait_for(lambda: self._stopping or self._may_claim())
-            return None if self._stopping else self._max_pictures - self._book.pictures
-
-    def _may_claim(self) -> bool:
-        return not self._book.has_solo and self._book.pictures < self._max_pictures
+            self._book.changed.wait_for(lambda: self._stopping or self._appetite.asks(self._book))
+            return None if self._stopping else (self._book.pictures, self._book.shares)
 
     def _rest(self) -> None:
         with self._book.changed:

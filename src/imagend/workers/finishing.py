@@ -40,8 +40,16 @@ class Parcel:
     admitted_at: float  # monotonic seconds
     images: dict[int, Future[ImageRef | Verdict]] = field(default_factory=dict)
     evaluations: int = 0  # made so far, over all pictures
+    compute_seconds: float = 0.0  # spent so far
     previews: int = 0  # what the engine was told
     notes: PromptNotes = field(default_factory=PromptNotes)
+
+    def metrics(self, now: float) -> Metrics:
+        return Metrics(
+            inference_seconds=now - self.admitted_at,
+            evaluations=self.evaluations,
+            compute_seconds=self.compute_seconds,
+        )
 
 
 class Finisher:
@@ -111,7 +119,7 @@ class Finisher:
         held = parcel.held
         try:
             pictures = [parcel.images[index].result() for index in sorted(parcel.images)]
-            metrics = Metrics(inference_seconds=self._clock() - parcel.admitted_at, evaluations=parcel.evaluations)
+            metrics = parcel.metrics(self._clock())
             if self._book.holds(held):
                 self._tell_rest(held)
                 outcome = outcome_of(pictures, metrics, receipt(parcel, self._seal))

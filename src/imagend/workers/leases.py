@@ -22,6 +22,8 @@ class Held:
     attempt: int
     solo: bool
     recipe: Recipe
+    share: str = ""
+    weight: float = 1.0
     # ---
     renewed_at: float  # all moments here: seconds of the worker's monotonic clock
     deadline_at: float
@@ -44,8 +46,13 @@ class LeaseBook:
 
     @property
     def pictures(self) -> int:
-        """How many pictures are asked for by the jobs held. Call with `changed` held, as `has_solo`."""
+        """How many pictures are asked for by the jobs held. Call with `changed` held, as the next two."""
         return sum(held.recipe.count for held in self._held.values())
+
+    @property
+    def shares(self) -> int:
+        """How many accounts have jobs here."""
+        return len({held.share for held in self._held.values()})
 
     @property
     def has_solo(self) -> bool:
@@ -60,6 +67,8 @@ class LeaseBook:
             attempt=job.attempt,
             solo=job.solo,
             recipe=job.recipe,
+            share=job.share,
+            weight=job.weight,
             renewed_at=now,
             deadline_at=now + job.deadline_in_seconds,
             previews=job.previews,

@@ -84,7 +84,11 @@ class Link:
         """From now on nothing is repeated: the process is about to end."""
         self._hurried.set()
 
-    def claim(self, backends: tuple[str, ...], max_jobs: int, solo_ok: bool, wait_seconds: float) -> wire.Assignments:
+    def claim(
+        self, backends: tuple[str, ...], max_jobs: int, solo_ok: bool, wait_seconds: float,
+        whose: wire.Whose = "anyone", shares: int = 0, pictures: int = 0,
+    ) -> wire.Assignments:  # fmt: skip
+        """`shares` and `pictures`: how much the worker has to do already."""
         claim = wire.Claim(
             worker_id=self.worker_id,
             claim_id=uuid.uuid4().hex,
@@ -92,6 +96,9 @@ class Link:
             max_jobs=max_jobs,
             solo_ok=solo_ok,
             wait_seconds=wait_seconds,
+            whose=whose,
+            shares=shares,
+            pictures=pictures,
         )
         return self._post("claim", claim, wire.Assignments, SHORT, wait_seconds)
 

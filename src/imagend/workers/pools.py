@@ -97,9 +97,12 @@ class SubprocessPool:
         on_lost: Callable[[str], object],
         environment: Mapping[str, str],
         pace: PoolPace | None = None,
+        reserve: int = 0,
     ) -> None:
-        """command: a worker's command line, without --worker-id and --parent-pid. environment: what it inherits."""
+        """command: a worker's command line, without --worker-id and --parent-pid. environment: what it inherits.
+        reserve: how many are started beyond `count`, with --reserve."""
         self._command = list(command)
+        self._reserve_from = count
         self._on_lost = on_lost
         self._environment = dict(environment)
         self._pace = pace or PoolPace()
@@ -108,7 +111,8 @@ class SubprocessPool:
         self._lock = threading.Lock()
         self._children: dict[int, Child] = {}  # by slot
         self._slots = [
-            threading.Thread(target=self._keep, args=(slot,), name=f"slot-{slot}", daemon=True) for slot in range(count)
+            threading.Thread(target=self._keep, args=(slot,), name=f"slot-{slot}", daemon=True)
+            for slot in range(count + reserve)
         ]
         self._watcher = threading.Thread(target=self._watch, name="pool-watcher", daemon=True)
 
@@ -170,7 +174,8 @@ class SubprocessPool:
         with self._lock:
             if self._stopping.is_set():
                 return None
-            child = self._children[slot] = Child(self._command, self._environment, worker_id)
+            command = [*self._command, "--reserve"] if slot >= self._reserve_from else self._command
+            child = self._children[slot] = Child(command, self._environment, worker_id)
         return child
 
     def _tell_lost(self, worker_id: str) -> None:

@@ -24,7 +24,7 @@ from imagend.engine.events import Broken, Event, Finished, PreviewFailed, Progre
 from imagend.provenance.seal import UNSEALED, Seal
 from imagend.safety.guard import PictureGuard
 from imagend.workers.beating import Heart
-from imagend.workers.claiming import Claimer
+from imagend.workers.claiming import Appetite, Claimer
 from imagend.workers.finishing import Finisher, Parcel, failure_of
 from imagend.workers.leases import Held, LeaseBook
 from imagend.workers.link import Link
@@ -41,6 +41,8 @@ class Pace:
     """Numbers of one worker."""
 
     max_pictures: int = 8  # held at once, in the engine and in finishing
+    newcomers: int = 4  # pictures beyond that, of accounts that have nothing in this worker
+    reserve: bool = False  # serve nobody but accounts that have nothing in any worker
     beat_seconds: float = 5.0
     fence_seconds: float = 20.0
     drain_seconds: float = 3.0  # after SIGTERM: what ends in this time is ended, the rest is handed back
@@ -78,18 +80,23 @@ class Worker:
         self._listener = Listener(link, self._book)
         self._reporter = Reporter(link, guard, seal=seal)
         self._finisher = Finisher(link, self._book, clock, guard, self._reporter.flush, seal=seal)
-        self._claimer = Claimer(
-            link,
-            self._book,
-            backends=tuple(specs),
-            max_pictures=pace.max_pictures,
-            deliver=self._inbox.put,
-            give_up=self._give_up_work,
-        )
+        self._claimers = [
+            Claimer(
+                link,
+                self._book,
+                backends=tuple(specs),
+                appetite=appetite,
+                deliver=self._inbox.put,
+                give_up=self._give_up_work,
+            )
+            for appetite in _appetites(pace)
+        ]
 
     def run(self) -> None:
-        for thread in (self._heart, self._listener, self._reporter, self._claimer):
+        for thread in (self._heart, self._listener, self._reporter):
             thread.start()
+        for claimer in self._claimers:
+            claimer.start()
         while not self._stopping:
             self._admit()
             self._work()
@@ -127,7 +134,7 @@ class Worker:
 
     def _start(self, held: Held) -> None:
         try:
-            self._engine.add(held.token, held.recipe, previews=held.previews)
+            self._engine.add(held.token, held.recipe, previews=held.previews, share=held.share, weight=held.weight)
         except Exception as error:
             self._break(held, error, Metrics())
         else:
@@ -138,7 +145,11 @@ class Worker:
         """One round: obey what was heard, then one step."""
         self._moved()
         self._obey()
-        for event in self._engine.step():
+        before = self._clock()
+        events = self._engine.step()
+        for ticket, seconds in self._engine.charge(self._clock() - before).items():
+            self._parcels[ticket].compute_seconds += seconds
+        for event in events:
             self._handle(event)
 
     def _obey(self) -> None:
@@ -188,7 +199,7 @@ class Worker:
         self._finisher.fail(held, failure_of(error, metrics), retryable=error.retryable)
 
     def _metrics(self, parcel: Parcel) -> Metrics:
-        return Metrics(inference_seconds=self._clock() - parcel.admitted_at, evaluations=parcel.evaluations)
+        return parcel.metrics(self._clock())
 
     def _drain(self) -> None:
         """Claim no more, end what ends soon, hand back the rest; leases are renewed until the last word is said."""
@@ -196,7 +207,8 @@ class Worker:
         hurry = threading.Timer(self._pace.drain_seconds, self._link.hurry)
         hurry.daemon = True
         hurry.start()
-        self._claimer.stop()
+        for claimer in self._claimers:
+            claimer.stop()
         while not self._inbox.empty():
             self._next(0.0)
         self._hand_back([ticket for ticket, parcel in self._parcels.items() if not parcel.evaluations])
@@ -211,3 +223,11 @@ class Worker:
     def _hand_back(self, tickets: list[str]) -> None:
         for ticket in tickets:
             self._finisher.release(self._forget(ticket).held)
+
+
+def _appetites(pace: Pace) -> tuple[Appetite, ...]:
+    most = pace.max_pictures + pace.newcomers
+    if pace.reserve:
+        return (Appetite(whose="idle", below_pictures=most),)
+    usual = Appetite(below_pictures=pace.max_pictures)
+    return usual, Appetite(whose="absent", from_pictures=pace.max_pictures, below_pictures=most)

@@ -33,7 +33,7 @@ class SketchBackend:
         self._model = SketchModel.load(weights)
         self.spec = BackendSpec(
             name="sketch", prediction=Prediction.FLOW_SAMPLE, noise=FlowNoise(), max_lanes=8,
-            revision=self._model.revision,
+            revision=self._model.revision, useful_lanes=1,
         )  # fmt: skip
 
     def latent_shape(self, width: int, height: int) -> tuple[int, ...]:

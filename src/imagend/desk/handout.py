@@ -1,0 +1,139 @@
+"""Which waiting jobs a worker gets: fair order, suspects alone, and room for those who have nothing yet.
+
+A worker asks in one of three ways (`Whose` in core/wire.py). With free room it takes whose turn it is. A full one goes
+on asking for accounts that have nothing in it, so that a newcomer never waits for a lane that a crowd holds. A reserve
+worker serves only accounts that have nothing in any worker, so that no long native call of a crowd stands before them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import chain
+from typing import Any
+
+from imagend.core.job import Job, JobPolicy, Lease
+from imagend.core.wire import Whose
+from imagend.desk.order import Waiting, choose
+from imagend.store.base import Store
+from imagend.store.sql import Reads, Tx
+
+#: Read beyond what a worker asks for, so that jobs which it cannot have do not hide the others.
+LOOK_AHEAD = 32
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wish:
+    """What a worker asks for."""
+
+    worker_id: str
+    boot: str  # of the gateway
+    backends: tuple[str, ...]
+    most: int  # jobs
+    solo_ok: bool = True  # it has nothing else: a suspect may come, and then alone
+    whose: Whose = "anyone"
+    known_only: bool = False  # leave accounts that have nothing in any worker to a worker with more room
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InHand:
+    """Who has jobs with which workers, from the rows of `lease_holders`."""
+
+    rows: Sequence[dict[str, Any]]
+
+    def leases(self, worker_id: str) -> int:
+        return sum(row["leases"] for row in self.rows if row["worker_id"] == worker_id)
+
+    def solo(self, worker_id: str) -> bool:
+        return any(row["solo"] for row in self.rows if row["worker_id"] == worker_id)
+
+    def accounts(self, worker_id: str | None = None) -> set[str]:
+        """Those with something in this worker, or in any."""
+        return {row["account_id"] for row in self.rows if worker_id in (None, row["worker_id"])}
+
+    def workers(self, account_id: str) -> set[str]:
+        return {row["worker_id"] for row in self.rows if row["account_id"] == account_id}
+
+
+def eligible(waiting: Sequence[Waiting], wish: Wish, hand: InHand) -> Iterator[Waiting]:
+    """What this worker may have of the queue, in its order; newcomers one job each. Suspects are never left out:
+    `choose` needs to see them."""
+    here, anywhere = hand.accounts(wish.worker_id), hand.accounts()
+    absent_from = {"anyone": set(), "absent": here, "idle": anywhere}[wish.whose]
+    for job in waiting:
+        if job.solo:
+            yield job
+        elif job.account_id not in absent_from and not (wish.known_only and job.account_id not in anywhere):
+            if wish.whose != "anyone":
+                absent_from.add(job.account_id)
+            yield job
+
+
+class Handout:
+    """The claim: one look at the queue, and if there is something, one transaction that looks again."""
+
+    def __init__(
+        self, store: Store, policy: JobPolicy, clock: Callable[[], float], randbits: Callable[[int], int]
+    ) -> None:
+        self._store = store
+        self._policy = policy
+        self._clock = clock
+        self._randbits = randbits
+
+    def claim(self, wish: Wish) -> list[Job]:
+        """Lease jobs to the worker. `lease.weight` says what part of this worker their account is due."""
+        now = self._clock()
+        if wish.most < 1 or not self._store.read(lambda reads: self._choose(reads, wish, now)[0]):
+            return []  # most polls end here
+
+        def work(tx: Tx) -> list[Job]:
+            chosen, left, hand = self._choose(tx, wish, now)
+            if chosen:
+                tx.advance_fair_clock(_virtual_time(chosen, left))
+            taken = [tx.take(one.id, self._lease(wish.worker_id, now), wish.boot, now) for one in chosen]
+            return [_weighted(tx, job, hand) for job in taken if job is not None]
+
+        return self._store.write(work)
+
+    def _choose(self, reads: Reads, wish: Wish, now: float) -> tuple[list[Waiting], list[Waiting], InHand]:
+        """(what it gets, what else was looked at, who has what)."""
+        hand = InHand(rows=reads.lease_holders())
+        if hand.solo(wish.worker_id):
+            return [], [], hand
+        found = chain.from_iterable(reads.claimable(name, now, wish.most + LOOK_AHEAD) for name in wish.backends)
+        ordered = sorted(found, key=lambda row: (row["prio_key"], row["created_at"], row["id"]))
+        waiting = [_waiting(row) for row in ordered]
+        alone = wish.solo_ok and not hand.leases(wish.worker_id)
+        offered = list(eligible(waiting, wish, hand))
+        chosen = choose(offered, wish.most, alone=alone, now=now, patience=self._policy.lease_seconds)
+        left = [job for job in waiting if job not in chosen]
+        return chosen, left, hand
+
+    def _lease(self, worker_id: str, now: float) -> Lease:
+        until = now + self._policy.lease_seconds
+        return Lease(token=f"{self._randbits(128):032x}", worker_id=worker_id, until=until)
+
+
+def _virtual_time(chosen: Sequence[Waiting], left: Sequence[Waiting]) -> float:
+    """Start of the newest job in service; but a newcomer who was let past takes the clock no further than the head of
+    those who still wait, or who comes next would stand behind them."""
+    newest = max(job.prio_key for job in chosen)
+    return min([newest, *(job.prio_key for job in left if not job.solo)])
+
+
+def _weighted(tx: Tx, job: Job, hand: InHand) -> Job:
+    """An account's weight is spread over the workers that have jobs of it: who floods all of them is in each of them
+    worth less than who has one job in one of them."""
+    assert job.lease is not None
+    spread = len(hand.workers(job.account_id) | {job.lease.worker_id})
+    return replace(job, lease=replace(job.lease, weight=tx.fair_tags(job.account_id)[2] / spread))
+
+
+def _waiting(row: dict[str, Any]) -> Waiting:
+    return Waiting(
+        id=row["id"],
+        account_id=row["account_id"],
+        solo=bool(row["solo"]),
+        run_after=row["run_after"],
+        prio_key=row["prio_key"],
+    )
