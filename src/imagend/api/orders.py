@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 from starlette.concurrency import run_in_threadpool
@@ -26,6 +26,7 @@ from imagend.api.gate import Gate, permit
 from imagend.api.outlook import outlook
 from imagend.api.repeats import Repeats, Try, number_of
 from imagend.api.services import Services
+from imagend.api.turnstile import Turnstile
 from imagend.api.wait import Seats, until_final
 from imagend.core.card import ModelCard
 from imagend.core.errors import BadParameter, Unauthenticated, UnknownRequest
@@ -36,6 +37,8 @@ from imagend.desk.keys import GENERATE, READ
 from imagend.desk.moves import CANCELLED, DEADLINE_EXCEEDED
 from imagend.desk.order import Order
 from imagend.safety.guard import blocked
+
+T = TypeVar("T")
 
 FULL = "Too many requests are waiting for their result; use the queue (v2)"
 _REQUEST_ID = re.compile(r"[0-9A-Za-z-]{1,64}")
@@ -59,6 +62,7 @@ class Orders:
     def __init__(self, services: Services) -> None:
         self._services = services
         self._gate = Gate(services)
+        self._turnstile = Turnstile()
         self._callbacks = callbacks.Callbacks(services)
         self._seats = Seats(services.max_waiters, services.max_waiters_per_account, FULL)
 
@@ -117,7 +121,7 @@ class Orders:
     async def expire(self, placed: Placed) -> Job:
         """The job took too long: FAILED, deadline_exceeded, unless it was ready in the same moment."""
         abandon = self._services.desk.abandon
-        return await run_in_threadpool(abandon, placed.key.account_id, placed.job.id, DEADLINE_EXCEEDED)
+        return await self._by_turns(abandon, placed.key.account_id, placed.job.id, DEADLINE_EXCEEDED)
 
     async def drop(self, request: Request, placed: Placed) -> None:
         """The caller has gone: the job ends and nothing is billed, unless somebody else waits or will ask for it."""
@@ -127,14 +131,14 @@ class Orders:
         if attempt is not None:
             attempt.taken = True  # before anything is awaited: no later try joins a job that ends here
         desk, account_id = self._services.desk, placed.key.account_id
-        job = await run_in_threadpool(desk.abandon, account_id, placed.job.id, CANCELLED)
+        job = await self._by_turns(desk.abandon, account_id, placed.job.id, CANCELLED)
         if attempt is not None:
             attempt.taken = job.state is State.FAILED  # it was ready in the same moment, and paid
 
     async def look(self, request: Request, request_id: str, native: str = "x-api-key") -> Job:
         """Raises Unauthenticated, UnknownRequest."""
         key = await self.key(request, native)
-        return await run_in_threadpool(self._services.desk.look, key.account_id, _well_formed(request_id))
+        return await self._by_turns(self._services.desk.look, key.account_id, _well_formed(request_id))
 
     async def glance(self, request: Request, request_id: str) -> tuple[Job, dict[str, Any]]:
         """As `look`, with what can be said of a job that is not final (see `outlook`)."""
@@ -144,14 +148,18 @@ class Orders:
             job = self._services.desk.look(key.account_id, _well_formed(request_id))
             return job, outlook(self._services.desk, job, self._services.clock())
 
-        return await run_in_threadpool(found)
+        return await self._turnstile.run(key.account_id, found)
 
     async def cancel(self, request: Request, request_id: str, native: str = "x-api-key") -> Job:
         """FAILED at once, also when it runs; a job that is final already stays what it is.
         Raises Unauthenticated, UnknownRequest."""
         key = await self.key(request, native, GENERATE)
         abandon = self._services.desk.abandon
-        return await run_in_threadpool(abandon, key.account_id, _well_formed(request_id), CANCELLED)
+        return await self._by_turns(abandon, key.account_id, _well_formed(request_id), CANCELLED)
+
+    async def _by_turns(self, work: Callable[..., T], account_id: str, *arguments: Any) -> T:
+        """Call `work(account_id, ...)` in a thread; of one account only so many at a time."""
+        return await self._turnstile.run(account_id, work, account_id, *arguments)
 
     async def _read(
         self, request: Request, dialect: Reader, slug: str | None, *, waiting: bool
@@ -203,7 +211,7 @@ class Orders:
         headers = self._gate.take(key)
         if earlier is not None:
             earlier.taken = True  # before anything is awaited: no other try joins the same one
-        job = await run_in_threadpool(self._join_or_submit, key.account_id, order, earlier)
+        job = await self._by_turns(self._join_or_submit, key.account_id, order, earlier)
         return Placed(job=job, key=key, asked=asked, headers=headers)
 
     def _join_or_submit(self, account_id: str, order: Order, earlier: Try | None) -> Job:

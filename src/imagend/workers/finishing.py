@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import logging
 from collections.abc import Callable, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -21,6 +21,7 @@ from imagend.safety.guard import PictureGuard, blocked
 from imagend.workers.leases import Held, LeaseBook
 from imagend.workers.link import GatewayUnreachable, Link
 from imagend.workers.sealing import sealed_file
+from imagend.workers.turns import Turns
 
 logger = logging.getLogger(__name__)
 
@@ -72,24 +73,24 @@ class Finisher:
         self._clock = clock
         self._guard = guard
         self._seal = seal
-        self._pool = ThreadPoolExecutor(threads, thread_name_prefix="finishing")
+        self._turns = Turns(threads, "finishing")
 
     def store(self, parcel: Parcel, picture: Finished) -> None:
         """Begin to encode and upload one picture; with the last one, completion is queued behind the uploads."""
-        parcel.images[picture.index] = self._pool.submit(self._store, parcel, picture)
+        parcel.images[picture.index] = self._turns.submit(parcel.held.share, self._store, parcel, picture)
         parcel.notes = picture.notes
         if picture.left == 0:
-            self._pool.submit(self._settle, parcel)
+            self._turns.submit(parcel.held.share, self._settle, parcel)
 
     def fail(self, held: Held, failure: Failure, *, retryable: bool) -> None:
-        self._pool.submit(self._fail, held, failure, retryable)
+        self._turns.submit(held.share, self._fail, held, failure, retryable)
 
     def release(self, held: Held) -> None:
-        self._pool.submit(self._speak, held, lambda: self._link.release(held.job_id, held.token))
+        self._turns.submit(held.share, self._speak, held, lambda: self._link.release(held.job_id, held.token))
 
     def close(self) -> None:
         """Wait until every last word is said."""
-        self._pool.shutdown(wait=True)
+        self._turns.close()
 
     def _store(self, parcel: Parcel, picture: Finished) -> ImageRef | Verdict:
         """The stored picture; or why it must not be shown, and then it goes nowhere."""
