@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 
-from bench import engine, flood, server, store, storm, webhooks
+from bench import engine, flood, provenance, server, store, storm, webhooks
 from bench.report import Table, write_page
 
 TABLES: dict[str, Callable[[], Table]] = {
@@ -18,6 +18,9 @@ TABLES: dict[str, Callable[[], Table]] = {
     "webhooks": webhooks.latency,
     "flood": flood.flood,
     "submit-flood": flood.submits,
+    "provenance-cost": provenance.cost,
+    "provenance-survival": provenance.survival,
+    "provenance-false-alarms": provenance.false_alarms,
 }
 
 

@@ -36,6 +36,8 @@ def test_data_dir_is_absolute(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
         ({"IMAGEND_ALLOW_CHOICES": "BLOCK_ALL"}, "allow_choices must be one of ALLOW_ALL, BLOCK_NONE, not 'BLOCK_ALL'"),
         ({"IMAGEND_MODEL_ALIASES": "gpt-image-1"}, "model_aliases must be name=model, comma-separated"),
         ({"IMAGEND_WEBHOOK_ALLOW_NETWORKS": "10.0.0.1/8"}, "webhook_allow_networks: 10.0.0.1/8 has host bits set"),
+        ({"IMAGEND_PROVENANCE": "none"}, "provenance must be one of c2pa+watermark, c2pa, watermark, off, not 'none'"),
+        ({"IMAGEND_PROVENANCE_KEY": "k.pem"}, "provenance_certificate and provenance_key must be set together"),
         ({"IMAGEND_OPEN_MODE": "1", "IMAGEND_HOST": "0.0.0.0"}, "open_mode is for localhost only"),
     ],
 )

@@ -15,6 +15,7 @@ marked). At each, what is left of its luma after smoothing is folded onto one ti
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -55,17 +56,38 @@ def find(picture: Image.Image, known_id: int | None = None) -> Found | None:
     """The mark in a picture. With `known_id`, that server's mark is also found where it is too faint to be read."""
     if min(picture.size) < _LEAST_PIXELS:
         return None
+    tile = None if known_id is None else tile_of(known_id)
+    for scale, folded in folds(picture):
+        for server_id, z in readable(folded):
+            return Found(server_id=server_id, z=z, scale=scale, decoded=True)
+        if tile is not None and known_id is not None and (z := strongest(folded, tile)) >= KNOWN_Z:
+            return Found(server_id=known_id, z=z, scale=scale, decoded=False)
+    return None
+
+
+def folds(picture: Image.Image) -> Iterator[tuple[float, Plane]]:
+    """The picture on one tile, once for each scale and smoothing: (scale, float32 [_SIDE, _SIDE])."""
     grey = picture.convert("RGB").convert("L")
-    known = None if known_id is None else _spectrum(tile_of(known_id))
-    pilot = _spectrum(pilot_tile())
     for scale in SCALES:
         luma = sample(grey, step_pixels(*grey.size) * scale)
         for smoothing in SMOOTHINGS:
-            folded = _fold(_rest(luma, *smoothing))
-            found = _read(folded, pilot, scale) or _match(folded, known, known_id, scale)
-            if found is not None:
-                return found
-    return None
+            yield scale, _fold(_rest(luma, *smoothing))
+
+
+def readable(folded: Plane) -> Iterator[tuple[int, float]]:
+    """Ids whose check holds, and how strong their tiles are."""
+    correlations = _correlations(folded, _spectrum(pilot_tile())).ravel()
+    places = np.argpartition(correlations, -PROPOSALS)[-PROPOSALS:]
+    cells = np.stack([_cells(folded, int(place)) for place in places])
+    for server_id, block in zip(decode(soft_bits(cells)), cells, strict=True):
+        if server_id is not None:
+            yield server_id, _z(block, tile_of(server_id))
+
+
+def strongest(folded: Plane, tile: Plane) -> float:
+    """How much of a tile there is, where there is most of it: z, standard deviations of chance."""
+    place = int(_correlations(folded, _spectrum(tile)).argmax())
+    return _z(_cells(folded, place), tile)
 
 
 def _rest(luma: Plane, reach: int, loudness_reach: int) -> Plane:
@@ -99,24 +121,6 @@ def _cells(folded: Plane, place: int) -> Plane:
     turned = np.roll(folded, (-row, -column), (0, 1))
     cells: Plane = turned.reshape(TILE, SAMPLES, TILE, SAMPLES).sum(axis=(1, 3))
     return cells
-
-
-def _read(folded: Plane, pilot: NDArray[np.complex128], scale: float) -> Found | None:
-    correlations = _correlations(folded, pilot).ravel()
-    places = np.argpartition(correlations, -PROPOSALS)[-PROPOSALS:]
-    cells = np.stack([_cells(folded, int(place)) for place in places])
-    for server_id, block in zip(decode(soft_bits(cells)), cells, strict=True):
-        if server_id is not None:
-            return Found(server_id=server_id, z=_z(block, tile_of(server_id)), scale=scale, decoded=True)
-    return None
-
-
-def _match(folded: Plane, spectrum: NDArray[np.complex128] | None, known_id: int | None, scale: float) -> Found | None:
-    if spectrum is None or known_id is None:
-        return None
-    place = int(_correlations(folded, spectrum).argmax())
-    z = _z(_cells(folded, place), tile_of(known_id))
-    return Found(server_id=known_id, z=z, scale=scale, decoded=False) if z >= KNOWN_Z else None
 
 
 def _z(cells: Plane, tile: Plane) -> float:
