@@ -53,9 +53,14 @@ def test_an_operators_key_orders_no_pictures(admin: httpx.Client) -> None:
 
 
 def test_an_account_its_key_and_a_picture(admin: httpx.Client, house: House) -> None:
-    account = ok(admin.post("/admin/accounts", json={"name": "ann", "credits": 1.5, "max_jobs": 3, "daily_cap": "0.5"}))
+    account = ok(
+        admin.post(
+            "/admin/accounts", json={"name": "ann", "credits": 1.5, "max_jobs": 3, "daily_cap": "0.5", "weight": 2}
+        )
+    )
     assert account["credits"] == {"available": 1.5, "held": 0.0, "spent": 0.0, "granted": 1.5}
-    assert (account["max_jobs"], account["daily_cap"], account["disabled"]) == (3, 0.5, False)
+    assert (account["max_jobs"], account["daily_cap"], account["weight"]) == (3, 0.5, 2.0)
+    assert house.store.write(lambda tx: tx.fair_tags(account["id"]))[2] == 2.0
     assert ok(admin.get(f"/admin/accounts/{account['id']}")) == account
     made = ok(admin.post(f"/admin/accounts/{account['id']}/keys", json={"name": "laptop", "long": True, "rpm": 30}))
     secret = made.pop("key")
@@ -113,6 +118,18 @@ def test_wrong_terms_are_named(admin: httpx.Client, guest: Guest, field: str, va
     before = ok(admin.get(f"/admin/keys/{guest.key_id}"))
     assert says in refused(admin.patch(f"/admin/keys/{guest.key_id}", json={field: value}), 400)
     assert ok(admin.get(f"/admin/keys/{guest.key_id}")) == before
+
+
+def test_an_accounts_terms_change_one_by_one(admin: httpx.Client, guest: Guest) -> None:
+    path = f"/admin/accounts/{guest.account_id}"
+    terms: dict[str, Any] = {"name": "b", "max_jobs": 2, "daily_cap": 0.5, "weight": 0.5, "disabled": True}
+    for name, value in terms.items():
+        assert ok(admin.patch(path, json={name: value}))[name] == value
+    rows = ok(admin.get(path))
+    assert {name: rows[name] for name in terms} == terms
+    rest: dict[str, Any] = {"max_jobs": None, "daily_cap": None, "weight": None, "disabled": False}
+    assert {name: ok(admin.patch(path, json=rest))[name] for name in rest} == rest | {"weight": 1.0}
+    assert "weight must be a number from 0.01 to 100" in refused(admin.patch(path, json={"weight": 0}), 400)
 
 
 def test_revoking_is_at_once_and_repeatable(admin: httpx.Client, guest: Guest) -> None:

@@ -28,7 +28,7 @@ from imagend.api.services import Services
 from imagend.core.errors import BadParameter
 from imagend.core.ledger import to_credits
 from imagend.core.params import Integer, Text, read_flag
-from imagend.desk.accounts import AccountTerms, Key
+from imagend.desk.accounts import Key
 from imagend.desk.credits import Note
 from imagend.desk.keys import ADMIN
 from imagend.desk.listing import account_row, balance_row, entry_row, key_row
@@ -115,10 +115,9 @@ class Operators:
     def new_account(self, call: Call) -> Any:
         given = call.pop("credits", _not_negative, 0)
         terms = read_account_terms(call.body, self._clock())
-        name = terms.pop("name", None)
-        if name is None:
+        if "name" not in terms:
             raise BadParameter("name", "name must be given")
-        return account_row(self._accounts.create_account(name, given, AccountTerms(**terms), call.key.id))
+        return account_row(self._accounts.create_account(terms["name"], given, terms, call.key.id))
 
     def change_account(self, call: Call) -> Any:
         changes = read_account_terms(call.body, self._clock())

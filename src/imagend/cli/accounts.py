@@ -14,7 +14,7 @@ from imagend.cli.tables import table
 from imagend.core.errors import BadParameter
 from imagend.core.ledger import Balance, to_credits
 from imagend.core.params import Choice
-from imagend.desk.accounts import Accounts, AccountTerms
+from imagend.desk.accounts import Accounts
 from imagend.desk.credits import Note
 from imagend.desk.listing import account_row, balance_row, entry_row, key_row, used_row
 from imagend.desk.terms import read_account_terms, read_amount, read_key_terms, read_price
@@ -96,9 +96,8 @@ def revoke(data_dir: str | None, key_id: str) -> None:
 
 def create_account(data_dir: str | None, credits_: str, words: dict[str, Any], as_json: bool) -> None:
     terms, amount = read_account_terms(words, time.time()), read_amount("credits", credits_)
-    name = terms.pop("name")
     with _accounts(data_dir) as accounts:
-        account = accounts.create_account(name, amount, AccountTerms(**terms), ACTOR)
+        account = accounts.create_account(terms["name"], amount, terms, ACTOR)
     _one(account_row(account), as_json)
 
 

@@ -25,6 +25,7 @@ Rpm = Annotated[str | None, typer.Option(help="POSTs a minute; 0 is no limit.")]
 Burst = Annotated[str | None, typer.Option(help="POSTs at once.")]
 MaxJobs = Annotated[str | None, typer.Option(help="Requests that are not final at a time.")]
 DailyCap = Annotated[str | None, typer.Option(help="Credits for the orders of one day (UTC).")]
+Weight = Annotated[str | None, typer.Option(help="Share of the workers, against 1 of an ordinary account.")]
 V1Response = Annotated[str | None, typer.Option("--v1-response", help="json or binary.")]
 Allow = Annotated[list[str] | None, typer.Option(help="Restricted values it may send: ALLOW_ALL, BLOCK_NONE.")]
 Floor = Annotated[str | None, typer.Option("--safety-floor", help="The loosest safety_filter_level it may have.")]
@@ -123,13 +124,15 @@ def create_account(
     credits_: Annotated[str, typer.Option("--credits", help="Credits to start with.")] = "0",
     max_jobs: MaxJobs = None,
     daily_cap: DailyCap = None,
+    weight: Weight = None,
     data_dir: DataDir = None,
     as_json: AsJson = False,
 ) -> None:
     """Make an account without a key; `keys create --account` adds keys."""
     from imagend.cli.accounts import create_account as create
 
-    create(_text(data_dir), credits_, _terms(name=name, max_jobs=max_jobs, daily_cap=daily_cap), as_json)
+    terms = _terms(name=name, max_jobs=max_jobs, daily_cap=daily_cap, weight=weight)
+    create(_text(data_dir), credits_, terms, as_json)
 
 
 @accounts_app.command("list")
@@ -149,6 +152,7 @@ def update_account(
     ] = None,
     max_jobs: MaxJobs = None,
     daily_cap: DailyCap = None,
+    weight: Weight = None,
     clear: Annotated[list[str] | None, typer.Option(help="Take a limit away: max_jobs or daily_cap.")] = None,
     data_dir: DataDir = None,
     as_json: AsJson = False,
@@ -156,7 +160,7 @@ def update_account(
     """Change an account's limits, or close it for a while."""
     from imagend.cli.accounts import update_account as update
 
-    terms = _terms(name=name, disabled=disabled, max_jobs=max_jobs, daily_cap=daily_cap)
+    terms = _terms(name=name, disabled=disabled, max_jobs=max_jobs, daily_cap=daily_cap, weight=weight)
     update(_text(data_dir), account, terms | dict.fromkeys(clear or ()), as_json)
 
 

@@ -43,6 +43,7 @@ class Account:
     created_at: float
     balance: Balance
     terms: AccountTerms
+    weight: float = 1.0  # its share of the workers: twice that of an account of weight 0.5
 
 
 class Accounts:
@@ -177,16 +178,16 @@ class Accounts:
     # --- accounts
 
     def create_account(
-        self, name: str, credits_microcredits: int = 0, terms: AccountTerms | None = None, actor: str = ""
+        self, name: str, credits_microcredits: int = 0, terms: Mapping[str, Any] | None = None, actor: str = ""
     ) -> Account:
-        """An account without a key. Raises BadParameter."""
+        """An account without a key. terms: as the changes of `change_account`. Raises BadParameter."""
         if credits_microcredits < 0:
             raise BadParameter("credits", "credits must not be negative")
         now, account_id = self._clock(), self._new_id("acct")
 
         def work(tx: Tx) -> Account:
             tx.new_account(account_id, name, now)
-            _write_terms(tx, account_id, name, terms or AccountTerms())
+            _change(tx, account_id, terms or {})
             if credits_microcredits:
                 write_grant(tx, account_id, credits_microcredits, Note(reason="first grant", actor=actor), now)
             return _account(tx.account(account_id), account_id)
@@ -213,15 +214,8 @@ class Accounts:
         return tuple(_account(row, row["id"]) for row in rows)
 
     def change_account(self, account_id: str, changes: Mapping[str, Any]) -> Account:
-        """changes: `name` and fields of AccountTerms. Raises UnknownAccount."""
-
-        def work(tx: Tx) -> Account:
-            before = _account(tx.account(account_id), account_id)
-            terms = {name: value for name, value in changes.items() if name != "name"}
-            _write_terms(tx, account_id, changes.get("name", before.name), replace(before.terms, **terms))
-            return _account(tx.account(account_id), account_id)
-
-        return self._forget_after(work)
+        """changes: `name`, `weight` and fields of AccountTerms. Raises UnknownAccount."""
+        return self._forget_after(lambda tx: _change(tx, account_id, changes))
 
     def grant(self, account_id: str, microcredits: int, reason: str) -> Balance:
         """Give credits, or take unheld ones back (negative). Raises InsufficientCredits, UnknownAccount."""
@@ -272,9 +266,16 @@ def _active(key: Key | None, now: float) -> Key:
     return key
 
 
-def _write_terms(tx: Tx, account_id: str, name: str, terms: AccountTerms) -> None:
-    limits = {field: value for field, value in asdict(terms).items() if value is not None and field != "disabled_at"}
-    tx.change_account(account_id, name=name, terms=json.dumps(limits), disabled_at=terms.disabled_at)
+def _change(tx: Tx, account_id: str, changes: Mapping[str, Any]) -> Account:
+    before = _account(tx.account(account_id), account_id)
+    fields = {name: value for name, value in changes.items() if name not in ("name", "weight")}
+    terms = asdict(replace(before.terms, **fields))
+    disabled_at = terms.pop("disabled_at")
+    limits = {name: value for name, value in terms.items() if value is not None}
+    name = changes.get("name", before.name)
+    tx.change_account(account_id, name=name, terms=json.dumps(limits), disabled_at=disabled_at)
+    tx.set_fair_weight(account_id, changes.get("weight", before.weight))
+    return _account(tx.account(account_id), account_id)
 
 
 def _account(row: Row | None, account_id: str) -> Account:
@@ -286,4 +287,5 @@ def _account(row: Row | None, account_id: str) -> Account:
         created_at=row["created_at"],
         balance=Balance(**{name: row[name] for name in ("available", "held", "spent", "granted")}),
         terms=AccountTerms(**json.loads(row["terms"]), disabled_at=row["disabled_at"]),
+        weight=row["fair_weight"],
     )

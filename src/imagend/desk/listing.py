@@ -23,6 +23,7 @@ def account_row(account: Account) -> dict[str, Any]:
         "name": account.name,
         "created_at": moment(account.created_at),
         "disabled": account.terms.disabled_at is not None,
+        "weight": account.weight,
         "max_jobs": account.terms.max_jobs,
         "daily_cap": None if cap is None else to_credits(cap),
         "credits": balance_row(account.balance),

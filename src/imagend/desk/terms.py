@@ -14,7 +14,7 @@ from typing import Any
 
 from imagend.core.errors import BadParameter
 from imagend.core.ledger import to_microcredits
-from imagend.core.params import Choice, Integer, Text, read_flag
+from imagend.core.params import Choice, Integer, Number, Text, read_flag
 from imagend.core.recipe import SAFETY_LEVELS
 from imagend.desk.keys import ORDINARY, SCOPES
 
@@ -22,6 +22,8 @@ RESTRICTED = ("ALLOW_ALL", "BLOCK_NONE")
 MAX_CREDITS = 10**12
 _SPAN = re.compile(r"(\d{1,6})([mhd])")
 _SPAN_UNITS = {"m": "minutes", "h": "hours", "d": "days"}
+
+_WEIGHT = Number(minimum=0.01, maximum=100)
 
 Reader = Callable[[str, object], Any]
 
@@ -32,11 +34,12 @@ def read_key_terms(sent: Mapping[str, object], now: float, models: Collection[st
 
 
 def read_account_terms(sent: Mapping[str, object], now: float) -> dict[str, Any]:
-    """Changes of an account: `name` and the fields of AccountTerms."""
+    """Changes of an account: `name`, `weight` and the fields of AccountTerms."""
     fields: dict[str, tuple[str, Reader]] = {
         "name": ("name", _name),
         "max_jobs": ("max_jobs", _optional(Integer(minimum=1, maximum=10**6).read)),
         "daily_cap": ("daily_cap_microcredits", _optional(read_price)),
+        "weight": ("weight", lambda name, value: 1.0 if value is None else _WEIGHT.read(name, value)),
         "disabled": ("disabled_at", lambda name, value: now if read_flag(name, value) else None),
     }
     return _read(sent, fields)

@@ -4,10 +4,10 @@
 INSERT INTO account (id, name, created_at) VALUES (:id, :name, :now) ON CONFLICT DO NOTHING RETURNING id
 
 -- name: account
-SELECT id, name, available, held, spent, granted, created_at, disabled_at, terms FROM account WHERE id = :account_id
+SELECT id, name, available, held, spent, granted, created_at, disabled_at, terms, fair_weight FROM account WHERE id = :account_id
 
 -- name: accounts_page
-SELECT id, name, available, held, spent, granted, created_at, disabled_at, terms FROM account
+SELECT id, name, available, held, spent, granted, created_at, disabled_at, terms, fair_weight FROM account
 WHERE id > :after ORDER BY id LIMIT :most
 
 -- name: change_account
