@@ -28,6 +28,7 @@ from imagend.core.ledger import MICRO, to_microcredits
 from imagend.core.targets import TargetGate, TargetPolicy
 from imagend.desk.accounts import Accounts, Key
 from imagend.desk.assets import Assets
+from imagend.desk.audit import audit
 from imagend.desk.bell import Bell
 from imagend.desk.clock import steady_clock
 from imagend.desk.desk import Desk
@@ -86,6 +87,15 @@ def open_accounts(settings: Settings) -> Iterator[Accounts]:
     store = SqliteStore(folder / "imagend.db", exclusive=False)
     try:
         yield Accounts(store, secret_file(folder / "pepper"), steady_clock())
+    finally:
+        store.close()
+
+
+def audit_books(settings: Settings) -> list[str]:
+    """What is wrong with the books, beside a running server or without one; see desk/audit.py."""
+    store = SqliteStore(prepare_folder(settings.data_dir) / "imagend.db", exclusive=False)
+    try:
+        return audit(store)
     finally:
         store.close()
 

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import apsw
 import pytest
 from typer.testing import CliRunner
 
@@ -122,6 +123,17 @@ def test_credits_and_their_ledger(run: Command) -> None:
 def test_usage_of_nobody_yet(run: Command) -> None:
     rows = run("usage", "--from", "2026-11-01", "--to", "2026-11-30", "--group-by", "account")
     assert [(row["account"], row["requests"]) for row in rows] == [("total", 0)]
+
+
+def test_the_books_can_be_checked(run: Command, tmp_path: Path) -> None:
+    run("keys", "create", "--name", "k", "--credits", "3")
+    assert run("audit") == []
+    assert run("audit", plain=True) == "the books are in order\n"
+    connection = apsw.Connection(str(tmp_path / "imagend.db"))
+    connection.execute("UPDATE account SET available = available + 1, granted = granted + 1")
+    connection.close()
+    result = CliRunner().invoke(app, ["audit", "--data-dir", str(tmp_path)])
+    assert (result.exit_code, result.stdout[:12]) == (1, "I7: account ")
 
 
 def test_tables_for_people(run: Command) -> None:

@@ -20,7 +20,7 @@ from imagend.desk.listing import account_row, balance_row, entry_row, key_row, u
 from imagend.desk.terms import read_account_terms, read_amount, read_key_terms, read_price
 from imagend.desk.usage import GROUPS, read_span, utc_day
 from imagend.settings import current_settings
-from imagend.wiring import open_accounts, read_catalog
+from imagend.wiring import audit_books, open_accounts, read_catalog
 
 ACTOR = "command line"
 
@@ -155,6 +155,16 @@ def show_usage(
     with _accounts(data_dir) as accounts:
         lines, total = accounts.usage.report(start, end, group, account)
     table([used_row(line, group) for line in (*lines, total)], as_json)
+
+
+def show_audit(data_dir: str | None, as_json: bool) -> int:
+    """Returns the exit status."""
+    findings = audit_books(current_settings({"data_dir": data_dir}))
+    if as_json:
+        typer.echo(json.dumps(findings))
+    for line in () if as_json else findings or ["the books are in order"]:
+        typer.echo(line)
+    return 1 if findings else 0
 
 
 def _one(row: dict[str, Any], as_json: bool) -> None:

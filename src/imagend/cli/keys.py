@@ -230,6 +230,13 @@ def usage(
     show_usage(_text(data_dir), first, last, group_by, account, as_json)
 
 
+def audit(data_dir: DataDir = None, as_json: AsJson = False) -> None:
+    """Check the books: every request, entry, balance and sum against the others. Changes nothing; status 1 if wrong."""
+    from imagend.cli.accounts import show_audit
+
+    raise typer.Exit(show_audit(_text(data_dir), as_json))
+
+
 def _terms(**words: Any) -> dict[str, Any]:
     """Those that were said."""
     return {name: word for name, word in words.items() if word is not None and word != []}

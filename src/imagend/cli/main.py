@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from imagend.cli.keys import AsJson, DataDir, accounts_app, credits_app, keys_app, usage
+from imagend.cli.keys import AsJson, DataDir, accounts_app, audit, credits_app, keys_app, usage
 from imagend.core.errors import ImagendError
 from imagend.safety.options import SafetyOptions
 
@@ -121,6 +121,7 @@ def models(as_json: AsJson = False) -> None:
 
 
 app.command()(usage)
+app.command()(audit)
 
 
 @app.command()
