@@ -81,16 +81,17 @@ def pass_the_deadline(slow: Server, http: httpx.Client, ticks: Path) -> None:
     assert (last.kind, last.data["error"]) == ("failed", "The request did not finish before its deadline")
 
 
-@pytest.mark.parametrize("end", [hang_up, time_out, pass_the_deadline])
+@pytest.mark.parametrize(("end", "most_late"), [(hang_up, 2), (time_out, 1), (pass_the_deadline, 1)])
 def test_nobody_waits_so_nothing_runs(
-    slow: Server, tmp_path: Path, end: Callable[[Server, httpx.Client, Path], None]
+    slow: Server, tmp_path: Path, end: Callable[[Server, httpx.Client, Path], None], most_late: int
 ) -> None:
+    """A hang-up is not acknowledged: the server has yet to notice it when the clock starts."""
     ticks, credits_before = tmp_path / "ticks", slow.credits()
     with slow.client() as http:
         end(slow, http, ticks)
         ended_at = time.monotonic()
         assert len(read_ticks(ticks)) >= 2, "it ran"
-        assert late_ticks(http, ticks, ended_at) <= 1
+        assert late_ticks(http, ticks, ended_at) <= most_late
         mate = slow.credits()
     assert credits_before - mate == pytest.approx(0.025), "only the mate is paid"
 

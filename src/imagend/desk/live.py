@@ -11,6 +11,7 @@ import threading
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from itertools import takewhile
 
 from imagend.core.job import Job
 from imagend.core.wire import Notice, Preview, Report, Reports
@@ -129,8 +130,9 @@ class Live:
         """Moments with a greater id than `after`, in order; none of an attempt that `job` does not know of yet."""
         with self._lock:
             story = self._stories.get(job.id)
-            moments = list(story.moments) if story else []
-        return [moment for moment in moments if moment.id > after and moment.tries <= job.tries]
+            newest_first = reversed(story.moments if story else ())
+            fresh = list(takewhile(lambda moment: moment.id > after, newest_first))
+        return [moment for moment in reversed(fresh) if moment.tries <= job.tries]
 
     def latest(self, job: Job) -> Moment | None:
         """How far the present attempt is; None when nothing was heard of it."""
