@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from imagend.api.openapi.accepts import accepted, integers
@@ -47,11 +47,13 @@ WORDS = st.sampled_from(["ALLOW_ADULT", "allow_Adult", "DONT_ALLOW", "jpg", "jpe
 SIZES = st.tuples(st.integers(0, 4000), st.integers(0, 4000)).map(lambda sides: f"{sides[0]}x{sides[1]}")
 
 
+@settings(deadline=None)
 @given(name=st.sampled_from(sorted(PARAMS)), text=st.one_of(NUMBERS.map(str), WORDS, SIZES, st.text("0123456789.-xe_")))
 def test_texts(name: str, text: str) -> None:
     assert described(PARAMS[name], text) == reads(PARAMS[name], text)
 
 
+@settings(deadline=None)
 @given(low=st.integers(0, 20_000), width=st.integers(0, 20_000), number=st.integers(0, 50_000))
 def test_ranges(low: int, width: int, number: int) -> None:
     pattern = f"(?:{integers(low, low + width)})"
