@@ -78,6 +78,7 @@ class Settings:
     max_upload_body_bytes: int = _setting(50_331_648, "largest body of POST /upload-asset", low=1024, high=2**30)
     max_asset_bytes: int = _setting(1_073_741_824, "room for the uploaded files of one account", low=0)
     rate_limit_per_minute: int = _setting(0, "POSTs per key and minute; 0 is no limit", low=0)
+    retired_models: str = _setting("", "models that answer 410 from now on, comma-separated")
     model_aliases: str = _setting("", "more names of models, e.g. gpt-image-1=imagen-4,dall-e-3=imagen-4-ultra")
     failed_keys_per_minute: int = _setting(20, "POSTs with a wrong key per address; more get 429; 0: no limit", low=0)
     max_jobs_per_account: int = _setting(0, "requests of one account that are not final; more get 429; 0: any", low=0)
@@ -135,6 +136,10 @@ class Settings:
         """Alias -> model; either is "" where the text is malformed."""
         pairs = [pair.partition("=") for pair in self.model_aliases.split(",") if pair.strip()]
         return {name.strip(): model.strip() for name, _, model in pairs}
+
+    @property
+    def retired(self) -> list[str]:
+        return _words(self.retired_models)
 
     @property
     def webhook_networks(self) -> tuple[Network, ...]:

@@ -77,7 +77,8 @@ def read_catalog(settings: Settings) -> Catalog:
     texts = {item.name: item.read_text("utf-8") for item in folder.iterdir() if item.name.endswith(".toml")}
     shared = texts.pop("shared.toml")
     ordered = dict(sorted(texts.items()))
-    return load_catalog(shared, ordered, settings.enabled_choices, settings.backend, settings.named_models)
+    catalog = load_catalog(shared, ordered, settings.enabled_choices, settings.backend, settings.named_models)
+    return catalog.without(settings.retired)
 
 
 @contextmanager

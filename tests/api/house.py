@@ -270,7 +270,7 @@ def open_house(
             desk=desk,
             accounts=accounts,
             webhooks=webhooks,
-            catalog=cards(),
+            catalog=settings.pop("catalog", None) or cards(),
             safety=prompt_guard(SafetyOptions()),
             blobs=blobs,
             bell=bell,

@@ -21,7 +21,7 @@ from imagend.api import callbacks
 from imagend.api.body import read_object
 from imagend.api.deadline import patience_of
 from imagend.api.dialects.base import Asked, Reader
-from imagend.api.errors import ClientGone, TimedOut
+from imagend.api.errors import ClientGone, ModelRetired, TimedOut
 from imagend.api.gate import Gate, permit
 from imagend.api.outlook import outlook
 from imagend.api.repeats import Repeats, Try, number_of
@@ -172,6 +172,8 @@ class Orders:
         asked = dialect.parse(body, card, request.headers, waiting=waiting)
         raw, webhook_url = callbacks.apart(asked.raw)
         resolved = card.resolve(raw, self._services.draw_seed)
+        if card.retired:
+            raise ModelRetired(f"Model {card.slug} is retired on this server")
         recipe, unheard = self._marked(key, resolved.recipe)
         told = await self._callbacks.options(request, key.account_id, webhook_url)
         ignored = sorted({*resolved.ignored, *asked.ignored, *unheard})

@@ -37,6 +37,7 @@ class ModelCard:
     default_pixels: int  # the other side, when only one of width and height is given
     aliases: Mapping[str, str] = field(default_factory=dict)  # other names that clients use -> our name
     google_ids: tuple[str, ...] = ()  # what Google calls it; the first is the one we list
+    retired: bool = False  # listed, and refused
     released_at: int = 0  # epoch seconds; OpenAI's model list shows it as `created`
 
     def under(self, choices: frozenset[str], floor: str | None) -> ModelCard:

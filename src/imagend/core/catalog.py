@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -43,6 +43,14 @@ class Catalog:
             return self.cards[self.names.get(bare, bare)]
         except KeyError:
             raise UnknownModel(name) from None
+
+    def without(self, slugs: Collection[str]) -> Catalog:
+        """The same with these models retired: still listed, no longer served. Raises BadSetting."""
+        for slug in slugs:
+            if slug not in self.cards:
+                raise BadSetting(f"retired_models: there is no model {slug!r}; there are {', '.join(self.cards)}")
+        cards = {slug: replace(card, retired=card.retired or slug in slugs) for slug, card in self.cards.items()}
+        return replace(self, cards=cards)
 
     def __iter__(self) -> Iterator[ModelCard]:
         return iter(self.cards.values())

@@ -192,7 +192,7 @@ def _model(card: ModelCard) -> Mapping[str, Any]:
         "type": "textToImage",
         "description": card.description,
         "parameters": card.schema(),
-        "is_depreciated": False,
+        "is_depreciated": card.retired,
         "pricing": {"credits_per_image": to_credits(card.price_microcredits)},
         "backend": card.backend,
     }
