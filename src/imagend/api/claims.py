@@ -51,7 +51,7 @@ class Asking(Waiter):
     def has_less_to_do(self, other: wire.Claim) -> bool:
         """Whether a newcomer would be better off here than with another worker that could serve it too."""
         mine = self.claim
-        return (mine.shares, mine.pictures) < (other.shares, other.pictures) and not set(mine.backends).isdisjoint(
+        return (mine.weight, mine.pictures) < (other.weight, other.pictures) and not set(mine.backends).isdisjoint(
             other.backends
         )
 

@@ -50,9 +50,9 @@ class LeaseBook:
         return sum(held.recipe.count for held in self._held.values())
 
     @property
-    def shares(self) -> int:
-        """How many accounts have jobs here."""
-        return len({held.share for held in self._held.values()})
+    def weight(self) -> float:
+        """Of all accounts that have jobs here."""
+        return sum({held.share: held.weight for held in self._held.values()}.values())
 
     @property
     def has_solo(self) -> bool:

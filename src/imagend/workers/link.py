@@ -86,9 +86,9 @@ class Link:
 
     def claim(
         self, backends: tuple[str, ...], max_jobs: int, solo_ok: bool, wait_seconds: float,
-        whose: wire.Whose = "anyone", shares: int = 0, pictures: int = 0,
+        whose: wire.Whose = "anyone", weight: float = 0.0, pictures: int = 0,
     ) -> wire.Assignments:  # fmt: skip
-        """`shares` and `pictures`: how much the worker has to do already."""
+        """`weight` and `pictures`: how much the worker has to do already."""
         claim = wire.Claim(
             worker_id=self.worker_id,
             claim_id=uuid.uuid4().hex,
@@ -97,7 +97,7 @@ class Link:
             solo_ok=solo_ok,
             wait_seconds=wait_seconds,
             whose=whose,
-            shares=shares,
+            weight=weight,
             pictures=pictures,
         )
         return self._post("claim", claim, wire.Assignments, SHORT, wait_seconds)
