@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 
-from bench import engine, flood, provenance, server, store, storm, webhooks
+from bench import engine, flood, polls, provenance, server, store, storm, webhooks
 from bench.report import Table, write_page
 
 TABLES: dict[str, Callable[[], Table]] = {
@@ -13,6 +13,7 @@ TABLES: dict[str, Callable[[], Table]] = {
     "lanes": engine.lanes,
     "throughput": server.throughput,
     "overhead": server.overhead,
+    "polls": polls.status_polls,
     "storm": storm.cancel_storm,
     "submits": store.durable_submits,
     "webhooks": webhooks.latency,
