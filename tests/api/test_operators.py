@@ -193,7 +193,8 @@ def test_a_grant_with_a_reference_happens_once(admin: httpx.Client, guest: Guest
     )
     assert ok(admin.post(path, json={"amount": -102.5}))["credits"]["granted"] == 0
     assert "only 0" in refused(admin.post(path, json={"amount": -1}), 406)
-    for bad in ({}, {"amount": 0}, {"amount": "x"}, {"amount": 1, "more": 1}):
+    huge = [{"amount": word} for word in ("1e999999999", "-1e400", "inf", "NaN", 10**10, 10**30, "0." + "1" * 300)]
+    for bad in ({}, {"amount": 0}, {"amount": "x"}, {"amount": 1, "more": 1}, {"amount": [1]}, *huge):
         refused(admin.post(path, json=bad), 400)
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import enum
 from dataclasses import dataclass, replace
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 
 from imagend.core.errors import InsufficientCredits
 
@@ -82,8 +82,10 @@ def to_microcredits(text: str) -> int:
     """Parse a decimal number of credits, exact to six places. Raises ValueError otherwise."""
     try:
         amount = Decimal(text) * MICRO
-    except InvalidOperation as error:
-        raise ValueError(f"not a number of credits: {text!r}") from error
-    if not amount.is_finite() or amount != amount.to_integral_value():
-        raise ValueError(f"credits have at most six decimals: {text!r}")
+    except ArithmeticError as error:  # no number, or one beyond all exponents
+        raise ValueError(f"not a number of credits: {text[:40]!r}") from error
+    if not amount.is_finite() or abs(amount) >= 2**63:
+        raise ValueError(f"not a number of credits that anybody has: {text[:40]!r}")
+    if amount != amount.to_integral_value():
+        raise ValueError(f"credits have at most six decimals: {text[:40]!r}")
     return int(amount)

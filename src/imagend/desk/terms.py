@@ -19,7 +19,7 @@ from imagend.core.recipe import SAFETY_LEVELS
 from imagend.desk.keys import ORDINARY, SCOPES
 
 RESTRICTED = ("ALLOW_ALL", "BLOCK_NONE")
-MAX_CREDITS = 10**12
+MAX_CREDITS = 10**9  # of one entry
 _SPAN = re.compile(r"(\d{1,6})([mhd])")
 _SPAN_UNITS = {"m": "minutes", "h": "hours", "d": "days"}
 
