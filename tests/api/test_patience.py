@@ -85,7 +85,7 @@ def test_too_many_waiters_are_429_without_a_job(tmp_path: Path) -> None:
         job = house.painter.held.get(timeout=10)
         refused = guest.http.post("/v1/imagen-4-fast", json=KITE)
         assert refused.status_code == 429
-        assert (refused.headers["retry-after"], refused.headers["x-rate-limit-remaining"]) == ("1", "0")
+        assert int(refused.headers["retry-after"]) >= 1
         assert guest.num_jobs == 1
         assert other.http.post("/v1/imagen-4-fast", json=KITE).status_code == 200
         house.painter.finish(job, even_held=True)

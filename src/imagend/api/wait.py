@@ -26,14 +26,13 @@ class Seats:
         self._most_per_account = most_per_account
         self._refusal = refusal
         self._taken: dict[str, int] = {}
-        self._clock = services.clock
 
     @contextmanager
     def one(self, account_id: str) -> Iterator[None]:
         """Hold a seat. Raises RateLimited, before anything was charged, when all are taken."""
         mine = self._taken.get(account_id, 0)
         if mine >= self._most_per_account or sum(self._taken.values()) >= self._most:
-            raise RateLimited(self._refusal, reset_at=self._clock() + 1.0)
+            raise RateLimited(self._refusal)
         self._taken[account_id] = mine + 1
         try:
             yield
