@@ -53,6 +53,12 @@ def test_flat_sides_of_outlines_are_not_marked_harder() -> None:
     assert (change.min(), change.max()) == (0, 1)
 
 
+def test_a_steep_gradient_is_as_flat_as_a_wall() -> None:
+    pixels = flat(1024, 0) + np.linspace(0, 255, 1024).astype(np.uint8)[:, None, None]
+    change = embed(pixels, ID)[64:-64].astype(int) - pixels[64:-64]
+    assert (change.min(), change.max()) == (0, 1)
+
+
 @pytest.mark.parametrize("size", [(1, 1), (16, 16), (64, 300), (257, 311), (256, 2816), (2816, 256)])
 def test_all_sizes(size: tuple[int, int]) -> None:
     pixels = np.random.default_rng(0).integers(0, 256, (*size, 3), np.uint8)

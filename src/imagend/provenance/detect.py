@@ -17,6 +17,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -76,7 +77,7 @@ def folds(picture: Image.Image) -> Iterator[tuple[float, Plane]]:
 
 def readable(folded: Plane) -> Iterator[tuple[int, float]]:
     """Ids whose check holds, and how strong their tiles are."""
-    correlations = _correlations(folded, _spectrum(pilot_tile())).ravel()
+    correlations = _correlations(folded, _pilot_spectrum()).ravel()
     places = np.argpartition(correlations, -PROPOSALS)[-PROPOSALS:]
     cells = np.stack([_cells(folded, int(place)) for place in places])
     for server_id, block in zip(decode(soft_bits(cells)), cells, strict=True):
@@ -104,6 +105,11 @@ def _fold(rest: Plane) -> Plane:
     full[: rest.shape[0], : rest.shape[1]] = rest
     folded: Plane = full.reshape(rows // _SIDE, _SIDE, columns // _SIDE, _SIDE).sum(axis=(0, 2))
     return folded
+
+
+@cache
+def _pilot_spectrum() -> NDArray[np.complex128]:
+    return _spectrum(pilot_tile())
 
 
 def _spectrum(tile: Plane) -> NDArray[np.complex128]:

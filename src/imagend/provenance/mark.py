@@ -18,7 +18,7 @@ FLAT_LEVELS = 0.5  # to each side of the mean; for cells of LARGE_CELL pixels an
 SMALL_FLAT_LEVELS = 1.0  # for cells of SMALL_CELL pixels and less: the eye sees them less, and JPEG keeps less of them
 LARGE_CELL, SMALL_CELL = 14.0, 8.0  # pixels
 BUSY_LEVELS = 2.4  # the most; 40 dB would be 2.55
-BUSY_SHARE = 0.25  # of the standard deviation around a sample
+BUSY_SHARE = 0.4  # of the standard deviation of what smoothing takes away around a sample
 _STRIP = 64  # rows at a time, so that the sums stay in the processor's cache
 
 
@@ -55,8 +55,8 @@ def _strength(pixels: NDArray[np.uint8], step: float) -> NDArray[np.float32]:
     size = (int(np.ceil(width / step)), int(np.ceil(height / step)))
     grey = Image.fromarray(pixels).convert("L").resize(size, Image.Resampling.BOX)
     luma = np.asarray(grey, np.float32)
-    mean = box_mean(luma, 2)
-    deviation = np.sqrt(np.maximum(box_mean(luma * luma, 2) - mean * mean, 0))
+    rest = luma - box_mean(luma, 2)  # a gradient, however steep, is not busy
+    deviation = np.sqrt(np.maximum(box_mean(rest * rest, 2), 0))
     busy = box_mean(lowest(deviation, SAMPLES), SAMPLES)
     small = (LARGE_CELL - step * SAMPLES) / (LARGE_CELL - SMALL_CELL)
     flat = FLAT_LEVELS + (SMALL_FLAT_LEVELS - FLAT_LEVELS) * min(1.0, max(0.0, small))
