@@ -11,6 +11,28 @@ from imagend.api.answers import json_answer
 from imagend.api.services import Services
 from imagend.core.errors import StorageUnavailable
 
+#: What a person who opens the address in a browser wants to know; the document has all of it.
+_ROUTES = {
+    "segmind": ["POST /v1/{model}", "POST /v2/{model}", "POST /workflows/{model}", "POST /upload-asset"],
+    "google": [
+        "POST /v1beta/models/{model}:predict",
+        "POST /v1beta/models/{model}:generateContent",
+        "POST /v1beta1/publishers/google/models/{model}:predict",
+    ],
+    "openai": ["POST /v1/images/generations"],
+    "requests": [
+        "GET /v2/requests/{id}/status",
+        "GET /v2/requests/{id}",
+        "GET /v2/requests/{id}/events",
+        "DELETE /v2/requests/{id}",
+        "GET /inference-request/request-history",
+    ],
+    "models": ["GET /v1/models", "GET /v1beta/models", "GET /inference-model-information/list"],
+    "account": ["GET /v1/get-user-credits", "GET /v1/usage", "GET /webhook/get", "POST /webhook/add"],
+    "operators": ["GET /admin/accounts", "GET /admin/keys", "GET /admin/usage"],
+    "health": ["GET /health"],
+}
+
 
 def admin_routes(services: Services) -> list[BaseRoute]:
     async def health(_: Request) -> Response:
@@ -23,15 +45,7 @@ def admin_routes(services: Services) -> list[BaseRoute]:
 
     async def index(_: Request) -> Response:
         return json_answer(
-            {
-                "name": "imagend",
-                "version": services.version,
-                "generate": ["POST /v1/{model}", "POST /v2/{model}"],
-                "requests": ["GET /v2/requests/{id}/status", "GET /v2/requests/{id}", "DELETE /v2/requests/{id}"],
-                "models": "GET /inference-model-information/list",
-                "credits": "GET /v1/get-user-credits",
-                "health": "GET /health",
-            }
+            {"name": "imagend", "version": services.version, "document": "/openapi.json", "routes": _ROUTES}
         )
 
     return [Route("/", index), Route("/health", health), Route("/healthz", health)]

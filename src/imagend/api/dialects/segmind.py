@@ -148,7 +148,7 @@ class Segmind:
         """First match wins: base64, response_format, Accept, the key's or server's setting. Also: useless values."""
         inline, shape = _flag(body.get("base64")), body.get("response_format")
         useless = ("base64",) if inline is None else ()
-        if shape is not None and shape not in _RESPONSE_FORMATS:
+        if shape is not None and not (isinstance(shape, str) and shape in _RESPONSE_FORMATS):
             useless, shape = (*useless, "response_format"), None
         if inline or shape == "b64_json":
             return Reply(inline=True), useless

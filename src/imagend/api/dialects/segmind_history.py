@@ -58,7 +58,7 @@ class SegmindHistory:
 
     async def recent(self, request: Request) -> Response:
         key = await self._orders.key(request)
-        model = request.query_params.get("model_name")
+        model = _Query(request.query_params).read("model_name", _NAME, "")
         if not model:
             raise BadParameter("model_name", "model_name is required")
         question = Question(since=0.0, until=self._far(), model=model, exact_model=True, state="COMPLETED")

@@ -6,12 +6,11 @@ A card's own `schema()` is what clients should send; this is what they may.
 from __future__ import annotations
 
 import re
-from typing import Any
 
+from imagend.api.openapi.parts import MAX_NAMES, Schema
 from imagend.core.card import ModelCard
 from imagend.core.params import Choice, Flag, Integer, Number, Param, Size, Text
 
-Schema = dict[str, Any]
 NULL: Schema = {"type": "null"}
 _MOST_CHARACTERS = 32  # of a number in text
 
@@ -28,7 +27,7 @@ def body_of(card: ModelCard) -> Schema:
     for alias, name in card.aliases.items():
         properties[alias] = _property(card, name) | {"description": f"another name of {name}"}
     properties["prompt"] = required_text(card.params["prompt"])
-    return {"type": "object", "required": ["prompt"], "properties": properties, "maxProperties": 100}
+    return {"type": "object", "required": ["prompt"], "properties": properties, **MAX_NAMES}
 
 
 def required_text(param: Param) -> Schema:

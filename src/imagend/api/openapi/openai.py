@@ -6,45 +6,86 @@ from typing import Any
 
 from imagend.api.dialects.openai_fields import MODERATION, QUALITIES
 from imagend.api.openapi.accepts import accepted, integers, required_text
-from imagend.api.openapi.parts import INTEGER, TEXT, Schema, in_path, listed, nullable, operation, refusals, shape
-from imagend.api.openapi.segmind import ORDER_HEADERS
+from imagend.api.openapi.parts import (
+    ANY_OBJECT,
+    HOOK_URL,
+    INTEGER,
+    MAX_NAMES,
+    TEXT,
+    Schema,
+    in_path,
+    listed,
+    nullable,
+    operation,
+    referred,
+    refusals,
+    responses,
+    said,
+    shape,
+)
+from imagend.api.openapi.segmind import IGNORED, ORDER_HEADERS
 from imagend.core.card import ModelCard
 from imagend.core.catalog import Catalog
 from imagend.core.params import Choice, Flag, Integer, Size, Text
 
-TAG = "OpenAI"
+TAG, DIALECT, KEY = "OpenAI", "openai", "bearer"
 _WORDS = nullable(TEXT)
-ERROR = shape({"error": shape({"message": TEXT, "type": TEXT, "param": _WORDS, "code": _WORDS})})
-READING = (401, 403, 404, 405, 429, 500, 503)
-POSTING = (400, *READING, 409, 413, 415, 504)
-_IMAGE = shape(b64_json=TEXT, url=TEXT, revised_prompt=TEXT, seed=INTEGER)
+SCHEMAS: dict[str, Schema] = {
+    "OpenAIError": shape({"error": shape({"message": TEXT, "type": TEXT, "param": _WORDS, "code": _WORDS})}),
+    "OpenAIModel": shape({"id": TEXT, "object": {"const": "model"}, "created": INTEGER, "owned_by": TEXT}),
+}
+READING = (400, 401, 403, 404, 405, 429, 500, 503)
+POSTING = (*READING, 409, 413, 504)
+RESPONSES = responses(DIALECT, referred("OpenAIError"), POSTING)
+_IMAGE = shape({"revised_prompt": TEXT, "seed": INTEGER}, b64_json=TEXT, url=TEXT)
+_MADE = shape(
+    {"created": INTEGER, "data": listed(_IMAGE) | {"minItems": 1}, "output_format": TEXT, "size": TEXT,
+     "quality": TEXT, "background": TEXT, "usage": ANY_OBJECT}
+)  # fmt: skip
+_EVENT = shape({"data": TEXT}, event=TEXT) | {"description": "each event; data is JSON"}
+_HEADERS = IGNORED | {
+    "openai-processing-ms": said("milliseconds", INTEGER),
+    "x-seed-value": said("the first picture's seed", INTEGER),
+}
+_EXAMPLE = {"prompt": "a cabin in the snow at sunrise", "size": "1024x1024"}
 
 
 def paths(catalog: Catalog) -> dict[str, dict[str, Schema]]:
-    card = next(iter(catalog))
     names = [name for each in catalog for name in (each.slug, *each.google_ids)]
-    made = shape({"created": INTEGER, "data": listed(_IMAGE), "output_format": TEXT, "size": TEXT, "quality": TEXT})
-    answers: dict[int, Any] = {
-        **refusals(ERROR, POSTING),
-        200: {"application/json": made, "text/event-stream": TEXT},
-    }
-    body = _body(card, names)
-    row = shape({"id": TEXT, "object": {"const": "model"}, "created": INTEGER, "owned_by": TEXT})
-    refused = refusals(ERROR, READING)
-    rows = {**refused, 200: shape({"object": {"const": "list"}, "data": listed(row), "models": listed(row)})}
-    one = {**refused, 200: row}
-    at = [in_path("model", {"type": "string", "enum": names})]
-    edits = refusals(ERROR, (400, 401, 403, 405, 413, 429, 500, 503))
-    summary = "make pictures; stream: true answers with events"
+    at = in_path("model", {"type": "string", "enum": names})
+    row = referred("OpenAIModel")
+    rows = shape({"object": {"const": "list"}, "data": listed(row), "models": listed(row)})
     return {
-        "/v1/images/generations": {
-            "post": operation("images", summary, TAG, answers, body=body, parameters=ORDER_HEADERS)
-        },
-        "/v1/images/edits": {"post": operation("edits", "not supported", TAG, edits)},
-        "/v1/images/variations": {"post": operation("variations", "not supported", TAG, edits)},
-        "/v1/models": {"get": operation("openai_models", "models; rows serve Google's clients too", TAG, rows)},
-        "/v1/models/{model}": {"get": operation("openai_model", "one model", TAG, one, parameters=at)},
+        "/v1/images/generations": {"post": _images(next(iter(catalog)), names)},
+        "/v1/images/edits": {"post": _edits("edits")},
+        "/v1/images/variations": {"post": _edits("variations")},
+        "/v1/models": {"get": _models("openai_models", "models; rows serve Google's clients too", rows)},
+        "/v1/models/{model}": {"get": _models("openai_model", "one model", row, at)},
     }
+
+
+def _images(card: ModelCard, names: list[str]) -> Schema:
+    answers: dict[int, Any] = {
+        **refusals(DIALECT, POSTING),
+        200: {"application/json": _MADE, "text/event-stream": _EVENT},
+    }
+    return operation(
+        "images", "make pictures; stream: true answers with events", TAG, answers,
+        body=_body(card, names), example=_EXAMPLE, parameters=ORDER_HEADERS, headers=_HEADERS, native=KEY,
+    )  # fmt: skip
+
+
+def _edits(name: str) -> Schema:
+    answers: dict[int, Any] = {**refusals(DIALECT, (400, 401, 403, 405, 429, 500, 503))}
+    return operation(name, "not supported", TAG, answers, native=KEY)
+
+
+def _models(name: str, about: str, found: Schema, *parameters: Schema) -> Schema:
+    """A refusal is worded for the client that asks: one with Google's key hears it as Google would say it."""
+    refused: dict[int, Any] = refusals(DIALECT, READING)
+    for status in (401, 403, 404, 429, 500, 503):
+        refused[status] = {"anyOf": [referred("OpenAIError"), referred("GoogleError")]}
+    return operation(name, about, TAG, {**refused, 200: found}, parameters=parameters, native=KEY)
 
 
 def _body(card: ModelCard, names: list[str]) -> Schema:
@@ -77,11 +118,12 @@ def _body(card: ModelCard, names: list[str]) -> Schema:
         user=word,
         safety_identifier=word,
         metadata=nullable(metadata),
+        webhook_url=nullable(HOOK_URL),
         width=side,
         height=side,
         **{name: param[name] for name in extras},
     )
-    return body | {"maxProperties": 100}
+    return body | MAX_NAMES
 
 
 def _sizes(card: ModelCard, exact: Size) -> str:

@@ -1,11 +1,11 @@
-"""The Segmind dialect's operations."""
+"""The Segmind dialect's operations: orders, and what becomes of them."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
 
-from imagend.api.openapi.accepts import body_of
+from imagend.api.openapi.accepts import accepted, body_of
 from imagend.api.openapi.parts import (
     ANY_OBJECT,
     HOOK_URL,
@@ -16,59 +16,79 @@ from imagend.api.openapi.parts import (
     Schema,
     header,
     in_path,
+    link,
     listed,
     nullable,
     operation,
     query,
+    referred,
     refusals,
+    responses,
+    said,
     shape,
-)  # fmt: skip
+)
 from imagend.core.card import ModelCard
 from imagend.core.catalog import Catalog
+from imagend.core.params import Flag, Integer
 from imagend.core.recipe import MEDIA_TYPES
+from imagend.desk.live import MAX_PREVIEWS
 
-TAG = "Segmind"
-ERROR = shape({"error": TEXT})
+TAG, DIALECT = "Segmind", "segmind"
 #: What any operation with a key may answer.
-READING = (401, 403, 404, 405, 429, 500, 503)
-POSTING = (400, *READING, 406, 409, 413)
+READING = (400, 401, 403, 404, 405, 429, 500, 503)
+POSTING = (*READING, 406, 409, 413)
 _METRICS = shape({"inference_time": NUMBER}, queue_time=NUMBER, total_time=NUMBER, cost=NUMBER, retry_count=INTEGER)
-_FAILED = shape({"status": {"const": "FAILED"}, "error": TEXT, "request_id": TEXT, "metrics": _METRICS})
-_LIVE = shape(
-    {"status": {"enum": ["QUEUED", "PROCESSING"]}, "request_id": TEXT, "status_url": URL, "response_url": URL},
-    metrics=ANY_OBJECT,
-    progress=NUMBER,
-    steps=shape(done=INTEGER, total=INTEGER),
-    queue_position=nullable(INTEGER),
-    eta_seconds=nullable(NUMBER),
-)
-_IMAGE = shape({"url": URL, "content_type": TEXT, "file_name": TEXT, "file_size": TEXT}, seed=TEXT)
-_RESULT = shape(
-    {"status": {"const": "COMPLETED"}, "error": {"type": "null"}, "request_id": TEXT, "output": URL,
-     "images": listed(_IMAGE), "seed": TEXT, "prompt": TEXT, "metrics": _METRICS},
-    image={"anyOf": [TEXT, listed(TEXT)]},
-    image_format=TEXT,
+_IMAGE = shape(
+    {"url": URL, "content_type": TEXT, "file_name": TEXT, "file_size": TEXT,
+     "width": INTEGER, "height": INTEGER, "seed": TEXT},
 )  # fmt: skip
-_LIGHT = shape({"status": {"const": "COMPLETED"}, "request_id": TEXT, "metrics": _METRICS})
-SUBMITTED = shape(
-    {"request_id": TEXT, "status": {"const": "QUEUED"}, "poll_url": URL, "status_url": URL, "response_url": URL}
-)
+SCHEMAS: dict[str, Schema] = {
+    "Error": shape({"error": TEXT}, code=TEXT),
+    "Submitted": shape(
+        {"request_id": TEXT, "status": {"const": "QUEUED"}, "poll_url": URL, "status_url": URL, "response_url": URL}
+    ),
+    "Waiting": shape(
+        {"status": {"enum": ["QUEUED", "PROCESSING"]}, "request_id": TEXT, "status_url": URL, "response_url": URL,
+         "metrics": ANY_OBJECT},
+        progress={"type": "number", "minimum": 0, "maximum": 1},
+        steps=shape({"done": INTEGER, "total": INTEGER}),
+        queue_position=nullable(INTEGER),
+        eta_seconds=nullable(NUMBER),
+    ),
+    "Completed": shape({"status": {"const": "COMPLETED"}, "request_id": TEXT, "metrics": _METRICS}),
+    "Failed": shape({"status": {"const": "FAILED"}, "error": TEXT, "request_id": TEXT, "metrics": _METRICS}),
+    "Result": shape(
+        {"status": {"const": "COMPLETED"}, "error": {"type": "null"}, "request_id": TEXT, "output": URL,
+         "images": listed(_IMAGE) | {"minItems": 1}, "seed": TEXT, "prompt": TEXT, "metrics": _METRICS,
+         "timings": ANY_OBJECT},
+        image={"anyOf": [TEXT, listed(TEXT)]},
+        image_format=TEXT,
+        warnings=listed(TEXT),
+        receipt=ANY_OBJECT,
+    ),
+}  # fmt: skip
+ERROR = referred("Error")
+RESPONSES = responses(DIALECT, ERROR, (*POSTING, 410, 502, 504))
 PICTURES: dict[str, Schema] = {
     media_type: {"type": "string", "format": "binary"} for media_type in MEDIA_TYPES.values()
 }
-_ID = in_path("request_id")
-_SECONDS = {"type": "string", "pattern": "^[1-9][0-9]{0,1}$"}
+ID = in_path("request_id")
+_SECONDS = {"type": "string", "pattern": "^[1-9][0-9]?$"}
 #: Headers that every order may carry.
 ORDER_HEADERS = (
     header("Idempotency-Key", {"type": "string", "pattern": "^[!-~]{1,255}$"}, "same key and body: the same request"),
     header("X-Request-Timeout", _SECONDS, "seconds until the request fails by itself and is not charged"),
     header("Cancel-After", _SECONDS, "another name of X-Request-Timeout"),
 )
-_PER_PAGE = {"type": "integer", "minimum": 1, "maximum": 100}
-_PAGE = {"type": "integer", "minimum": 1, "maximum": 1_000_000}
-_DAY = {"type": "string", "format": "date"}
-_PAGING = {"page": INTEGER, "per_page": INTEGER, "total": INTEGER, "total_pages": INTEGER}
-_ROW = shape({"request_id": TEXT, "model_name": TEXT, "credits_deduction": NUMBER}, generation_url=nullable(URL))
+IGNORED = {"x-ignored-params": said("what was sent in vain")}
+_MADE = IGNORED | {
+    "x-generation-time": said("seconds", NUMBER),
+    "x-cost": said("credits", NUMBER),
+    "x-seed-value": said("the first picture's seed", INTEGER),
+    "x-output-metadata": said("its pixels: height and width, as JSON"),
+    "x-remaining-credits": said("the account's balance", NUMBER),
+}
+EXAMPLE = {"prompt": "a cabin in the snow at sunrise"}
 
 
 def paths(catalog: Catalog) -> dict[str, dict[str, Schema]]:
@@ -77,132 +97,113 @@ def paths(catalog: Catalog) -> dict[str, dict[str, Schema]]:
         found[f"/v1/{card.slug}"] = {"post": _run(card)}
         found[f"/v2/{card.slug}"] = {"post": _submit(card, "submit", "queue a request; poll status_url for its end")}
         found[f"/workflows/{card.slug}"] = {"post": _workflow(card)}
-    return found | _requests() | _lists() | _others()
+        found[f"/workflows/v2/{card.slug}"] = {"post": _submit(card, "workflow_v2", "as a workflow, with v2's answer")}
+    return found | _requests()
 
 
 def _run(card: ModelCard) -> Schema:
     answers: dict[int, Any] = {
-        **refusals(ERROR, (*POSTING, 502, 504)),
-        200: {"application/json": _RESULT, **PICTURES},
-        422: _FAILED,
-        500: {"anyOf": [_FAILED, ERROR]},
-        502: _FAILED,
+        **refusals(DIALECT, (*POSTING, 504)),
+        200: {"application/json": referred("Result"), **PICTURES},
+        422: referred("Failed"),
+        500: {"anyOf": [referred("Failed"), ERROR]},
+        502: referred("Failed"),
     }
-    properties = {
-        "base64": {"description": "true: the pictures ride in the answer"},
-        "response_format": {"description": "json, url, b64_json or binary; ignored if it is not"},
-    }
-    body = _with(_body(card), properties)
+    body = _with(
+        _body(card),
+        base64={"description": "true: the pictures ride in the answer; ignored if it is no flag"},
+        response_format={"description": "json, url, b64_json or binary; ignored if it is not"},
+        previews={"description": "of no use here"},
+    )
     summary = f"{card.title}: make pictures and wait for them"
-    return operation(f"run_{card.slug}", summary, TAG, answers, body=body, parameters=ORDER_HEADERS)
+    return operation(
+        f"run_{card.slug}", summary, TAG, answers,
+        body=body, example=EXAMPLE, parameters=ORDER_HEADERS, headers=_MADE,
+    )  # fmt: skip
 
 
 def _submit(card: ModelCard, name: str, summary: str) -> Schema:
-    answers: dict[int, Any] = {**refusals(ERROR, POSTING), 200: SUBMITTED}
-    title = f"{card.title}: {summary}"
-    return operation(f"{name}_{card.slug}", title, TAG, answers, body=_body(card), parameters=ORDER_HEADERS)
+    answers: dict[int, Any] = {**refusals(DIALECT, POSTING), 200: referred("Submitted")}
+    return operation(
+        f"{name}_{card.slug}", f"{card.title}: {summary}", TAG, answers,
+        body=_body(card), example=EXAMPLE, parameters=ORDER_HEADERS, headers=IGNORED, links=_followers(),
+    )  # fmt: skip
 
 
 def _workflow(card: ModelCard) -> Schema:
     queued = shape({"request_id": TEXT, "status": {"const": "QUEUED"}, "poll_url": URL, "message": TEXT})
-    answers: dict[int, Any] = {**refusals(ERROR, POSTING), 200: queued}
-    summary = f"{card.title} as a workflow of one node"
-    return operation(f"workflow_{card.slug}", summary, TAG, answers, body=_body(card), parameters=ORDER_HEADERS)
+    answers: dict[int, Any] = {**refusals(DIALECT, POSTING), 200: queued}
+    state = {"state": link("workflow_state", "what became of it", request_id="/request_id")}
+    return operation(
+        f"workflow_{card.slug}", f"{card.title} as a workflow of one node", TAG, answers,
+        body=_body(card), example=EXAMPLE, parameters=ORDER_HEADERS, headers=IGNORED, links=state,
+    )  # fmt: skip
+
+
+def _followers() -> dict[str, Schema]:
+    table = {
+        "status": "how far it is",
+        "result": "its result",
+        "poll": "the same as result",
+        "cancel": "cancel it",
+        "events": "watch it",
+        "past_request": "its row in the history",
+    }
+    return {name: link(name, about, request_id="/request_id") for name, about in table.items()}
 
 
 def _body(card: ModelCard) -> Schema:
     """Our extensions beside the card's fields."""
-    return _with(body_of(card), {"webhook_url": nullable(HOOK_URL) | {"description": "hears of the request's end"}})
+    most = {"anyOf": [*accepted(Integer(minimum=0, maximum=MAX_PREVIEWS))["anyOf"], *accepted(Flag())["anyOf"]]}
+    return _with(
+        body_of(card),
+        webhook_url=nullable(HOOK_URL) | {"description": "hears of the request's end"},
+        previews=most | {"description": "small pictures of the running request for its event stream"},
+    )
 
 
-def _with(body: Schema, properties: Mapping[str, Schema]) -> Schema:
+def _with(body: Schema, **properties: Mapping[str, Any]) -> Schema:
     return body | {"properties": {**body["properties"], **properties}}
 
 
 def _requests() -> dict[str, dict[str, Schema]]:
-    reading = refusals(ERROR, READING)
-    light: dict[int, Any] = {**reading, 200: {"anyOf": [_LIVE, _LIGHT]}, 422: _FAILED}
-    full: dict[int, Any] = {**reading, 200: {"anyOf": [_LIVE, _RESULT]}, 422: _FAILED}
-    cancelled: dict[int, Any] = {**reading, 200: {"anyOf": [_FAILED, _LIGHT]}}
-    event_id = {"type": "string", "pattern": "^[0-9]{1,18}$"}
-    resume = header("Last-Event-ID", event_id, "go on after this event")
-    events: dict[int, Any] = {**refusals(ERROR, (400, *READING)), 200: {"text/event-stream": TEXT}, 204: None}
-    again = query("last_event_id", event_id, "the same, for who cannot send headers")
-    previews = query("previews", {"type": "string", "pattern": "^(?:[0-9]|10|true|false)$"}, "how many; true is 10")
+    reading = refusals(DIALECT, READING)
+    waiting, failed = referred("Waiting"), referred("Failed")
+    light: dict[int, Any] = {**reading, 200: {"anyOf": [waiting, referred("Completed")]}, 422: failed}
+    full: dict[int, Any] = {**reading, 200: {"anyOf": [waiting, referred("Result")]}, 422: failed}
+    cancelled: dict[int, Any] = {**reading, 200: {"anyOf": [failed, referred("Completed")]}}
     return {
         "/v2/requests/{request_id}/status": {
-            "get": operation("status", "state of a request", TAG, light, parameters=[_ID])
+            "get": operation("status", "state of a request", TAG, light, parameters=[ID])
         },
         "/v2/requests/{request_id}": {
-            "get": operation("result", "result of a request", TAG, full, parameters=[_ID]),
-            "delete": operation("cancel", "cancel a request; nothing is charged", TAG, cancelled, parameters=[_ID]),
+            "get": operation("result", "result of a request", TAG, full, parameters=[ID]),
+            "delete": operation("cancel", "cancel a request; nothing is charged", TAG, cancelled, parameters=[ID]),
         },
-        "/v1/requests/{request_id}": {"get": operation("poll", "the same as result", TAG, full, parameters=[_ID])},
-        "/v2/requests/{request_id}/events": {
-            "get": operation("events", "progress and previews", TAG, events, parameters=[_ID, resume, again, previews])
-        },
+        "/v1/requests/{request_id}": {"get": operation("poll", "the same as result", TAG, full, parameters=[ID])},
+        "/v2/requests/{request_id}/events": {"get": _events()},
         "/workflows/request/{request_id}": {"get": _workflow_state()},
     }
 
 
-def _workflow_state() -> Schema:
-    state = shape({"status": TEXT, "output": TEXT, "request_id": TEXT}, error_message=ANY_OBJECT)
-    answers: dict[int, Any] = {**refusals(ERROR, READING), 200: state}
-    return operation("workflow_state", "state of a workflow; FAILED is 200 here", TAG, answers, parameters=[_ID])
-
-
-def _lists() -> dict[str, dict[str, Schema]]:
-    refused = refusals(ERROR, (400, *READING))
-    model = query("model_name", {"type": "string", "maxLength": 200})
-    page = query("page", _PAGE)
-    history = [
-        page,
-        query("per_page", _PER_PAGE),
-        model,
-        query("from_date", _DAY),
-        query("to_date", _DAY, "at most 30 days after from_date"),
-        query("status", {"enum": ["COMPLETED", "FAILED", "PENDING"]}),
-        query("sort_by", {"enum": ["model_created", "model_name", "credits_deduction"]}),
-        query("sort_order", {"enum": ["desc", "asc"]}),
+def _events() -> Schema:
+    event_id = {"type": "string", "pattern": "^[0-9]{1,18}$"}
+    event = shape({"event": {"enum": ["status", "progress", "preview", "completed", "failed"]}, "data": TEXT}, id=TEXT)
+    answers: dict[int, Any] = {
+        **refusals(DIALECT, READING),
+        200: {"text/event-stream": event | {"description": "each event; data is JSON"}},
+        204: None,
+    }
+    parameters = [
+        ID,
+        header("Last-Event-ID", event_id, "go on after this event"),
+        query("last_event_id", event_id, "the same, for who cannot send headers"),
+        query("previews", {"type": "string", "pattern": "^(?:[0-9]|10|true|false)$"}, "how many; true is the most"),
     ]
-    dates = [page, model, query("start_date", _DAY), query("end_date", _DAY)]
-    needed = query("model_name", {"type": "string", "minLength": 1, "maxLength": 200}, required=True)
-    root = "/inference-request"
-    generations: Schema = {"generations": listed(_ROW)}
-    table = {
-        f"{root}/recent-generations": ("recent_generations", [needed], shape(generations)),
-        f"{root}/generations": ("generations", dates, shape(generations | _PAGING)),
-        f"{root}/request-history": ("history", history, shape({"history": listed(_ROW)} | _PAGING)),
-        f"{root}/request-history/{{request_id}}": ("past_request", [_ID], _ROW),
-        "/v1/get-user-credits": ("credits", [], shape({"credits": NUMBER, "free-credits": NUMBER})),
-        "/inference-model-information/list": ("models", [], shape({"models": listed(ANY_OBJECT)})),
-        "/api/auth/authenticate": ("account", [], shape({"user_id": TEXT, "credits": ANY_OBJECT})),
-        "/finetune/request/list": ("finetunes", [], listed(ANY_OBJECT)),
-    }
-    return {
-        path: {"get": operation(name, name.replace("_", " "), TAG, {**refused, 200: body}, parameters=parameters)}
-        for path, (name, parameters, body) in table.items()
-    }
+    return operation("events", "progress and previews", TAG, answers, parameters=parameters)
 
 
-def _others() -> dict[str, dict[str, Schema]]:
-    one = {"type": "string", "pattern": "^data:[a-z]+/[a-z]+;base64,"}
-    files = shape({"data_urls": {"type": "array", "items": one, "minItems": 1, "maxItems": 10}})
-    stored: dict[int, Any] = {
-        **refusals(ERROR, POSTING),
-        200: shape({"file_urls": listed(URL), "message": TEXT}),
-    }
-    refused = refusals(ERROR, (*READING, 410))
-    tuning = "/finetune/request"
-    routes = {
-        f"{tuning}/submit": "post",
-        f"{tuning}/upload/pre-signed-url": "get",
-        f"{tuning}/access-update": "put",
-        f"{tuning}/details": "get",
-        f"{tuning}/file/download": "get",
-    }
-    closed = {
-        path: {method: operation(path.strip("/").replace("/", "_"), "not offered", TAG, refused)}
-        for path, method in routes.items()
-    }
-    return closed | {"/upload-asset": {"post": operation("upload", "upload pictures", TAG, stored, body=files)}}
+def _workflow_state() -> Schema:
+    state = shape({"status": TEXT, "output": TEXT, "request_id": TEXT}, error_message=shape({"message": TEXT}))
+    answers: dict[int, Any] = {**refusals(DIALECT, READING), 200: state}
+    return operation("workflow_state", "state of a workflow; FAILED is 200 here", TAG, answers, parameters=[ID])
