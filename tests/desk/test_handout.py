@@ -9,8 +9,8 @@ from imagend.core.wire import Whose
 from tests.desk.house import House, order
 
 
-def ask(house: House, worker: str, whose: Whose = "anyone", most: int = 1, *, known_only: bool = False) -> list[Job]:
-    return house.desk.claim(worker, "boot-1", ("noop",), most, False, whose, known_only)
+def ask(house: House, worker: str, whose: Whose = "anyone", most: int = 1, rivals: tuple[str, ...] = ()) -> list[Job]:
+    return house.desk.claim(worker, "boot-1", ("noop",), most, False, whose, frozenset(rivals))
 
 
 def crowded(house: House, jobs: int = 30) -> str:
@@ -46,8 +46,19 @@ def test_a_reserve_serves_only_who_has_nothing_anywhere(house: House) -> None:
 def test_a_worker_may_leave_newcomers_to_another(house: House) -> None:
     crowd, single = crowded(house), house.account()
     house.desk.submit(single, order())
-    assert {job.account_id for job in ask(house, "w1", most=3, known_only=True)} == {crowd}
-    assert [job.account_id for job in ask(house, "w3", most=1)] == [single]
+    assert {job.account_id for job in ask(house, "w1", most=3, rivals=("w2", "w3"))} == {crowd}
+    assert [job.account_id for job in ask(house, "w3", most=1, rivals=("w1", "w2"))] == [single]
+
+
+def test_least_to_do_is_least_weight_and_then_fewest_jobs(house: House) -> None:
+    """Who floods two workers weighs half in each; so a second newcomer is better off there than beside the first."""
+    crowded(house)
+    first, second = house.account(), house.account()
+    house.desk.submit(first, order())
+    assert len(ask(house, "reserve", "idle")) == 1
+    house.desk.submit(second, order())
+    assert ask(house, "reserve", "idle", rivals=("w1",)) == []
+    assert [job.account_id for job in ask(house, "w1", "absent", rivals=("reserve",))] == [second]
 
 
 def test_who_passes_a_crowd_does_not_set_the_clock_forward(house: House) -> None:

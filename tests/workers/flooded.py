@@ -55,16 +55,12 @@ class SimulatedWorker:
         self.engine = Engine({"toy": self.backend})
         self.book = LeaseBook(lambda: 0.0, 1e9)
 
-    @property
-    def load(self) -> tuple[float, int]:
-        return self.book.weight, self.book.pictures
-
-    def claim(self, *, known_only: bool) -> None:
+    def claim(self, rivals: frozenset[str]) -> None:
         for appetite in _appetites(self.pace):
             if not appetite.asks(self.book):
                 continue
             most, alone = appetite.most_jobs(self.book.pictures), not self.book.pictures
-            jobs = self.house.desk.claim(self.name, "boot", ("toy",), most, alone, appetite.whose, known_only)
+            jobs = self.house.desk.claim(self.name, "boot", ("toy",), most, alone, appetite.whose, rivals)
             for job in jobs:
                 assert job.lease is not None
                 held = self.book.enter(wire.Assignment(
@@ -134,10 +130,10 @@ class FloodedHouse:
 
     def _offer(self) -> None:
         """Everybody who waits for work asks; newcomers go to who has the least to do."""
-        for worker in sorted(self.workers, key=lambda one: one.load):
+        for worker in self.workers:
             if worker.engine.idle:
                 worker.free_at = max(worker.free_at, self.house.clock.now)
-        for worker in self.workers:
-            worker.claim(known_only=True)
-        for worker in sorted(self.workers, key=lambda one: one.load):
-            worker.claim(known_only=False)
+        names = frozenset(worker.name for worker in self.workers)
+        for rivals in (names, names, frozenset[str]()):  # each leaves newcomers to those with less to do; then not
+            for worker in self.workers:
+                worker.claim(rivals - {worker.name})

@@ -48,13 +48,6 @@ class Asking(Waiter):
         super().__init__()
         self.claim = claim
 
-    def has_less_to_do(self, other: wire.Claim) -> bool:
-        """Whether a newcomer would be better off here than with another worker that could serve it too."""
-        mine = self.claim
-        return (mine.weight, mine.pictures) < (other.weight, other.pictures) and not set(mine.backends).isdisjoint(
-            other.backends
-        )
-
 
 Seat = tuple[str, str]
 """Worker, and whose jobs it asks for: a worker has one claim of each kind at a time."""
@@ -131,20 +124,23 @@ class ClaimCounter:
 
     async def _take_politely(self, claim: wire.Claim) -> list[Job]:
         """Accounts that are at work already get more from anybody; a newcomer from who has the least to do."""
-        polite = self._somebody_has_less_to_do(claim)
-        jobs = await asyncio.to_thread(self._take, claim, polite)
-        if polite and not jobs:
+        rivals = self._rivals(claim)
+        jobs = await asyncio.to_thread(self._take, claim, rivals)
+        if rivals and not jobs:
             await asyncio.sleep(GRACE_SECONDS)
-            jobs = await asyncio.to_thread(self._take, claim, False)
+            jobs = await asyncio.to_thread(self._take, claim, frozenset())
         return jobs
 
-    def _somebody_has_less_to_do(self, claim: wire.Claim) -> bool:
-        return any(waiter.has_less_to_do(claim) for waiter in self._waiters.values() if not waiter.over)
+    def _rivals(self, claim: wire.Claim) -> frozenset[str]:
+        """Other workers that wait for the same backends."""
+        others = (waiter.claim for waiter in self._waiters.values() if not waiter.over)
+        rivals = {other.worker_id for other in others if not set(other.backends).isdisjoint(claim.backends)}
+        return frozenset(rivals - {claim.worker_id})
 
-    def _take(self, claim: wire.Claim, known_only: bool) -> list[Job]:
+    def _take(self, claim: wire.Claim, rivals: frozenset[str]) -> list[Job]:
         max_jobs = min(claim.max_jobs, MAX_JOBS_PER_CLAIM)
         return self._desk.claim(
-            claim.worker_id, self._boot, claim.backends, max_jobs, claim.solo_ok, claim.whose, known_only
+            claim.worker_id, self._boot, claim.backends, max_jobs, claim.solo_ok, claim.whose, rivals
         )
 
     async def _take_back(self, jobs: list[Job]) -> None:

@@ -35,8 +35,6 @@ class Claim:
     max_jobs: int  # at least 1
     solo_ok: bool  # the worker holds nothing: a suspected poison job may come, and then alone
     whose: Whose = "anyone"
-    weight: float = 0.0  # of all accounts that have jobs in this worker
-    pictures: int = 0  # of all jobs in it
     wait_seconds: float = 0.0  # how long the gateway may hold the answer back while there is no work
 
 

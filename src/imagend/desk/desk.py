@@ -128,13 +128,13 @@ class Desk:
 
     def claim(
         self, worker_id: str, boot: str, backends: tuple[str, ...], max_jobs: int, solo_ok: bool = True,
-        whose: Whose = "anyone", known_only: bool = False,
+        whose: Whose = "anyone", rivals: frozenset[str] = frozenset(),
     ) -> list[Job]:  # fmt: skip
         """Lease up to `max_jobs` waiting jobs in fair order. A job with `solo` comes alone and only to a worker that
-        has no other lease; while it has it, the worker gets nothing more. `whose`, `known_only`: see handout.py."""
+        has no other lease; while it has it, the worker gets nothing more. `whose`, `rivals`: see handout.py."""
         self._crew.heard(worker_id, self._clock(), backends)
         wish = Wish(worker_id=worker_id, boot=boot, backends=backends, most=max_jobs, solo_ok=solo_ok, whose=whose,
-                    known_only=known_only)  # fmt: skip
+                    rivals=rivals)  # fmt: skip
         jobs = self._handout.claim(wish)
         for job in jobs:
             self.live.leased(job)

@@ -32,7 +32,7 @@ class Wish:
     most: int  # jobs
     solo_ok: bool = True  # it has nothing else: a suspect may come, and then alone
     whose: Whose = "anyone"
-    known_only: bool = False  # leave accounts that have nothing in any worker to a worker with more room
+    rivals: frozenset[str] = frozenset()  # other workers that wait; newcomers are left to those with less to do
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,6 +51,15 @@ class InHand:
         """Those with something in this worker, or in any."""
         return {row["account_id"] for row in self.rows if worker_id in (None, row["worker_id"])}
 
+    def load(self, worker_id: str) -> tuple[float, int]:
+        """(weight of the accounts in this worker, leases): the smaller, the more a newcomer would get."""
+        weight = sum(
+            row["fair_weight"] / len(self.workers(row["account_id"]))
+            for row in self.rows
+            if row["worker_id"] == worker_id
+        )
+        return weight, self.leases(worker_id)
+
     def workers(self, account_id: str) -> set[str]:
         return {row["worker_id"] for row in self.rows if row["account_id"] == account_id}
 
@@ -60,10 +69,11 @@ def eligible(waiting: Sequence[Waiting], wish: Wish, hand: InHand) -> Iterator[W
     `choose` needs to see them."""
     here, anywhere = hand.accounts(wish.worker_id), hand.accounts()
     absent_from = {"anyone": set(), "absent": here, "idle": anywhere}[wish.whose]
+    known_only = any(hand.load(rival) < hand.load(wish.worker_id) for rival in wish.rivals)
     for job in waiting:
         if job.solo:
             yield job
-        elif job.account_id not in absent_from and not (wish.known_only and job.account_id not in anywhere):
+        elif job.account_id not in absent_from and not (known_only and job.account_id not in anywhere):
             if wish.whose != "anyone":
                 absent_from.add(job.account_id)
             yield job

@@ -18,7 +18,7 @@ class FairReads(Verbs):
         return {row["account_id"]: row["seconds"] for row in self._run("in_hand", {"backend": backend})}
 
     def lease_holders(self) -> list[Row]:
-        """worker_id, account_id, how many leases, and how many of them are solo."""
+        """worker_id, account_id, fair_weight, how many leases, and how many of them are solo."""
         return self._run("lease_holders", {})
 
 

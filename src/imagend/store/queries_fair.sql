@@ -28,6 +28,7 @@ WHERE state = 'PROCESSING' AND backend = :backend
 GROUP BY account_id
 
 -- name: lease_holders
-SELECT worker_id, account_id, COUNT(*) AS leases, SUM(solo) AS solo FROM job
-WHERE state = 'PROCESSING'
-GROUP BY worker_id, account_id
+SELECT job.worker_id, job.account_id, account.fair_weight, COUNT(*) AS leases, SUM(job.solo) AS solo
+FROM job JOIN account ON account.id = job.account_id
+WHERE job.state = 'PROCESSING'
+GROUP BY job.worker_id, job.account_id, account.fair_weight

@@ -85,32 +85,31 @@ class Claimer:
 
     def _run(self) -> None:
         try:
-            while (held := self._hungry()) is not None:
-                self._try_to_claim(*held)
+            while (pictures := self._hungry()) is not None:
+                self._try_to_claim(pictures)
         except Exception as error:
             self._give_up(error)
 
-    def _try_to_claim(self, pictures: int, weight: float) -> None:
+    def _try_to_claim(self, pictures: int) -> None:
         try:
-            self._claim(pictures, weight)
+            self._claim(pictures)
         except GatewayUnreachable as error:
             logger.warning("no work: %s", error.message)
             self._rest()
 
-    def _claim(self, pictures: int, weight: float) -> None:
+    def _claim(self, pictures: int) -> None:
         alone = not pictures
         wait_seconds = IDLE_POLL_SECONDS if alone else BUSY_POLL_SECONDS
         room = self._appetite.most_jobs(pictures)
-        answer = self._link.claim(self._backends, room, alone, wait_seconds, self._appetite.whose, weight, pictures)
+        answer = self._link.claim(self._backends, room, alone, wait_seconds, self._appetite.whose)
         for job in answer.jobs:
             self._deliver(self._book.enter(job))
 
-    def _hungry(self) -> tuple[int, float] | None:
-        """Wait until something is to be asked for. Returns how many pictures are held and the weight of their
-        accounts, or None: stop."""
+    def _hungry(self) -> int | None:
+        """Wait until something is to be asked for. Returns how many pictures are held, or None: stop."""
         with self._book.changed:
             self._book.changed.wait_for(lambda: self._stopping or self._appetite.asks(self._book))
-            return None if self._stopping else (self._book.pictures, self._book.weight)
+            return None if self._stopping else self._book.pictures
 
     def _rest(self) -> None:
         with self._book.changed:

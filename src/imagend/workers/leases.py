@@ -46,13 +46,8 @@ class LeaseBook:
 
     @property
     def pictures(self) -> int:
-        """How many pictures are asked for by the jobs held. Call with `changed` held, as the next two."""
+        """How many pictures are asked for by the jobs held. Call with `changed` held, as `has_solo`."""
         return sum(held.recipe.count for held in self._held.values())
-
-    @property
-    def weight(self) -> float:
-        """Of all accounts that have jobs here."""
-        return sum({held.share: held.weight for held in self._held.values()}.values())
 
     @property
     def has_solo(self) -> bool:

@@ -86,9 +86,8 @@ class Link:
 
     def claim(
         self, backends: tuple[str, ...], max_jobs: int, solo_ok: bool, wait_seconds: float,
-        whose: wire.Whose = "anyone", weight: float = 0.0, pictures: int = 0,
+        whose: wire.Whose = "anyone",
     ) -> wire.Assignments:  # fmt: skip
-        """`weight` and `pictures`: how much the worker has to do already."""
         claim = wire.Claim(
             worker_id=self.worker_id,
             claim_id=uuid.uuid4().hex,
@@ -97,8 +96,6 @@ class Link:
             solo_ok=solo_ok,
             wait_seconds=wait_seconds,
             whose=whose,
-            weight=weight,
-            pictures=pictures,
         )
         return self._post("claim", claim, wire.Assignments, SHORT, wait_seconds)
 
