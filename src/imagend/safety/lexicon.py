@@ -1,7 +1,7 @@
 """Words and phrases as data: TOML files in, one longest-match table out.
 
 A file holds a category: [high], [medium], [low] and [mild] (low, and no hint of sex), each with texts by language,
-phrases divided by "|". people.toml knows [adult], [youth] (of unsaid age) and [minor]; innocent.toml only phrases;
+phrases divided by "|". people.toml knows [adult], [youth] (of unsaid age), [minor], and [near] for what only goes with minors; innocent.toml only phrases;
 classes.toml names groups of words, which phrases use as {name}; context.toml holds words that change others' weight.
 """
 
@@ -21,7 +21,7 @@ from imagend.safety.spelling import MARK, plain, tokens
 _CLASS = re.compile(r"\{(\w+)\}")
 _UNSPACED = re.compile("[\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff]")
 SECTIONS = {"high": Severity.HIGH, "medium": Severity.MEDIUM, "low": Severity.LOW, "mild": Severity.LOW}
-AGES = ("adult", "youth", "minor")
+AGES = ("adult", "youth", "minor", "near")
 _REGULAR = re.compile(r"[a-z]{4,}(?<![sxyz])")
 
 
@@ -57,9 +57,11 @@ class Lexicon:
             self._by_first[phrase[0]] = (*self._by_first.get(phrase[0], ()), phrase)
 
     @property
-    def words(self) -> frozenset[str]:
-        """Single words that mean something."""
-        return frozenset(phrase[0] for phrase, marks in self._marks.items() if len(phrase) == 1 and marks)
+    def vocabulary(self) -> frozenset[str]:
+        """Words that mean something, alone or (from four letters on) as part of a phrase."""
+        meant = [phrase for phrase, marks in self._marks.items() if marks]
+        parts = {word for phrase in meant for word in phrase if len(word) > 3}
+        return frozenset(parts | {phrase[0] for phrase in meant if len(phrase) == 1})
 
     def words_of(self, category: str) -> frozenset[str]:
         return frozenset(
@@ -104,10 +106,14 @@ def build_tables(data: Mapping[str, Mapping[str, Any]]) -> Tables:
     classes = {name: _split(text) for name, text in data["classes"].items()}
     context = {name: frozenset(map(_single, _split(text))) for name, text in data["context"].items()}
     marks: dict[tuple[str, ...] | str, set[Mark]] = {}
+    innocent: set[tuple[str, ...] | str] = set()
     for mark, phrase in _marked(data):
         for form in _expanded(phrase, classes):
             for key in _keys(form, regular=mark is not None):
                 marks.setdefault(key, set()).update([mark] if mark else [])
+                innocent |= set() if mark else {key}
+    if torn := sorted(str(key) for key in innocent if marks[key]):
+        raise ValueError(f"both innocent and not: {', '.join(torn)}")
     spaced = {key: frozenset(found) for key, found in marks.items() if isinstance(key, tuple)}
     unspaced = {key: frozenset(found) for key, found in marks.items() if isinstance(key, str)}
     return Tables(spaced=Lexicon(spaced, context), unspaced=_by_two(unspaced), unspaced_marks=unspaced)

@@ -11,7 +11,7 @@ _DIGITS = re.compile(r"(?<![\d.])\d(?:[ -]?\d){12,18}(?!\d)")
 _SOCIAL = re.compile(r"(?<![\d-])(?!000|666|9)(\d{3})([- ])(?!00)\d\d\2(?!0000)\d{4}(?![\d-])")
 _IBAN = re.compile(r"(?<![a-z0-9])[a-z]{2}\d\d(?: ?[a-z0-9]{4}){3,7}(?: ?[a-z0-9]{1,3})?(?![a-z0-9])")
 _MAIL = re.compile(r"(?<![\w.+-])([\w.+-]{1,64})@([a-z0-9-]{1,63}(?:\.[a-z0-9-]{1,63}){1,4})")
-_PHONE = re.compile(r"(?<![\w.-])(\+?)(\(?\d{1,4}\)?(?:[ .-]\(?\d{2,4}\)?){2,5})(?![\w-])")
+_PHONE = re.compile(r"(?<![\w.-])(\+?)(\(?\d{1,4}\)?(?:(?: ?/ ?|[ .-])\(?\d{2,4}\)?){2,5})(?![\w-])")
 _OFFICES = frozenset({"info", "contact", "hello", "hi", "support", "office", "sales", "press", "jobs", "admin", "mail"})
 _EXAMPLES = re.compile(r"(?:^|\.)example(?:\.(?:com|org|net))?$|\.(?:test|invalid|example)$")
 

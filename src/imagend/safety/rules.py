@@ -1,7 +1,7 @@
 """The prompt classifier that needs no weights: words and phrases, and what their neighbours make of them.
 
 In this order: disguises off; longest phrases (an innocent phrase covers its words); what is said not to be there does
-not count; works of art, toys and the like take a step off the middle severity; minors with anything sexual are `child`.
+not count; works of art, toys and the like take a step off what is not HIGH; minors with anything sexual are `child`.
 Every step is linear in the length of the prompt.
 """
 
@@ -18,7 +18,7 @@ from imagend.safety.spelling import MARK, POSSESSIVE, Unmask, grams, tokens
 
 NEGATION_REACH = 3  # words
 ATTACK_REACH = 5
-#: Category -> which words of context.toml take a step off the middle severity.
+#: Category -> which words of context.toml take a step off; pretence also takes the last one.
 SOFT = {
     "sexual": "art",
     "violence": "pretence",
@@ -48,7 +48,7 @@ class PromptRules:
         self._tables = tables or load_tables()
         lexicon = self._tables.spaced
         self._context = lexicon.context
-        self._unmask = Unmask(lexicon.words, (lexicon.words_of("sexual"), lexicon.words_of("people")))
+        self._unmask = Unmask(lexicon.vocabulary, (lexicon.words_of("sexual"), lexicon.words_of("people")))
 
     def scores(self, prompt: str) -> Scores:
         text = self._unmask(prompt)
@@ -56,7 +56,11 @@ class PromptRules:
         present = frozenset(words)
         reading = Reading(words=words, hits=(*self._meant(words), *self._unspaced(text)))
         found: dict[str, Severity] = {}
+        embodied = not present.isdisjoint(self._context["figures"])
+        embodied = embodied or any(mark.category in ("people", "celebrity") for mark in reading.marks())
         for mark in reading.marks():
+            if mark.category == "sexual" and mark.severity is Severity.LOW and not embodied:
+                continue  # a busty oak
             if mark.category != "people":
                 severity = self._softened(mark, present)
                 found[mark.category] = max(severity, found.get(mark.category, Severity.NEGLIGIBLE))
@@ -94,10 +98,12 @@ class PromptRules:
         return False
 
     def _softened(self, mark: Mark, present: frozenset[str]) -> Severity:
-        soft = self._context.get(SOFT.get(mark.category, ""), frozenset())
-        if mark.severity is Severity.MEDIUM and not present.isdisjoint(soft):
-            return Severity.LOW
-        return mark.severity
+        name = SOFT.get(mark.category, "")
+        if mark.severity is Severity.HIGH or present.isdisjoint(self._context.get(name, frozenset())):
+            return mark.severity
+        if mark.severity is Severity.LOW:
+            return Severity.NEGLIGIBLE if name == "pretence" else Severity.LOW
+        return Severity.LOW
 
     def _people(self, reading: Reading, present: frozenset[str]) -> dict[str, Severity]:
         """Who is asked for. A girl's kite is no girl; a girl of twenty is no minor."""
@@ -108,7 +114,7 @@ class PromptRules:
             for mark in hit.marks:
                 if mark.category == "celebrity":
                     found["people"] = Severity.HIGH
-                if mark.category == "people" and not self._owner(reading.words, hit.end):
+                if mark.category == "people" and mark.section != "near" and not self._owner(reading.words, hit.end):
                     found["people"] = Severity.HIGH
                     if mark.section == "minor" or (mark.section == "youth" and not grown):
                         found[MINOR] = Severity.HIGH
@@ -130,7 +136,7 @@ class PromptRules:
         years = ages(reading.words, self._context["aged"])
         sections = {mark.section for mark in reading.marks() if mark.category == "people"}
         grown = not present.isdisjoint(self._context["grown"]) or any(age >= ADULT_YEARS for age in years)
-        young = "minor" in sections or ("youth" in sections and not grown)
+        young = bool(sections & {"minor", "near"}) or ("youth" in sections and not grown)
         return young or any(age < ADULT_YEARS for age in years)
 
     def _attacked(self, reading: Reading) -> bool:

@@ -89,7 +89,10 @@ class Unmask:
         """words: plain single words worth disguising. compounds: two sets; a word of one run together with a word
         of the other is taken apart again."""
         self._words = frozenset(word for word in words if len(word) > 2)
-        self._starred = {f"{word[:k]}*{word[k + 1 :]}": word for word in self._words for k in range(1, len(word))}
+        self._frames: dict[tuple[str, str, int], tuple[str, ...]] = {}
+        for word in sorted(words):
+            frame = (word[0], word[-1], len(word))
+            self._frames[frame] = (*self._frames.get(frame, ()), word)
         squeezed = {_DOUBLED.sub(r"\1", word): word for word in sorted(self._words)}
         self._squeezed = {short: word for short, word in squeezed.items() if len(short) > 2}
         self._compounds = compounds
@@ -110,8 +113,8 @@ class Unmask:
 
     def _decoded(self, chunk: str) -> str:
         core = chunk.strip(_EDGES)
-        if _SPELLED_OUT.fullmatch(core):
-            return " ".join(self._hidden(_NOT_LETTER.sub("", core))) or chunk
+        if _SPELLED_OUT.fullmatch(core) and (found := self._hidden(_NOT_LETTER.sub("", core))):
+            return " ".join(found)
         if len(core) > _LONGEST_WORD or not any(letter.isalpha() for letter in core):
             return chunk
         for candidate in self._readings(core):
@@ -120,8 +123,9 @@ class Unmask:
         return chunk
 
     def _readings(self, core: str) -> Iterator[str]:
-        if core in self._starred:
-            yield self._starred[core]
+        if "*" in core:
+            frame = self._frames.get((core[0], core[-1], len(core)), ())
+            yield from (word for word in frame if all(a in ("*", b) for a, b in zip(core, word, strict=True)))
         if not _SIGNS.isdisjoint(core):
             for table in _TABLES:
                 read = _NOT_LETTER.sub("", core.translate(table))

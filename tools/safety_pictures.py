@@ -1,0 +1,2 @@
+"""placeholder while measuring prompts"""
+def measured(table, share): return ""
