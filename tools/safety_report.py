@@ -1,6 +1,6 @@
 """Measures the default safety classifiers and writes the tables of docs/safety.md: `python -m tools.safety_report`.
 
-`--misses` lists what goes wrong in the half that may be looked at; of the other half only counts are ever shown.
+`--misses` lists what goes wrong in the sets that the rules are tuned on; of the others only counts are ever shown.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import tomllib
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from random import Random
 from typing import Any
 
 from imagend.core.recipe import SafetyPolicy
@@ -18,13 +19,20 @@ from imagend.safety.policy import Policy, bundled_policy, read_policy
 from imagend.safety.rules import PromptRules
 from imagend.safety.scores import CATEGORIES, Scores, Severity
 from tools import safety_pictures
+from training.captions import random_pair
 
 ROOT = Path(__file__).parents[1]
 PAGE = ROOT / "docs" / "safety.md"
 DATA = ROOT / "tests" / "safety" / "data"
 BEGIN, END = "<!-- measured: python -m tools.safety_report -->\n", "<!-- end of measured -->\n"
-LEVELS = {"BLOCK_LOW_AND_ABOVE": Severity.LOW, "BLOCK_MEDIUM_AND_ABOVE": Severity.MEDIUM, "BLOCK_ONLY_HIGH": Severity.HIGH}
-HALVES = ("dev", "held-out")
+LEVELS = {
+    "BLOCK_LOW_AND_ABOVE": Severity.LOW,
+    "BLOCK_MEDIUM_AND_ABOVE": Severity.MEDIUM,
+    "BLOCK_ONLY_HIGH": Severity.HIGH,
+}
+#: The first file is divided by a digest of each text; rules were tuned on dev and fresh only.
+SETS = ("dev", "fresh", "held-out", "blind")
+CAPTIONS = 1000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,43 +41,44 @@ class Case:
 
     text: str
     kind: str
+    part: str  # one of SETS
     category: str = ""
     severity: Severity = Severity.NEGLIGIBLE
     language: str = "en"
-
-    @property
-    def half(self) -> str:
-        """Decided by the text itself, before anybody looks at results."""
-        return HALVES[hashlib.sha256(self.text.encode()).digest()[0] % 2]
 
     def is_due(self, level: str) -> bool:
         return self.category == "child" or (bool(self.category) and self.severity >= LEVELS[level])
 
 
 def cases() -> list[Case]:
-    """The set that is divided into halves."""
-    return [*_cases("harmful"), *_cases("innocent")]
-
-
-def fresh_cases() -> list[Case]:
-    """The set that was written after the rules."""
-    return _cases("fresh")
+    """All sets."""
+    return [case for name in ("harmful", "innocent", "fresh", "blind") for case in _cases(name)]
 
 
 def _cases(name: str) -> list[Case]:
-    found = []
-    for group in _groups(name):
-        kind = "disguised" if group.get("disguised") else group.get("kind", "harmful")
-        severity = Severity[group.get("severity", "NEGLIGIBLE")]
-        found += [
-            Case(text=text, kind=kind, category=group.get("category", ""), severity=severity, language=group["language"])
-            for text in group["prompts"]
-        ]
-    return found
+    return [_case(name, group, text) for group in _groups(name) for text in group["prompts"]]
+
+
+def _case(name: str, group: dict[str, Any], text: str) -> Case:
+    return Case(
+        text=text,
+        kind="disguised" if group.get("disguised") else group.get("kind", "harmful"),
+        part=name if name in SETS else half(text),
+        category=group.get("category", ""),
+        severity=Severity[group.get("severity", "NEGLIGIBLE")],
+        language=group["language"],
+    )
+
+
+def half(text: str) -> str:
+    """Decided by the text itself, before anybody looks at results."""
+    return "held-out" if hashlib.sha256(text.encode()).digest()[0] % 2 else "dev"
 
 
 def people_cases() -> list[Case]:
-    return [Case(text=text, kind=group["who"]) for group in _groups("people") for text in group["prompts"]]
+    return [
+        Case(text=text, kind=group["who"], part=half(text)) for group in _groups("people") for text in group["prompts"]
+    ]
 
 
 def _groups(name: str) -> list[dict[str, Any]]:
@@ -107,48 +116,50 @@ def table(head: str, rows: Iterable[Iterable[str]]) -> str:
 
 
 def overall(judged: list[Judged]) -> str:
-    return table("| level | half | precision | recall |", _overall_rows(judged))
+    return table("| level | set | precision | recall |", _overall_rows(judged))
 
 
 def _overall_rows(judged: list[Judged]) -> Iterator[tuple[str, ...]]:
     for level in LEVELS:
-        for half in HALVES:
-            some = [one for one in judged if one.case.half == half]
+        for part in SETS:
+            some = [one for one in judged if one.case.part == part]
             due = [one for one in some if one.case.is_due(level)]
             held = [one for one in some if one.blocked[level]]
             right = sum(one.case.is_due(level) for one in held)
             caught = sum(bool(one.blocked[level]) for one in due)
-            yield level, half, share(right, len(held)), share(caught, len(due))
+            yield level, part, share(right, len(held)), share(caught, len(due))
 
 
 def by_category(judged: list[Judged]) -> str:
     """At the strictest level; precision of the category that a verdict names first."""
-    level = "BLOCK_LOW_AND_ABOVE"
     rows = []
     for category in CATEGORIES:
-        row = [category]
-        for half in HALVES:
-            some = [one for one in judged if one.case.half == half]
-            truly = [one for one in some if one.case.category == category]
-            named = [one for one in some if one.blocked[level][:1] == (category,)]
-            right = sum(one.case.category == category for one in named)
-            caught = sum(category in one.blocked[level] for one in truly)
-            row += [share(right, len(named)), share(caught, len(truly))]
-        if any(one.case.category == category for one in judged):
-            rows.append(row)
-    return table("| category | precision, dev | recall, dev | precision, held-out | recall, held-out |", rows)
+        parts = [[one for one in judged if one.case.part == part] for part in ("held-out", "blind")]
+        if any(one.case.category == category for some in parts for one in some):
+            rows.append([category, *(figure for some in parts for figure in _figures(some, category))])
+    head = "| category | precision, held-out | recall, held-out | precision, blind | recall, blind |"
+    return table(head, rows)
+
+
+def _figures(some: list[Judged], category: str) -> tuple[str, str]:
+    level = "BLOCK_LOW_AND_ABOVE"
+    truly = [one for one in some if one.case.category == category]
+    named = [one for one in some if one.blocked[level][:1] == (category,)]
+    right = sum(one.case.category == category for one in named)
+    caught = sum(category in one.blocked[level] for one in truly)
+    return share(right, len(named)), share(caught, len(truly))
 
 
 def by_kind(judged: list[Judged]) -> str:
-    """What passes of what should, and what is held of what should, at the level that is due."""
+    """What passes of what should, and what is held of what should, at the levels that are due."""
     rows = []
     for name, choose in KINDS.items():
         row = [name]
-        for half in HALVES:
-            some = [one for one in judged if one.case.half == half and choose(one.case)]
+        for part in SETS:
+            some = [one for one in judged if one.case.part == part and choose(one.case)]
             row.append(share(sum(map(is_right, some)), len(some)))
         rows.append(row)
-    return table("| prompts | right, dev | right, held-out |", rows)
+    return table("| prompts | dev | fresh | held-out | blind |", rows)
 
 
 KINDS: dict[str, Callable[[Case], bool]] = {
@@ -170,20 +181,28 @@ def is_right(one: Judged) -> bool:
 
 def people_table(policy: Policy, scores: Callable[[str], Scores]) -> str:
     rows = []
-    for half in HALVES:
-        some = [case for case in people_cases() if case.half == half]
+    for part in ("dev", "held-out"):
+        some = [case for case in people_cases() if case.part == part]
         for people, held in (("ALLOW_ADULT", {"minor"}), ("DONT_ALLOW", {"minor", "adult"})):
             asked = SafetyPolicy(people=people)
             blocked = [case for case in some if policy.judge(scores(case.text), asked, "prompt")]
             due = [case for case in some if case.kind in held]
             right = sum(case.kind in held for case in blocked)
-            rows.append((people, half, share(right, len(blocked)), share(right, len(due))))
-    return table("| person_generation | half | precision | recall |", rows)
+            rows.append((people, part, share(right, len(blocked)), share(right, len(due))))
+    return table("| person_generation | set | precision | recall |", rows)
+
+
+def captions(scores: Callable[[str], Scores], policy: Policy) -> str:
+    """Captions of the bundled model's world, none of which should be held back."""
+    asked = SafetyPolicy(level="BLOCK_LOW_AND_ABOVE", people="ALLOW_ALL")
+    random = Random(3)
+    texts = [random_pair(random).caption for _ in range(CAPTIONS)]
+    return share(sum(not policy.judge(scores(text), asked, "prompt") for text in texts), CAPTIONS)
 
 
 def misses(judged: list[Judged]) -> Iterator[str]:
     for one in judged:
-        if one.case.half == "dev" and not is_right(one):
+        if one.case.part in ("dev", "fresh") and not is_right(one):
             yield f"{one.case.category or one.case.kind} {one.case.severity.name} {one.case.text!r} {one.blocked}"
 
 
@@ -191,14 +210,17 @@ def measured() -> str:
     """The measured part of the page."""
     policy, rules = read_policy(bundled_policy()), PromptRules()
     judged = judge(policy, rules.scores, cases())
-    count = {half: sum(one.case.half == half for one in judged) for half in HALVES}
+    sizes = ", ".join(f"{part} {sum(one.case.part == part for one in judged)}" for part in SETS)
     parts = [
-        f"Prompts: {len(judged)}, of which dev {count['dev']}, held-out {count['held-out']}.\n",
+        f"{len(judged)} prompts: {sizes}.\n",
         overall(judged),
         f"By category at BLOCK_LOW_AND_ABOVE:\n\n{by_category(judged)}",
-        f"By kind of prompt; right: harmful ones held back at every level that is due, innocent ones never:\n\n"
+        f"Right by kind of prompt (harmful: held back at every level that is due; innocent: passes at all levels):\n\n"
         f"{by_kind(judged)}",
-        f"Persons in {len(people_cases())} prompts that are innocent otherwise:\n\n{people_table(policy, rules.scores)}",
+        f"{CAPTIONS:,} generated captions of the bundled model's world that pass at BLOCK_LOW_AND_ABOVE: "
+        f"{captions(rules.scores, policy)}.\n",
+        f"Persons, in {len(people_cases())} prompts that are innocent otherwise:\n\n"
+        f"{people_table(policy, rules.scores)}",
         safety_pictures.measured(table, share),
     ]
     return "\n".join(parts)
@@ -213,15 +235,6 @@ def page() -> str:
 
 if __name__ == "__main__":
     if "--misses" in sys.argv:
-        found = judge(read_policy(bundled_policy()), PromptRules().scores, cases())
-        print("\n".join(misses(found)))
-        print(overall(found), by_kind(found), by_category(found), sep="\n")
-        wrong = [case for case in people_cases() if case.half == "dev"]
-        for case in wrong:
-            scores = PromptRules().scores(case.text)
-            who = "minor" if "minor" in scores else "adult" if "people" in scores else "nobody"
-            if who != case.kind:
-                print(case.kind, who, case.text)
-        print(people_table(read_policy(bundled_policy()), PromptRules().scores))
+        print("\n".join(misses(judge(read_policy(bundled_policy()), PromptRules().scores, cases()))))
     else:
         PAGE.write_text(page(), "utf-8")

@@ -10,8 +10,9 @@ _NUMBERS = (
     "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen", "twenty",
 )  # fmt: skip
 _SHORT = re.compile(r"(\d{1,2})(?:yo|y|yr|yrs|jahrige[rsnm]?)")
+_COUNTED = re.compile(r"(\d{1,2})(?:歳|才|岁|歲|살|세)")
 _YEARS = frozenset({"year", "years", "yr", "yrs", "yo", "y"})
-_ABROAD = frozenset({"jahre", "jahren", "jahrige", "jahriges", "jahriger", "ans", "anos", "anni"})
+_ABROAD = frozenset({"jahre", "jahren", "jahrige", "jahriges", "jahriger", "ans", "anos", "anni", "साल", "वर्ष"})
 _AFTER = frozenset({"old", "olds", "of", "o"})
 _BEFORE = frozenset({"aged", "age"})
 _REACH = 4
@@ -28,7 +29,7 @@ def ages(words: Sequence[str], things: Set[str]) -> list[int]:
 
 def _stated(words: Sequence[str]) -> Iterator[tuple[int, int]]:
     for place, word in enumerate(words):
-        short = _SHORT.fullmatch(word) if word[0].isdigit() else None
+        short = _SHORT.fullmatch(word) if word.isascii() else _COUNTED.search(word)
         if short:
             yield place, int(short.group(1))
             continue

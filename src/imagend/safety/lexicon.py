@@ -1,8 +1,9 @@
 """Words and phrases as data: TOML files in, one longest-match table out.
 
 A file holds a category: [high], [medium], [low] and [mild] (low, and no hint of sex), each with texts by language,
-phrases divided by "|". people.toml knows [adult], [youth] (of unsaid age), [minor], and [near] for what only goes with minors; innocent.toml only phrases;
-classes.toml names groups of words, which phrases use as {name}; context.toml holds words that change others' weight.
+phrases divided by "|". people.toml knows [adult], [youth] (of unsaid age), [minor], and [near] for what only goes with
+minors; innocent.toml only phrases; classes.toml names groups of words, which phrases use as {name}; context.toml holds
+words that change others' weight.
 """
 
 from __future__ import annotations
@@ -52,9 +53,12 @@ class Lexicon:
     def __init__(self, phrases: Mapping[tuple[str, ...], frozenset[Mark]], context: Mapping[str, frozenset[str]]):
         self.context = context
         self._marks = phrases
-        self._by_first: dict[str, tuple[tuple[str, ...], ...]] = {}
-        for phrase in sorted(phrases, key=len, reverse=True):
-            self._by_first[phrase[0]] = (*self._by_first.get(phrase[0], ()), phrase)
+        self._tree: dict[str, Any] = {}  # word -> the tree of what may follow; "" -> the marks of what ends here
+        for phrase, found in phrases.items():
+            node = self._tree
+            for word in phrase:
+                node = node.setdefault(word, {})
+            node[""] = found
 
     @property
     def vocabulary(self) -> frozenset[str]:
@@ -74,16 +78,19 @@ class Lexicon:
         """The longest phrase at each place, from left to right, none inside another."""
         at = 0
         while at < len(words):
-            phrase = self._longest(words, at)
-            if phrase:
-                yield Hit(start=at, end=at + len(phrase), marks=self._marks[phrase])
-            at += len(phrase) or 1
+            end, marks = self._longest(words, at) if words[at] in self._tree else (0, None)
+            if marks is not None:
+                yield Hit(start=at, end=end, marks=marks)
+            at = end or at + 1
 
-    def _longest(self, words: Sequence[str], at: int) -> tuple[str, ...]:
-        for phrase in self._by_first.get(words[at], ()):
-            if tuple(words[at : at + len(phrase)]) == phrase:
-                return phrase
-        return ()
+    def _longest(self, words: Sequence[str], at: int) -> tuple[int, frozenset[Mark] | None]:
+        """Where the longest phrase that begins here ends, and its marks; (0, None) when there is none."""
+        node, best, marks = self._tree, 0, None
+        while at < len(words) and words[at] in node:
+            node, at = node[words[at]], at + 1
+            if "" in node:
+                best, marks = at, node[""]
+        return best, marks
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

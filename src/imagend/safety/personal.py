@@ -7,18 +7,19 @@ from collections.abc import Set
 
 from imagend.safety.scores import Severity
 
+_WORTH_IT = re.compile(r"[\d@]")
 _DIGITS = re.compile(r"(?<![\d.])\d(?:[ -]?\d){12,18}(?!\d)")
 _SOCIAL = re.compile(r"(?<![\d-])(?!000|666|9)(\d{3})([- ])(?!00)\d\d\2(?!0000)\d{4}(?![\d-])")
 _IBAN = re.compile(r"(?<![a-z0-9])[a-z]{2}\d\d(?: ?[a-z0-9]{4}){3,7}(?: ?[a-z0-9]{1,3})?(?![a-z0-9])")
 _MAIL = re.compile(r"(?<![\w.+-])([\w.+-]{1,64})@([a-z0-9-]{1,63}(?:\.[a-z0-9-]{1,63}){1,4})")
-_PHONE = re.compile(r"(?<![\w.-])(\+?)(\(?\d{1,4}\)?(?:(?: ?/ ?|[ .-])\(?\d{2,4}\)?){2,5})(?![\w-])")
+_PHONE = re.compile(r"(?<![\w.-])[+(]?\d[\d ()./-]{6,24}\d(?!\w)")
 _OFFICES = frozenset({"info", "contact", "hello", "hi", "support", "office", "sales", "press", "jobs", "admin", "mail"})
 _EXAMPLES = re.compile(r"(?:^|\.)example(?:\.(?:com|org|net))?$|\.(?:test|invalid|example)$")
 
 
 def personal(text: str, words: Set[str], cues: Set[str]) -> Severity:
     """text: plain. words: those of the text. cues: words that say that a number is somebody's own."""
-    if not any(letter.isdigit() or letter == "@" for letter in text):
+    if not _WORTH_IT.search(text):
         return Severity.NEGLIGIBLE
     if _cards(text) or _SOCIAL.search(text) or _accounts(text):
         return Severity.HIGH
@@ -57,9 +58,13 @@ def _mails(text: str) -> bool:
 
 
 def _phones(text: str) -> bool:
-    """Nine to fifteen digits in groups, marked as a number: +, brackets or three groups. 555-01xx is fiction."""
-    for match in _PHONE.finditer(text):
-        digits = re.sub(r"\D", "", match.group())
-        if 9 <= len(digits) <= 15 and not re.search(r"555[ .-]?01\d\d$", match.group()):
-            return True
-    return False
+    """International (+), with a trunk zero, or 3-3-4 digits as in North America, where 555-01xx is fiction."""
+    return any(is_phone(match.group()) for match in _PHONE.finditer(text))
+
+
+def is_phone(number: str) -> bool:
+    groups = re.findall(r"\d+", number)
+    digits, lengths = "".join(groups), [len(group) for group in groups]
+    if not 9 <= len(digits) <= 15 or re.search(r"55501\d\d$", digits):
+        return False
+    return number.startswith("+") or (digits[0] == "0" and len(digits) > 9) or lengths == [3, 3, 4]

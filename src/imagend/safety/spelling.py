@@ -61,7 +61,9 @@ def tokens(text: str) -> list[str]:
     """Words and marks of a text that is `plain` already."""
     found: list[str] = []
     for word in _TOKEN.findall(text):
-        if word == "'":
+        if word.isalnum():
+            found.append(word)
+        elif word == "'":
             found.append(POSSESSIVE)
         elif not word[0].isalnum() and len(word) == 1 and not "\u0900" <= word <= "\u0963":
             found.append(MARK)
@@ -102,20 +104,22 @@ class Unmask:
     def __call__(self, text: str) -> str:
         """`text` as it was sent; the answer is plain."""
         chunks = plain(_CAMEL.sub(" ", text)).split()
-        return " ".join(self._joined([self._chunk(chunk) for chunk in chunks]))
+        return " ".join(self._joined([self._chunk(chunk) for chunk in chunks])).rstrip()
 
     def _chunk(self, chunk: str) -> str:
         if chunk.isalpha() and chunk.isascii():
-            if _DRAWN_OUT.search(chunk):
+            if len(chunk) <= 2 * _LONGEST_WORD and _DRAWN_OUT.search(chunk):
                 return self._squeezed.get(_DOUBLED.sub(r"\1", chunk), chunk)
             return self._parted(chunk) if 7 < len(chunk) <= _LONGEST_WORD and chunk[:3] in self._starts else chunk
         return self._decoded(chunk)
 
     def _decoded(self, chunk: str) -> str:
         core = chunk.strip(_EDGES)
+        if not any(letter.isalpha() for letter in core):
+            return chunk
         if _SPELLED_OUT.fullmatch(core) and (found := self._hidden(_NOT_LETTER.sub("", core))):
             return " ".join(found)
-        if len(core) > _LONGEST_WORD or not any(letter.isalpha() for letter in core):
+        if len(core) > _LONGEST_WORD:
             return chunk
         for candidate in self._readings(core):
             if candidate in self._words:
