@@ -75,5 +75,5 @@ endef
 .venv-torch/.installed: pyproject.toml constraints.txt
 	@test -d .venv-torch || $(PYTHON) -m venv .venv-torch
 	$(TORCH)/python -m pip install $(PIP_FLAGS) torch==2.13.0
-	$(TORCH)/python -m pip install $(PIP_FLAGS) -e '.[test,torch]'
+	$(TORCH)/python -m pip install $(PIP_FLAGS) -e '.[test,torch,safety]'
 	@touch $@
