@@ -154,7 +154,7 @@ def submits() -> Table:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         keys = [make_key(folder) for _ in range(2)]
-        with serving(folder, "--workers", "0") as url:
+        with serving(folder, "--workers", "0", "--set", "max_queued_per_account=100000") as url:
             crowd, visitor = (Tenant(folder, url, *key) for key in keys)
             rows = [_beside(crowd, visitor, path, method) for path, method in
                     (("/v2/imagen-4-fast", "POST"), ("/v1/get-user-credits", "GET"))]  # fmt: skip
