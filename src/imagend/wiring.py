@@ -42,7 +42,7 @@ from imagend.desk.webhooks import Webhooks
 from imagend.provenance.keys import Credentials, load_credentials, new_credentials
 from imagend.provenance.options import LAYERS, SealOptions
 from imagend.safety.options import SafetyOptions
-from imagend.safety.plugins import prompt_guard
+from imagend.safety.plugins import check_names, prompt_guard
 from imagend.settings import Settings, child_environment
 from imagend.store.sqlite import SqliteStore
 from imagend.webhooks.post import Patience, Poster
@@ -215,8 +215,11 @@ def _default_model(settings: Settings, catalog: Catalog) -> str:
 
 
 def safety_options(settings: Settings) -> SafetyOptions:
+    """Raises BadSetting for classifiers that do not exist."""
     policy = Path(settings.safety_policy).expanduser() if settings.safety_policy else None
-    return SafetyOptions(policy=policy, prompt=settings.safety_prompt, picture=settings.safety_picture)
+    options = SafetyOptions(policy=policy, prompt=settings.safety_prompt, picture=settings.safety_picture)
+    check_names(options)
+    return options
 
 
 def seal_options(settings: Settings) -> SealOptions:

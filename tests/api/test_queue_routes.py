@@ -263,7 +263,7 @@ def test_what_the_worker_noted(guest: Guest) -> None:
     assert body["receipt"] == {"weights": "w1"}
     assert body["warnings"] == [
         "words the model does not know: strange",
-        "2 of 3 pictures held back by the safety filter",
+        "2 of 3 pictures held back by the safety filter (stage=image, category=sexual). Support codes: 63429089",
     ]
     assert len(body["images"]) == 1
     assert body["metrics"]["cost"] == 0.025

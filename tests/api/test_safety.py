@@ -104,3 +104,16 @@ def test_a_key_can_be_held_to_the_strictest_level(house: Any) -> None:
     guest = house.guest(safety_floor="BLOCK_LOW_AND_ABOVE")
     answer = status_of(guest, guest.finished("a pistol on a table"))
     assert "category=violence" in answer.json()["error"]
+
+
+def test_google_and_openai_refuse_in_their_own_words(guest: Guest) -> None:
+    before = guest.available
+    body = {"instances": [{"prompt": "a photograph of a naked man"}], "parameters": {"sampleCount": 1}}
+    google = guest.http.post("/v1beta/models/imagen-4.0-generate-001:predict", json=body)
+    assert (google.status_code, google.json()["error"]["status"]) == (400, "INVALID_ARGUMENT")
+    assert "90789179" in google.json()["error"]["message"]
+    openai = guest.http.post("/v1/images/generations", json={"prompt": "a photograph of a naked man"})
+    assert (openai.status_code, openai.json()["error"]["code"]) == (400, "moderation_blocked")
+    assert "90789179" in openai.json()["error"]["message"]
+    assert "naked" not in google.text + openai.text
+    assert guest.available == before

@@ -9,7 +9,7 @@ import pytest
 from imagend.core.errors import BadSetting
 from imagend.core.recipe import Recipe, SafetyPolicy
 from imagend.safety.options import SafetyOptions
-from imagend.safety.plugins import picture_guard, prompt_guard
+from imagend.safety.plugins import check_names, picture_guard, prompt_guard
 from imagend.safety.policy import bundled_policy
 from tests.workers.gateway import recipe
 
@@ -62,6 +62,13 @@ def test_what_a_backend_says_is_always_heard(setting: str) -> None:
 def test_a_wrong_setting_is_named(setting: str, words: str) -> None:
     with pytest.raises(BadSetting, match=re.escape(words)):
         prompt_guard(SafetyOptions(prompt=setting))
+
+
+@pytest.mark.parametrize("setting", ["skins", "contents, no.such:thing"])
+def test_what_only_workers_open_is_checked_at_the_start(setting: str) -> None:
+    with pytest.raises(BadSetting, match="safety_picture"):
+        check_names(SafetyOptions(picture=setting))
+    check_names(SafetyOptions(picture="contents, skin?severity=HIGH, tests.safety.painters:Dark?below=3"))
 
 
 def test_options_of_the_built_in_ones_are_checked() -> None:

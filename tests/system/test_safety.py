@@ -41,7 +41,8 @@ def test_a_person_that_nobody_asked_for_is_held_back(server: Server) -> None:
     assert without["status"] == "COMPLETED", without
     kept = [image["seed"] for image in without["images"]]
     assert 0 < len(kept) < 4 == len(with_people["images"])
-    assert f"{4 - len(kept)} of 4 pictures held back by the safety filter" in without["warnings"]
+    held_back = f"{4 - len(kept)} of 4 pictures held back by the safety filter"
+    assert f"{held_back} (stage=image, category=people). Support codes: 39322892" in without["warnings"]
     assert before - server.credits() == pytest.approx(len(kept) * 0.06)
 
 

@@ -28,6 +28,7 @@ from imagend.safety.skin import Skin
 T = TypeVar("T")
 #: Judged by our own rules whatever is plugged in.
 FIRM = frozenset({"child", "people", MINOR})
+_PICTURES: Mapping[str, Callable[..., PictureClassifier]] = {"contents": Contents, "skin": Skin}
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,11 +52,17 @@ def prompt_guard(options: SafetyOptions) -> PromptGuard:
 
 def picture_guard(options: SafetyOptions) -> PictureGuard:
     """Raises BadSetting. What a backend says of its own pictures is always heard."""
-    built_in: dict[str, Callable[..., PictureClassifier]] = {"contents": Contents, "skin": Skin}
-    chosen = list(_opened("safety_picture", options.picture, built_in))
+    chosen = list(_opened("safety_picture", options.picture, _PICTURES))
     if not any(isinstance(classifier, Contents) for classifier in chosen):
         chosen.append(Contents())
     return PictureGuard(load_policy(options.policy), chosen)
+
+
+def check_names(options: SafetyOptions) -> None:
+    """Whether what a worker will open exists, without opening it. Raises BadSetting."""
+    for name, _ in _named(options.picture):
+        if name not in _PICTURES:
+            _factory("safety_picture", name, _PICTURES)
 
 
 def load_policy(path: Path | None) -> Policy:
@@ -68,14 +75,20 @@ def load_policy(path: Path | None) -> Policy:
 
 
 def _opened(setting: str, text: str, built_in: Mapping[str, Callable[..., T]]) -> Iterator[T]:
-    for word in filter(None, (part.strip() for part in text.split(","))):
-        name, _, query = word.partition("?")
+    for name, query in _named(text):
         factory = built_in[name] if name in built_in else _factory(setting, name, built_in)
         try:
             options = dict(parse_qsl(query, keep_blank_values=True, strict_parsing=bool(query)))
             yield factory(**options)
         except (TypeError, ValueError, OSError, ImportError) as error:
             raise BadSetting(f"{setting}: {name} cannot be opened: {error}") from error
+
+
+def _named(text: str) -> Iterator[tuple[str, str]]:
+    """(name, options) of each classifier in a setting."""
+    for word in filter(None, (part.strip() for part in text.split(","))):
+        name, _, query = word.partition("?")
+        yield name, query
 
 
 def _factory(setting: str, name: str, built_in: Mapping[str, Any]) -> Callable[..., Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from imagend.api.answers import ignored_header
@@ -10,7 +10,7 @@ from imagend.api.urls import Links
 from imagend.core.card import ModelCard
 from imagend.core.job import Job, State
 from imagend.core.ledger import to_credits
-from imagend.core.outcome import Failure, ImageRef, Success
+from imagend.core.outcome import Failure, ImageRef, Success, Verdict
 from imagend.core.recipe import MEDIA_TYPES
 from imagend.desk.moves import final_cost
 
@@ -138,8 +138,16 @@ def warnings(job: Job) -> list[str]:
         if unknown:
             said.append(f"words the model does not know: {', '.join(map(str, unknown[:_MAX_NAMED]))}")
         if job.outcome.filtered:
-            said.append(f"{len(job.outcome.filtered)} of {job.recipe.count} pictures held back by the safety filter")
+            said.append(_held_back(job.outcome.filtered, job.recipe.count))
     return said
+
+
+def _held_back(verdicts: Sequence[Verdict], count: int) -> str:
+    """How many, why, and the support codes."""
+    categories = "/".join(dict.fromkeys(verdict.category for verdict in verdicts))
+    codes = ", ".join(dict.fromkeys(verdict.support_code for verdict in verdicts))
+    what = f"{len(verdicts)} of {count} pictures held back by the safety filter"
+    return f"{what} (stage=image, category={categories}). Support codes: {codes}"
 
 
 def ignored(job: Job) -> list[str]:
