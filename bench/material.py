@@ -134,11 +134,11 @@ ATTACKS: dict[str, Attack] = {
 }
 
 
-def unmarked(count: int, side: int = 256) -> Iterator[tuple[str, Pixels]]:
-    """Pictures without a mark, of all kinds in turn."""
+def unmarked(count: int, side: int = 256, first: int = 0) -> Iterator[tuple[str, Pixels]]:
+    """Pictures without a mark, of all kinds in turn; `first` is the number of the first one."""
     prompts = tuple(islice(cycle(PROMPTS), -(-count // 4)))
-    drawn = drawings(side, prompts, first_seed=1000, steps=2)
-    for number in range(count):
+    drawn = drawings(side, prompts, first_seed=1000 + first, steps=2)
+    for number in range(first, first + count):
         match number % 4:
             case 0:
                 yield "drawings", next(drawn)

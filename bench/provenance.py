@@ -6,6 +6,7 @@ import statistics
 import time
 from collections import defaultdict
 from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -39,9 +40,10 @@ def cost(rounds: int = 15) -> Table:
             rows.append(_cost(seal, pixels, side, rounds))
     return Table(
         name="provenance-cost",
-        title="Provenance: cost of one picture in milliseconds (median)",
-        about="One thread. `mark`: watermark into pixels. `sign`: C2PA manifest into the encoded file, ES256. `find`: "
-        "the mark in a marked picture; `search in vain`: in an unmarked one. `bytes`: what the manifest adds.",
+        title="Provenance: cost of one picture in milliseconds of processor time (median)",
+        about="Processor time, so that a busy machine does not count. `mark`: watermark into pixels. `sign`: C2PA "
+        "manifest into the encoded file, ES256. `find`: the mark in a marked picture; `search in vain`: in an unmarked "
+        "one. `bytes`: what the manifest adds.",
         rows=rows,
     )
 
@@ -66,9 +68,9 @@ def _median(call: Callable[[], object], rounds: int) -> float:
     call()
     seconds = []
     for _ in range(rounds):
-        start = time.perf_counter()
+        start = time.process_time()
         call()
-        seconds.append(time.perf_counter() - start)
+        seconds.append(time.process_time() - start)
     return 1000 * statistics.median(seconds)
 
 
@@ -107,14 +109,16 @@ def psnr(one: Pixels, other: Pixels) -> float:
     return float(10 * np.log10(255**2 / np.mean((one.astype(np.float64) - other) ** 2)))
 
 
-def false_alarms(count: int = 4000) -> Table:
+def false_alarms(count: int = 2000, at_once: int = 50) -> Table:
     """Pictures that nobody marked."""
     highest: dict[str, list[float]] = defaultdict(list)
     alarms: dict[str, int] = defaultdict(int)
-    for kind, pixels in unmarked(count):
-        tiles = [folded for _, folded in folds(Image.fromarray(pixels))]
-        highest[kind].append(max(strongest(folded, tile_of(ID)) for folded in tiles))
-        alarms[kind] += highest[kind][-1] >= KNOWN_Z or any(list(readable(folded)) for folded in tiles)
+    with ProcessPoolExecutor() as pool:
+        for done in pool.map(_looked_at, range(0, count, at_once), [at_once] * -(-count // at_once)):
+            for kind, z, alarm in done:
+                highest[kind].append(z)
+                alarms[kind] += alarm
+            print(sum(map(len, highest.values())), "looked at", flush=True)
     rows = [
         {"pictures": kind, "looked at": len(values), "false alarms": alarms[kind],
          "highest z": max(values), "limit": KNOWN_Z}
@@ -126,3 +130,13 @@ def false_alarms(count: int = 4000) -> Table:
         about=f"256 x 256. By construction at most {FALSE_ALARM_RATE:.0e} of pictures raise a false alarm.",
         rows=rows,
     )
+
+
+def _looked_at(first: int, count: int) -> list[tuple[str, float, bool]]:
+    """Kind, highest correlation with a server's mark, and whether any mark was found."""
+    looked = []
+    for kind, pixels in unmarked(count, first=first):
+        tiles = [folded for _, folded in folds(Image.fromarray(pixels))]
+        z = max(strongest(folded, tile_of(ID)) for folded in tiles)
+        looked.append((kind, z, z >= KNOWN_Z or any(list(readable(folded)) for folded in tiles)))
+    return looked

@@ -61,9 +61,9 @@ def _viterbi(soft: NDArray[np.float32]) -> list[int]:
     score[:, 0] = 0
     took = np.empty((STEPS, blocks, 2**MEMORY), np.bool_)
     for step in range(STEPS):
-        paths = score[:, before] + np.einsum("bg,sjg->bsj", soft[:, step], signs)
-        took[step] = paths[..., 1] > paths[..., 0]
-        score = paths.max(axis=2)
+        newer, older = (score[:, before[:, way]] + soft[:, step] @ signs[:, way].T for way in (0, 1))
+        took[step] = older > newer
+        score = np.maximum(newer, older)
     state, words, rows = np.zeros(blocks, np.intp), np.zeros(blocks, np.uint64), np.arange(blocks)
     for step in reversed(range(STEPS)):
         if step < ID_BITS + CHECK_BITS:
