@@ -136,3 +136,22 @@ def test_a_lexicon_that_contradicts_itself_is_refused() -> None:
         build_tables(data)
     with pytest.raises(ValueError, match="no section 'huge'"):
         build_tables({**data, "violence": {"huge": {"en": "bad"}}})
+
+
+@pytest.mark.parametrize(
+    "prompt",
+    [
+        "a kind old face carved in wood, all kinds of flowers",
+        "mere shadows on a wall",
+        "a bird that sang at dawn",
+        "much ado about nothing, book cover",
+        "a game boy console on a desk",
+        "the pupil of an eye, macro",
+        "a youth hostel sign",
+        "a newborn foal in a stable",
+        "a juvenile eagle on a branch",
+        "in such a manner, sans serif type",
+    ],
+)
+def test_words_that_mean_something_else_in_another_language(prompt: str) -> None:
+    assert found(prompt) == {}

@@ -67,6 +67,11 @@ class Lexicon:
         parts = {word for phrase in meant for word in phrase if len(word) > 3}
         return frozenset(parts | {phrase[0] for phrase in meant if len(phrase) == 1})
 
+    @property
+    def words(self) -> frozenset[str]:
+        """Words that mean something alone."""
+        return frozenset(phrase[0] for phrase, marks in self._marks.items() if len(phrase) == 1 and marks)
+
     def words_of(self, category: str) -> frozenset[str]:
         return frozenset(
             phrase[0]

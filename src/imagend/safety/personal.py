@@ -67,4 +67,4 @@ def is_phone(number: str) -> bool:
     digits, lengths = "".join(groups), [len(group) for group in groups]
     if not 9 <= len(digits) <= 15 or re.search(r"55501\d\d$", digits):
         return False
-    return number.startswith("+") or (digits[0] == "0" and len(digits) > 9) or lengths == [3, 3, 4]
+    return number.startswith("+") or (digits[0] == "0" and len(digits) > 9 and len(groups) > 1) or lengths == [3, 3, 4]

@@ -48,7 +48,9 @@ class PromptRules:
         self._tables = tables or load_tables()
         lexicon = self._tables.spaced
         self._context = lexicon.context
-        self._unmask = Unmask(lexicon.vocabulary, (lexicon.words_of("sexual"), lexicon.words_of("people")))
+        self._unmask = Unmask(
+            lexicon.vocabulary, (lexicon.words_of("sexual"), lexicon.words_of("people")), lexicon.words
+        )
 
     def scores(self, prompt: str) -> Scores:
         text = self._unmask(prompt)

@@ -87,12 +87,17 @@ def _apart(word: str) -> list[str]:
 class Unmask:
     """Writes out the disguised words of a lexicon."""
 
-    def __init__(self, words: frozenset[str], compounds: tuple[frozenset[str], frozenset[str]]) -> None:
-        """words: plain single words worth disguising. compounds: two sets; a word of one run together with a word
-        of the other is taken apart again."""
+    def __init__(
+        self,
+        words: frozenset[str],
+        compounds: tuple[frozenset[str], frozenset[str]],
+        starred: frozenset[str] | None = None,
+    ) -> None:
+        """words: plain words worth disguising. compounds: two sets; a word of one run together with a word of the
+        other is taken apart again. starred: those that stars may stand for letters of; None: all."""
         self._words = frozenset(word for word in words if len(word) > 2)
         self._frames: dict[tuple[str, str, int], tuple[str, ...]] = {}
-        for word in sorted(words):
+        for word in sorted(words if starred is None else starred):
             frame = (word[0], word[-1], len(word))
             self._frames[frame] = (*self._frames.get(frame, ()), word)
         squeezed = {_DOUBLED.sub(r"\1", word): word for word in sorted(self._words)}
