@@ -151,6 +151,8 @@ def test_a_lexicon_that_contradicts_itself_is_refused() -> None:
         "a newborn foal in a stable",
         "a juvenile eagle on a branch",
         "in such a manner, sans serif type",
+        "stripping paint off a door",
+        "the goddess isis, egyptian relief",
     ],
 )
 def test_words_that_mean_something_else_in_another_language(prompt: str) -> None:
