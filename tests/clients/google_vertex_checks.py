@@ -9,6 +9,7 @@ import google.oauth2.credentials
 from google import genai
 from google.genai import types
 from google_findings import Album, refused
+from png_files import drawn
 
 warnings.filterwarnings("ignore", message=".*generate_images.*")
 url, key, folder = sys.argv[1:]
@@ -69,7 +70,7 @@ for other in [client, *others]:
         assert answer.generated_images
         image = answer.generated_images[0].image
         assert image
-        same.add(album.keep(image.image_bytes, image.mime_type, 256, 256))
+        same.add(drawn(album.keep(image.image_bytes, image.mime_type, 256, 256)))
 assert len(same) == 1
 
 # Refusals.
