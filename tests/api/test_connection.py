@@ -267,6 +267,30 @@ def test_an_upgrade_that_we_do_not_speak_is_ignored(strict: House) -> None:
         assert line.answer()[0] == 200
 
 
+@pytest.mark.parametrize("cuts", [1, 7, 1000])
+@pytest.mark.parametrize("chunked", [False, True])
+def test_a_body_arrives_behind_an_upgrade_that_we_do_not_speak(customer: Guest, cuts: int, chunked: bool) -> None:
+    """Java's client offers HTTP/2 with every request."""
+    offer = b"\r\nconnection: upgrade, http2-settings\r\nupgrade: h2c\r\nhttp2-settings: AAMAAABk\r\n"
+    body = b'{"prompt":"a kite"}'
+    request = post(customer.secret, body)
+    if chunked:
+        length = b"content-length: %d" % len(body)
+        assert length in request
+        request = request.replace(length, b"transfer-encoding: chunked")
+        request = request.replace(body, b"%x\r\n%s\r\n0\r\n\r\n" % (len(body), body))
+    request = request.replace(b"\r\n", offer, 1) * 2 + GET
+    with Line(customer.house) as line:
+        size = -(-len(request) // cuts)
+        for start in range(0, len(request), size):
+            line.send(request[start : start + size])
+        answers = [line.answer() for _ in range(3)]
+    assert [status for status, _, _ in answers] == [200, 200, 200]
+    assert b'"QUEUED"' in answers[0][2]
+    assert b'"QUEUED"' in answers[1][2]
+    assert b'"ok"' in answers[2][2]
+
+
 def test_pipelined_requests_are_answered_in_turn(customer: Guest) -> None:
     """However long the first one takes: the deadlines are for what clients send, not for what we do."""
     hold = post(customer.secret, b'{"prompt":"hold it"}', path="/v1/imagen-4-fast")

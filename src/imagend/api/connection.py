@@ -18,6 +18,8 @@ from typing import Any, cast
 import msgspec
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
 
+from imagend.api.parser import PlainParser
+
 OWN_ADDRESSES = frozenset({"127.0.0.1", "::1"})  # a proxy, a benchmark: no crowd of strangers
 
 
@@ -52,6 +54,7 @@ class LimitedProtocol(HttpToolsProtocol):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.timeout_keep_alive = self.limits.idle_seconds  # type: ignore[assignment]
+        self.parser = PlainParser(self)  # type: ignore[assignment]
         self.access_log = False  # its lines hold the query, where a key may be; ours do not
         self._timer: asyncio.TimerHandle | None = None
         self._owed = _Owed.REQUEST
@@ -138,6 +141,8 @@ class LimitedProtocol(HttpToolsProtocol):
         super().on_body(body)
 
     def on_message_complete(self) -> None:
+        if self.parser.broken_off:  # type: ignore[attr-defined]
+            return
         self._owed = _Owed.NOTHING
         self._disarm()
         super().on_message_complete()
