@@ -33,6 +33,11 @@ def test_data_dir_is_absolute(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
         ({"IMAGEND_LEASE_SECONDS": "10"}, "settings must keep beat_seconds < fence_seconds < lease_seconds"),
         ({"IMAGEND_RESULT_RETENTION_SECONDS": "60"}, "result_retention_seconds must be at least 3600, not 60"),
         ({"IMAGEND_PUBLIC_URL": "example.com"}, "public_url must begin with http:// or https://, not 'example.com'"),
+        ({"IMAGEND_PUBLIC_URL": "https://"}, "public_url must be http(s)://host[:port][/path], not 'https://'"),
+        ({"IMAGEND_PUBLIC_URL": "https://a b"}, "public_url must be http(s)://host[:port][/path], not 'https://a b'"),
+        ({"IMAGEND_PUBLIC_URL": "https://a/?q=1"}, "public_url must be http(s)://host[:port][/path]"),
+        ({"IMAGEND_DEADLINE_SECONDS": "nan"}, "deadline_seconds must be a finite number, not nan"),
+        ({"IMAGEND_FILE_RETENTION_SECONDS": "inf"}, "file_retention_seconds must be a finite number, not inf"),
         ({"IMAGEND_ALLOW_CHOICES": "BLOCK_ALL"}, "allow_choices must be one of ALLOW_ALL, BLOCK_NONE, not 'BLOCK_ALL'"),
         ({"IMAGEND_MODEL_ALIASES": "gpt-image-1"}, "model_aliases must be name=model, comma-separated"),
         ({"IMAGEND_WEBHOOK_ALLOW_NETWORKS": "10.0.0.1/8"}, "webhook_allow_networks: 10.0.0.1/8 has host bits set"),
@@ -55,6 +60,16 @@ def test_client_variables_are_not_settings() -> None:
 def test_every_setting_is_described() -> None:
     assert all(about for _, _, about in describe())
     assert len(describe()) == len(Settings.__dataclass_fields__)
+
+
+@pytest.mark.parametrize("url", ["https://a.example", "http://[::1]:8000/", "http://10.0.0.1:80/under/a%20path/"])
+def test_origins_that_clients_may_reach_it_at(url: str) -> None:
+    assert load_settings({"IMAGEND_PUBLIC_URL": url}, {}).public_url == url
+
+
+def test_a_misspelt_backend_stops_the_server_before_its_workers_start(tmp_path: Path) -> None:
+    with pytest.raises(BadSetting, match="backend must be one of sketch, noop or module:factory, not 'sketsh'"):
+        build_gateway(Settings(data_dir=tmp_path, backend="sketsh"), print, 8000)
 
 
 def test_the_default_model_of_openai_requests_must_be_offered(tmp_path: Path) -> None:

@@ -7,7 +7,9 @@ the names. This is the only file of the server that reads the environment.
 from __future__ import annotations
 
 import difflib
+import math
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import MISSING, dataclass, field, fields
 from ipaddress import ip_network
@@ -22,6 +24,8 @@ from imagend.core.job import JobPolicy
 PREFIX = "IMAGEND_"
 #: Variables with our prefix that belong to the client.
 CLIENT_VARIABLES = frozenset({"IMAGEND_API_KEY", "IMAGEND_BASE_URL"})
+
+_ORIGIN = re.compile(r"https?://[A-Za-z0-9._\[\]:-]+(?:/[A-Za-z0-9._~%-]+)*/?")
 
 
 def _setting(default: Any, about: str, *, low: float | None = None, high: float | None = None) -> Any:
@@ -124,6 +128,8 @@ class Settings:
             raise BadSetting("settings must keep beat_seconds < fence_seconds < lease_seconds")
         if self.public_url and not self.public_url.startswith(("http://", "https://")):
             raise BadSetting(f"public_url must begin with http:// or https://, not {self.public_url!r}")
+        if self.public_url and not _ORIGIN.fullmatch(self.public_url):
+            raise BadSetting(f"public_url must be http(s)://host[:port][/path], not {self.public_url!r}")
         if self.open_mode and self.host not in ("127.0.0.1", "localhost", "::1"):
             raise BadSetting("open_mode is for localhost only; set host to 127.0.0.1 or create keys")
 
@@ -224,6 +230,8 @@ def _kind(default: Any) -> str:
 
 
 def _check_range(name: str, value: Any, low: float | None, high: float | None) -> None:
+    if isinstance(value, float) and not math.isfinite(value):
+        raise BadSetting(f"{name} must be a finite number, not {value:g}")
     if (low is not None and value < low) or (high is not None and value > high):
         bound = f"at least {low:g}" if high is None else f"from {low or 0:g} to {high:g}"
         raise BadSetting(f"{name} must be {bound}, not {value:g}")

@@ -39,6 +39,7 @@ from imagend.desk.predictor import Predictor, read_costs
 from imagend.desk.signing_keys import SigningKeys
 from imagend.desk.vault import Vault
 from imagend.desk.webhooks import Webhooks
+from imagend.engine.backends import NAMES
 from imagend.provenance.keys import Credentials, load_credentials, new_credentials
 from imagend.provenance.options import LAYERS, SealOptions
 from imagend.safety.options import SafetyOptions
@@ -107,6 +108,7 @@ def build_gateway(settings: Settings, on_fatal: Callable[[BaseException], None],
     folder = prepare_folder(settings.data_dir)
     catalog = read_catalog(settings)
     default_model = _default_model(settings, catalog)
+    _check_backend(settings.backend)
     seal = _tried_seal(settings)
     store = SqliteStore(folder / "imagend.db", on_fatal=on_fatal)
     clock, bell, boot = steady_clock(), Bell(), uuid.uuid4().hex
@@ -212,6 +214,12 @@ def _default_model(settings: Settings, catalog: Catalog) -> str:
         raise BadSetting(
             f"openai_default_model must be one of {offered}, not {settings.openai_default_model!r}"
         ) from None
+
+
+def _check_backend(name: str) -> None:
+    """As far as names tell: else every worker would start in vain. Raises BadSetting."""
+    if name and ":" not in name and name not in NAMES:
+        raise BadSetting(f"backend must be one of {', '.join(NAMES)} or module:factory, not {name!r}")
 
 
 def safety_options(settings: Settings) -> SafetyOptions:

@@ -59,6 +59,10 @@ def run_worker(options: WorkerOptions) -> None:
         _stop_on_signals(worker)
         _tell(READY)
         worker.run()
+    except BadSetting as error:
+        logger.critical("worker %s cannot start: %s", options.worker_id, error.message)
+        logging.shutdown()
+        os._exit(CRASHED)
     except Exception:
         logger.exception("worker %s crashed", options.worker_id)
         logging.shutdown()
