@@ -102,6 +102,8 @@ def test_every_term_of_a_key_can_be_set_changed_and_taken_away(admin: httpx.Clie
         ("scopes", [], "scopes must be a list"),
         ("expires_at", "soon", "expires_at must be a time"),
         ("expires_at", True, "expires_at must be a time"),
+        ("expires_at", "9999-12-31T23:59:59-14:00", "expires_at must be a time"),
+        ("expires_at", "0001-01-01T00:00:00+14:00", "expires_at must be a time"),
         ("rpm", -1, "rpm must be an integer from 0"),
         ("max_jobs", 0, "max_jobs must be an integer from 1"),
         ("daily_cap", 0, "daily_cap must be more than 0"),

@@ -20,6 +20,7 @@ from imagend.desk.keys import ORDINARY, SCOPES
 
 RESTRICTED = ("ALLOW_ALL", "BLOCK_NONE")
 MAX_CREDITS = 10**9  # of one entry
+_END_AT = 1e11  # the year 5138; whatever is stored can be shown in any time zone
 _SPAN = re.compile(r"(\d{1,6})([mhd])")
 _SPAN_UNITS = {"m": "minutes", "h": "hours", "d": "days"}
 
@@ -104,7 +105,7 @@ def read_price(name: str, value: object) -> int:
 
 def read_moment(now: float, name: str, value: object) -> float:
     """Epoch seconds from epoch seconds, from ISO 8601 (UTC where it names no zone), or from a span from now: 30d."""
-    if isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value < 1e11:
+    if isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value < _END_AT:
         return float(value)
     if isinstance(value, str):
         span = _SPAN.fullmatch(value.strip())
@@ -112,7 +113,9 @@ def read_moment(now: float, name: str, value: object) -> float:
             return now + timedelta(**{_SPAN_UNITS[span[2]]: int(span[1])}).total_seconds()
         try:
             moment = datetime.fromisoformat(value.strip())
-            return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
+            at = (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
+            if 0 <= at < _END_AT:
+                return at
         except (ValueError, OverflowError):
             pass
     raise BadParameter(name, f"{name} must be a time such as 2027-01-31T12:00:00Z, or a span such as 12h or 30d")
