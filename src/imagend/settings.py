@@ -80,7 +80,9 @@ class Settings:
     max_body_bytes: int = _setting(262_144, "largest request body", low=1024, high=10_485_760)
     max_upload_file_bytes: int = _setting(26_214_400, "largest uploaded file", low=1024)
     max_upload_body_bytes: int = _setting(50_331_648, "largest body of POST /upload-asset", low=1024, high=2**30)
-    max_asset_bytes: int = _setting(1_073_741_824, "room for the uploaded files of one account", low=0)
+    max_asset_bytes: int = _setting(
+        1_073_741_824, "room for one account's uploads, of which each takes 16384 or more", low=0
+    )
     rate_limit_per_minute: int = _setting(0, "POSTs per key and minute; 0 is no limit", low=0)
     retired_models: str = _setting("", "models that answer 410 from now on, comma-separated")
     model_aliases: str = _setting("", "more names of models, e.g. gpt-image-1=imagen-4,dall-e-3=imagen-4-ultra")

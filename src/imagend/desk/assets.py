@@ -2,21 +2,34 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 
 from imagend.blobs.base import BlobStore
-from imagend.core.errors import BadParameter
+from imagend.core.errors import BadParameter, BlobMissing
 from imagend.desk.results import hour_of
 
 #: First bytes -> file name extension. RIFF holds more than WebP, so bytes 8 to 12 count too.
 _MAGIC = ((b"\x89PNG\r\n\x1a\n", "png"), (b"\xff\xd8\xff", "jpeg"), (b"GIF87a", "gif"), (b"GIF89a", "gif"))
 MEDIA_TYPES = {"png": "image/png", "jpeg": "image/jpeg", "webp": "image/webp", "gif": "image/gif"}
+LEAST_BYTES = 16_384  # a smaller file counts as one of this size: a disk has only so many of them
+RECOUNT_SECONDS = 600.0  # so much later the room of swept files is free again
 
 
 class AssetsFull(BadParameter):
     """The account's uploads take all the room they may."""
 
     code = "body_too_large"
+
+
+@dataclass(slots=True)
+class _Room:
+    """What one account has used of its room, so that not every upload has to look at all earlier ones."""
+
+    lock: threading.Lock = field(default_factory=threading.Lock)
+    used_bytes: int = 0
+    counted_at: float = float("-inf")
 
 
 class Assets:
@@ -29,19 +42,39 @@ class Assets:
         self._clock = clock
         self._randbits = randbits
         self._most = max_bytes_per_account
+        self._lock = threading.Lock()
+        self._rooms: dict[str, _Room] = {}  # by account
 
     def store(self, account_id: str, files: Sequence[bytes]) -> list[str]:
         """Keep pictures; their blob keys in the same order. Nothing is kept if one of them is no picture (BadParameter)
         or they are too many bytes (AssetsFull)."""
         extensions = [_extension(data, number) for number, data in enumerate(files)]
-        used = sum(self._blobs.stat(key).size for key in self._blobs.list(f"a/{account_id}"))
-        if used + sum(map(len, files)) > self._most:
-            raise AssetsFull("data_urls", f"data_urls: uploads may take {self._most} bytes in all, {used} are used")
+        self._take_room(account_id, sum(max(LEAST_BYTES, len(data)) for data in files))
         folder = f"a/{account_id}/{hour_of(self._clock())}"
         keys = [f"{folder}/{self._randbits(128):032x}.{extension}" for extension in extensions]
         for key, data in zip(keys, files, strict=True):
             self._blobs.put_new(key, data)
         return keys
+
+    def _take_room(self, account_id: str, size: int) -> None:
+        """Raises AssetsFull."""
+        with self._lock:
+            room = self._rooms.setdefault(account_id, _Room())
+        with room.lock:
+            now = self._clock()
+            if now - room.counted_at >= RECOUNT_SECONDS:
+                room.used_bytes = sum(map(self._taken_by, self._blobs.list(f"a/{account_id}")))
+                room.counted_at = now
+            used = room.used_bytes
+            if used + size > self._most:
+                raise AssetsFull("data_urls", f"data_urls: uploads may take {self._most} bytes in all, {used} are used")
+            room.used_bytes += size
+
+    def _taken_by(self, key: str) -> int:
+        try:
+            return max(LEAST_BYTES, self._blobs.stat(key).size)
+        except BlobMissing:  # swept meanwhile
+            return 0
 
 
 def _extension(data: bytes, number: int) -> str:
