@@ -169,12 +169,18 @@ def _frame(kind: str, body: dict[str, Any], number: int | None = None) -> bytes:
 
 def _last_event(request: Request) -> int:
     """The header wins: browsers send it when they come back, with the address as it was at first."""
-    for name, text in (
-        ("last-event-id", request.headers.get("last-event-id")),
-        ("last_event_id", request.query_params.get("last_event_id")),
-    ):
-        if text:
-            if not (text.isascii() and text.isdecimal() and int(text[:20]) < _MAX_ID):
-                raise BadParameter(name, f"{name} must be the id of an event of this request")
-            return int(text)
-    return 0
+    found = [
+        _event_id(name, text)
+        for name, text in (
+            ("last-event-id", request.headers.get("last-event-id")),
+            ("last_event_id", request.query_params.get("last_event_id")),
+        )
+        if text
+    ]
+    return found[0] if found else 0
+
+
+def _event_id(name: str, text: str) -> int:
+    if not (text.isascii() and text.isdecimal() and len(text) < 20 and int(text) < _MAX_ID):
+        raise BadParameter(name, f"{name} must be the id of an event of this request")
+    return int(text)

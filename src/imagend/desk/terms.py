@@ -21,6 +21,7 @@ from imagend.desk.keys import ORDINARY, SCOPES
 RESTRICTED = ("ALLOW_ALL", "BLOCK_NONE")
 MAX_CREDITS = 10**9  # of one entry
 _END_AT = 1e11  # the year 5138; whatever is stored can be shown in any time zone
+_DECIMAL = re.compile(r"-?(?:0|[1-9][0-9]{0,17})(?:[.][0-9]{1,18})?")
 _SPAN = re.compile(r"(\d{1,6})([mhd])")
 _SPAN_UNITS = {"m": "minutes", "h": "hours", "d": "days"}
 
@@ -58,7 +59,7 @@ def _key_fields(now: float, models: Collection[str] | None) -> dict[str, tuple[s
         "max_jobs": ("max_jobs", _optional(Integer(minimum=1, maximum=10**6).read)),
         "daily_cap": ("daily_cap_microcredits", _optional(read_price)),
         "v1_response": ("v1_response", _optional(Choice(choices=("json", "binary")).read)),
-        "choices": ("choices", lambda name, value: _words(RESTRICTED, name, value or [])),
+        "choices": ("choices", lambda name, value: _words(RESTRICTED, name, [] if value is None else value)),
         "safety_floor": ("safety_floor", _optional(Choice(choices=SAFETY_LEVELS, fold_case=True).read)),
         "may_skip_watermark": ("may_skip_watermark", lambda name, value: value is not None and read_flag(name, value)),
     }  # fmt: skip
@@ -84,7 +85,8 @@ def _name(name: str, value: object) -> str:
 
 def read_amount(name: str, value: object) -> int:
     """Credits, a number or decimal text, as micro-credits; negative ones too."""
-    if not isinstance(value, str | int | float) or isinstance(value, bool):
+    decimal = isinstance(value, str) and _DECIMAL.fullmatch(value) is not None
+    if not decimal and (not isinstance(value, int | float) or isinstance(value, bool)):
         raise BadParameter(name, f"{name} must be a number of credits")
     try:
         amount = to_microcredits(str(value))

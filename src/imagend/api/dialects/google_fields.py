@@ -62,10 +62,12 @@ class Section:
 
     def items(self, name: str) -> list[Any]:
         """A list; absent is empty. Raises BadParameter."""
-        value = self.value(name)
+        value: Any = self.value(name)
         if value is None:
             return []
-        return value if isinstance(value, list) else self.refuse(name, "must be a list")
+        if not isinstance(value, list) or None in value:
+            self.refuse(name, "must be a list without null")
+        return value
 
     def read(self, name: str, param: Param) -> Any:
         """The value as the parameter's kind reads it, None when absent. Raises BadParameter."""

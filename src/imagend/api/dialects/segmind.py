@@ -122,7 +122,7 @@ class Segmind:
         raw = {name: value for name, value in body.items() if name not in _OURS}
         if not waiting:
             useless = tuple(name for name in ("base64", "response_format") if body.get(name) is not None)
-            previews = read_previews(body.get("previews") or 0)
+            previews = 0 if body.get("previews") is None else read_previews(body["previews"])
             options = {"previews": previews} if previews else {}
             return Asked(route="segmind/v2", raw=raw, sent=body, ignored=useless, options=options)
         reply, useless = self._reply(body, headers.get("accept", ""))

@@ -32,7 +32,7 @@ def body_of(card: ModelCard) -> Schema:
 
 def required_text(param: Param) -> Schema:
     """A text with something in it."""
-    return param.schema() | {"pattern": r"[^\s\u0000]"}
+    return param.schema() | {"pattern": r"[^\s\u0000\u001c-\u001f\u0085]"}
 
 
 def _property(card: ModelCard, name: str) -> Schema:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from imagend.api.openapi.accepts import accepted
+from imagend.api.openapi.accepts import accepted, integers, required_text
 from imagend.api.openapi.parts import (
     DAY,
     FLAG,
@@ -25,25 +25,41 @@ from imagend.api.openapi.parts import (
 )
 from imagend.api.openapi.segmind import DIALECT, POSTING, READING
 from imagend.core.catalog import Catalog
-from imagend.core.params import Flag
+from imagend.core.ledger import MICRO
+from imagend.core.params import Choice, Flag, Integer, Text
 from imagend.core.recipe import SAFETY_LEVELS
 from imagend.desk.keys import SCOPES
-from imagend.desk.terms import RESTRICTED
+from imagend.desk.terms import MAX_CREDITS, RESTRICTED
 from imagend.desk.usage import COUNTS, GROUPS
 
 OPERATORS, USAGE = "operators", "usage"
-_CREDITS = {"type": "number", "minimum": 0, "maximum": 1_000_000, "multipleOf": 0.25}
-_PRICE = _CREDITS | {"minimum": 0.25}
-_NAME = {"type": "string", "pattern": r"^[A-Za-z0-9][A-Za-z0-9 ._-]{0,99}$"}
+_NAME = required_text(Text(max_length=200))
+_SECRET = {"type": "string", "pattern": "^[!-~]{8,512}$"}
+_WEIGHT_TEXT = "^(?:0[.](?:0[1-9]|[1-9])[0-9]*|[1-9][0-9]?(?:[.][0-9]+)?|100(?:[.]0+)?)$"
+_WEIGHT = {"anyOf": [{"type": "number", "minimum": 0.01, "maximum": 100},
+                     {"type": "string", "pattern": _WEIGHT_TEXT, "maxLength": 32}]}  # fmt: skip
+#: A span from now, or a moment, also in epoch seconds.
+_MOMENT = [{"type": "string", "pattern": "^[0-9]{1,6}[mhd]$"}, MOMENT,
+           {"type": "number", "minimum": 0, "exclusiveMaximum": 1e11}]  # fmt: skip
 _FLAG = accepted(Flag())
-_COUNT = {"type": "integer", "minimum": 1, "maximum": 1_000_000}
+_COUNT = accepted(Integer(minimum=1, maximum=1_000_000))
 _REASON = nullable({"type": "string", "maxLength": 500})
 _BALANCE = shape({"available": NUMBER, "held": NUMBER, "spent": NUMBER, "granted": NUMBER})
+
+
+def _credits(low: float) -> Schema:
+    """A number of credits with at most six decimals, or whole ones as text."""
+    text = integers(1 if low > 0 else 0, MAX_CREDITS)
+    number = {"type": "number", "minimum": low, "maximum": MAX_CREDITS, "multipleOf": 1 / MICRO}
+    return {"anyOf": [number, {"type": "string", "pattern": f"^(?:{text})$"}]}
+
+
+_PRICE = _credits(1 / MICRO)
 SCHEMAS: dict[str, Schema] = {
     "Balance": _BALANCE,
     "Account": shape(
         {"id": TEXT, "name": TEXT, "created_at": MOMENT, "disabled": FLAG, "max_jobs": nullable(INTEGER),
-         "daily_cap": nullable(NUMBER), "credits": referred("Balance")},
+         "daily_cap": nullable(NUMBER), "weight": NUMBER, "credits": referred("Balance")},
     ),
     "Key": shape(
         {"id": TEXT, "account": TEXT, "name": TEXT, "models": nullable(listed(TEXT)),
@@ -68,9 +84,9 @@ def _accounts(catalog: Catalog) -> dict[str, dict[str, Schema]]:
     at = in_path("account_id")
     seq = query("after", {"type": "integer", "minimum": 0}, "the seq of the last entry that was seen")
     account, terms = referred("Account"), _account_terms()
-    new, changes = _closed({"name": _NAME}, credits=_CREDITS, **terms), _closed({}, name=_NAME, **terms)
-    new_key = _closed({"name": _NAME}, long=_FLAG, **_key_terms(catalog))
-    grant = _closed({"amount": _PRICE}, reason=_REASON, reference=_REASON)
+    new, changes = _closed({"name": _NAME}, credits=nullable(_credits(0)), **terms), _closed({}, name=_NAME, **terms)
+    new_key = _closed({"name": _NAME}, key=nullable(_SECRET), long=_FLAG, **_key_terms(catalog))
+    grant = _closed({"amount": _credits(-MAX_CREDITS)}, reason=_REASON, reference=_REASON)
     granted = shape({"account": TEXT, "credits": referred("Balance")})
     with_secret = {"allOf": [referred("Key"), shape({"key": TEXT})]}
     return {
@@ -143,23 +159,27 @@ def _closed(required: dict[str, Schema], **optional: Schema) -> Schema:
 
 
 def _account_terms() -> dict[str, Schema]:
-    return {"max_jobs": nullable(_COUNT), "daily_cap": nullable(_PRICE), "disabled": {"anyOf": _FLAG["anyOf"][:-1]}}
+    return {
+        "weight": nullable(_WEIGHT),
+        "max_jobs": _COUNT,
+        "daily_cap": nullable(_PRICE),
+        "disabled": {"anyOf": _FLAG["anyOf"][:-1]},
+    }
 
 
 def _key_terms(catalog: Catalog) -> dict[str, Schema]:
-    span = {"type": "string", "pattern": "^[1-9][0-9]{0,3}[mhd]$"}
     models = {"type": "array", "items": {"enum": [card.slug for card in catalog]}, "minItems": 1}
     return {
         "models": nullable(models),
         "scopes": nullable({"type": "array", "items": {"enum": list(SCOPES)}, "minItems": 1}),
-        "expires_at": nullable(span | {"description": "a span from now, or a moment in ISO 8601 or epoch seconds"}),
-        "rpm": nullable({"type": "integer", "minimum": 0, "maximum": 1_000_000}),
-        "burst": nullable(_COUNT),
-        "max_jobs": nullable(_COUNT),
+        "expires_at": nullable({"anyOf": _MOMENT}),
+        "rpm": accepted(Integer(minimum=0, maximum=1_000_000)),
+        "burst": _COUNT,
+        "max_jobs": _COUNT,
         "daily_cap": nullable(_PRICE),
         "v1_response": nullable({"enum": ["json", "binary"]}),
         "choices": nullable({"type": "array", "items": {"enum": list(RESTRICTED)}}),
-        "safety_floor": nullable({"enum": list(SAFETY_LEVELS)}),
+        "safety_floor": accepted(Choice(choices=SAFETY_LEVELS, fold_case=True)),
         "may_skip_watermark": _FLAG,
     }
 

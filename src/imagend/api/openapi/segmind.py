@@ -20,6 +20,7 @@ from imagend.api.openapi.parts import (
     listed,
     nullable,
     operation,
+    or_empty,
     query,
     referred,
     refusals,
@@ -88,6 +89,9 @@ _MADE = IGNORED | {
     "x-output-metadata": said("its pixels: height and width, as JSON"),
     "x-remaining-credits": said("the account's balance", NUMBER),
 }
+_PREVIEWS: Schema = {
+    "anyOf": [*accepted(Integer(minimum=0, maximum=MAX_PREVIEWS))["anyOf"][:-1], *accepted(Flag())["anyOf"][:-1]]
+}
 EXAMPLE = {"prompt": "a cabin in the snow at sunrise"}
 
 
@@ -154,11 +158,10 @@ def _followers() -> dict[str, Schema]:
 
 def _body(card: ModelCard) -> Schema:
     """Our extensions beside the card's fields."""
-    most = {"anyOf": [*accepted(Integer(minimum=0, maximum=MAX_PREVIEWS))["anyOf"], *accepted(Flag())["anyOf"]]}
     return _with(
         body_of(card),
         webhook_url=nullable(HOOK_URL) | {"description": "hears of the request's end"},
-        previews=most | {"description": "small pictures of the running request for its event stream"},
+        previews=nullable(_PREVIEWS) | {"description": "small pictures of the running request for its event stream"},
     )
 
 
@@ -187,7 +190,7 @@ def _requests() -> dict[str, dict[str, Schema]]:
 
 
 def _events() -> Schema:
-    event_id = {"type": "string", "pattern": "^[0-9]{1,18}$"}
+    event_id = or_empty({"type": "string", "pattern": "^[0-9]{1,18}$"})
     event = shape({"event": {"enum": ["status", "progress", "preview", "completed", "failed"]}, "data": TEXT}, id=TEXT)
     answers: dict[int, Any] = {
         **refusals(DIALECT, READING),
@@ -198,7 +201,7 @@ def _events() -> Schema:
         ID,
         header("Last-Event-ID", event_id, "go on after this event"),
         query("last_event_id", event_id, "the same, for who cannot send headers"),
-        query("previews", {"type": "string", "pattern": "^(?:[0-9]|10|true|false)$"}, "how many; true is the most"),
+        query("previews", _PREVIEWS, "how many; true is the most"),
     ]
     return operation("events", "progress and previews", TAG, answers, parameters=parameters)
 
