@@ -165,4 +165,4 @@ def _settings(card: ModelCard) -> Schema:
     levels = card.params["safety_filter_level"]
     assert isinstance(levels, Choice)
     threshold = accepted(Choice(choices=(*levels.choices, "HARM_BLOCK_THRESHOLD_UNSPECIFIED"), fold_case=True))
-    return {"type": "array", "items": shape(category=TEXT, threshold=threshold), "maxItems": 8}
+    return {"type": "array", "items": shape(category=TEXT, threshold=threshold)}

@@ -77,7 +77,11 @@ ID = in_path("request_id")
 _SECONDS = {"type": "string", "pattern": "^[1-9][0-9]?$"}
 #: Headers that every order may carry.
 ORDER_HEADERS = (
-    header("Idempotency-Key", {"type": "string", "pattern": "^[!-~]{1,255}$"}, "same key and body: the same request"),
+    header(
+        "Idempotency-Key",
+        {"type": "string", "pattern": "^[!-~]([ -~]{0,253}[!-~])?$"},
+        "same key and body: the same request",
+    ),
     header("X-Request-Timeout", _SECONDS, "seconds until the request fails by itself and is not charged"),
     header("Cancel-After", _SECONDS, "another name of X-Request-Timeout"),
 )
