@@ -51,6 +51,16 @@ def test_lease_that_the_gateway_does_not_know_is_dropped(book: LeaseBook, pulses
     assert not book.holds(held)
 
 
+def test_a_lease_that_ends_with_its_last_word_is_no_loss(book: LeaseBook) -> None:
+    """The beat, or the news, crosses the completion: the gateway has closed the job, its answer is on the way here."""
+    held = book.enter(job())
+    sent = book.tokens()
+    assert book.close(held)
+    assert book.hear(sent, {"j": Pulse(held=False)}, 100.0) == 0
+    assert book.obey([Notice(job_id="j", token="t", held=False)]) == 0
+    assert book.drop(held)
+
+
 def test_a_beat_renews_the_deadline(book: LeaseBook) -> None:
     held = book.enter(job())
     book.hear(book.tokens(), {"j": Pulse(held=True, deadline_in_seconds=5.0)}, 100.0)

@@ -121,7 +121,7 @@ class Finisher:
         try:
             pictures = [parcel.images[index].result() for index in sorted(parcel.images)]
             metrics = parcel.metrics(self._clock())
-            if self._book.holds(held):
+            if self._book.close(held):
                 self._tell_rest(held)
                 outcome = outcome_of(pictures, metrics, receipt(parcel, self._seal))
                 if isinstance(outcome, Success):
@@ -144,7 +144,7 @@ class Finisher:
     def _speak(self, held: Held, word: Callable[[], None]) -> None:
         """Say the last word on a job, unless its lease is lost. Errors end here: the lease's end settles the rest."""
         try:
-            if self._book.holds(held):
+            if self._book.close(held):
                 word()
         except StaleLease:
             self._fenced(held)

@@ -28,6 +28,7 @@ class Held:
     renewed_at: float  # all moments here: seconds of the worker's monotonic clock
     deadline_at: float
     previews: int = 0  # wanted of this job
+    closing: bool = False  # its last word is on its way: the gateway may answer that by taking the lease
 
 
 class LeaseBook:
@@ -79,6 +80,12 @@ class LeaseBook:
         with self._lock:
             return self._held.get(held.job_id) is held
 
+    def close(self, held: Held) -> bool:
+        """As `holds`, before its last word is said: from now on a lease that ends is no loss."""
+        with self._lock:
+            held.closing = True
+            return self._held.get(held.job_id) is held
+
     def drop(self, held: Held) -> bool:
         """Take the job out; False when it was not in the book any more, so that only one thread speaks for a job."""
         with self.changed:
@@ -101,8 +108,9 @@ class LeaseBook:
                 if held is None or held.token != token:
                     continue
                 if pulse is None or not pulse.held:
-                    del self._held[job_id]
-                    lost += 1
+                    if not held.closing:
+                        del self._held[job_id]
+                        lost += 1
                     continue
                 held.renewed_at = sent_at
                 held.deadline_at = now + pulse.deadline_in_seconds
@@ -124,7 +132,7 @@ class LeaseBook:
 
     def _take_in(self, held: Held, notice: wire.Notice) -> None:
         held.previews = notice.previews
-        if not notice.held:
+        if not notice.held and not held.closing:
             del self._held[held.job_id]
 
     def _keep_early(self, notice: wire.Notice) -> None:
