@@ -139,7 +139,8 @@ def test_sweeping_questions(store: Store) -> None:
         assert {held.id for held in tx.held("leases_of_worker", worker_id="w1")} == {"run", "old boot"}
         assert tx.held("leases_of_worker", worker_id="w9") == []
         assert tx.held("leases_of_other_boots", boot="boot-1") == [old]
-        assert tx.lease_holders() == [{"worker_id": "w1", "account_id": ACCOUNT, "fair_weight": 1.0, "leases": 2, "solo": 0}]
+        holder = {"worker_id": "w1", "account_id": ACCOUNT, "fair_weight": 1.0, "leases": 2, "solo": 0}
+        assert tx.lease_holders() == [holder]
         assert tx.counts() == {"queued": 1, "processing": 2}
         assert tx.queued_of(ACCOUNT) == 1
 
