@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import tracemalloc
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -137,6 +138,23 @@ def test_any_object_is_a_recipe_or_a_named_field(fields: dict[str, Any], slug: s
         assert 0 <= recipe.seed < 2**31
         assert 1 <= recipe.count <= 4
         msgspec.json.encode(recipe.to_dict())
+
+
+@pytest.mark.parametrize("value", [b"{},", b"[],", b"0,", b'"",', b"[" * 15 + b"]" * 15 + b","])
+def test_values_are_counted_before_they_are_made(value: bytes) -> None:
+    """A body as large as uploads may be: its values would take a thousand times its room, and seconds."""
+    body = b'{"a":[' + value * (40_000_000 // len(value)) + b"0]}"
+    tracemalloc.start()
+    try:
+        with pytest.raises(BadRequest, match="body must be a JSON object of fewer values"):
+            parse_object(body)
+        assert tracemalloc.get_traced_memory()[1] < 100_000
+    finally:
+        tracemalloc.stop()
+
+
+def test_one_large_value_is_no_crowd() -> None:
+    assert len(str(parse_object(b'{"a":"' + b"x" * 10_000_000 + b'"}')["a"])) == 10_000_000
 
 
 @pytest.mark.parametrize("depth", [1, 2, 15, 16, 17, 40])

@@ -18,6 +18,7 @@ Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 
 MAX_KEYS = 100
 MAX_DEPTH = 16
+MAX_MARKS = 300_000  # commas and opening brackets: what bounds the values in a body, before any of them is made
 MAX_PARTS = 20
 _JSON_TYPES = frozenset({"", "application/json", "text/plain"})
 _DECODE = msgspec.json.Decoder().decode
@@ -69,6 +70,8 @@ async def skip_body(receive: Receive, most_bytes: int) -> None:
 
 def parse_object(body: bytes) -> dict[str, object]:
     """Strict JSON: UTF-8, no NaN, no byte order mark, no duplicate names, bounded depth. Raises BadRequest."""
+    if len(body) > MAX_MARKS and sum(map(body.count, (b",", b"[", b"{"))) > MAX_MARKS:
+        raise BadRequest("body must be a JSON object of fewer values")
     try:
         value = _DECODE(body)
     except (ValueError, RecursionError):  # msgspec.DecodeError is a ValueError; invalid UTF-8 is its own
