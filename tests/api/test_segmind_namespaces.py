@@ -6,13 +6,15 @@ import base64
 import io
 import json
 import random
+from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 from PIL import Image
 
-from tests.api.house import Guest, House
+from tests.api.house import Guest, House, open_house
+from tests.api.test_connection import Line, post
 
 
 def picture(kind: str = "PNG", side: int = 8) -> bytes:
@@ -59,6 +61,22 @@ def test_bad_uploads_keep_nothing(data_urls: object, word: str, guest: Guest) ->
     assert answer.status_code == 400
     assert word in answer.json()["error"]
     assert list(guest.house.services.blobs.list(f"a/{guest.account_id}")) == []
+
+
+def test_only_so_many_uploads_are_read_at_a_time(tmp_path: Path) -> None:
+    body = json.dumps({"data_urls": [data_url(picture())]}).encode()
+    with open_house(tmp_path, max_uploads_per_account=1) as house:
+        guest, other = house.guest(), house.guest()
+        with Line(house) as line:
+            line.send(post(guest.secret, body, path="/upload-asset")[:-10])
+            while (refused := upload(guest, data_url(picture()))).status_code == 200:
+                pass  # the other one's headers are not read yet
+            assert refused.status_code == 429
+            assert refused.headers["retry-after"]
+            assert upload(other, data_url(picture())).status_code == 200
+            line.send(body[-10:])
+            assert line.answer()[0] == 200
+        assert upload(guest, data_url(picture())).status_code == 200
 
 
 def test_uploads_have_limits(guest: Guest) -> None:

@@ -59,5 +59,7 @@ class Services:
     deadline_seconds: float = 600.0  # the longest that a caller may ask for
     max_event_streams: int = 1000
     max_event_streams_per_account: int = 100
+    max_uploads: int = 16  # read at a time
+    max_uploads_per_account: int = 4
     max_waiters: int = 1000  # synchronous calls in flight
     max_waiters_per_account: int = 200

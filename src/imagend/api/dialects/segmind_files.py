@@ -23,10 +23,12 @@ from imagend.api.orders import Orders
 from imagend.api.routes import only
 from imagend.api.services import Services
 from imagend.api.urls import links_of
+from imagend.api.wait import Seats
 from imagend.core.errors import BadParameter
 from imagend.desk.keys import GENERATE
 
 MAX_FILES = 10
+FULL = "Too many uploads are being read; try again when one of them is done"
 _DATA_URL = re.compile(r"data:[\w.+-]{1,60}/[\w.+-]{1,60}(?:;[\w.+=-]{1,60})*;base64,", re.ASCII)
 
 
@@ -34,6 +36,7 @@ class SegmindFiles:
     def __init__(self, orders: Orders, services: Services) -> None:
         self._orders = orders
         self._services = services
+        self._seats = Seats(services.max_uploads, services.max_uploads_per_account, FULL)
 
     def routes(self) -> Sequence[BaseRoute]:
         return only("/upload-asset", self.upload, "POST")
@@ -41,12 +44,16 @@ class SegmindFiles:
     async def upload(self, request: Request) -> Response:
         key = await self._orders.key(request, scope=GENERATE)
         self._orders.count(key)
+        with self._seats.one(key.account_id):  # a body is held in memory, more than once while it is decoded
+            return json_answer(await self._keep(request, key.account_id))
+
+    async def _keep(self, request: Request, account_id: str) -> dict[str, object]:
         body = await read_object(request, self._services.max_upload_body_bytes)
         files = await run_in_threadpool(_decoded, body.get("data_urls"), self._services.max_upload_file_bytes)
-        keys = await run_in_threadpool(self._services.assets.store, key.account_id, files)
+        keys = await run_in_threadpool(self._services.assets.store, account_id, files)
         links, now = links_of(request, self._services), self._services.clock()
         urls = [links.asset(blob, now) for blob in keys]
-        return json_answer({"file_urls": urls, "message": "Files uploaded successfully"})
+        return {"file_urls": urls, "message": "Files uploaded successfully"}
 
 
 def _decoded(data_urls: object, most_bytes: int) -> list[bytes]:
