@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from imagend.api.openapi.accepts import accepted, integers, required_text
+from imagend.api.openapi.accepts import accepted, required_text
 from imagend.api.openapi.parts import (
     DAY,
     FLAG,
@@ -39,7 +39,7 @@ _WEIGHT_TEXT = "^(?:0[.](?:0[1-9]|[1-9])[0-9]*|[1-9][0-9]?(?:[.][0-9]+)?|100(?:[
 _WEIGHT = {"anyOf": [{"type": "number", "minimum": 0.01, "maximum": 100},
                      {"type": "string", "pattern": _WEIGHT_TEXT, "maxLength": 32}]}  # fmt: skip
 #: A span from now, or a moment, also in epoch seconds.
-_MOMENT = [{"type": "string", "pattern": "^[0-9]{1,6}[mhd]$"}, MOMENT,
+_MOMENT = [{"type": "string", "pattern": "^[0-9]{1,6}[mhd]$"}, MOMENT | {"pattern": "^(?:19[89]|[2-4][0-9]{2})[0-9]-"},
            {"type": "number", "minimum": 0, "exclusiveMaximum": 1e11}]  # fmt: skip
 _FLAG = accepted(Flag())
 _COUNT = accepted(Integer(minimum=1, maximum=1_000_000))
@@ -49,9 +49,9 @@ _BALANCE = shape({"available": NUMBER, "held": NUMBER, "spent": NUMBER, "granted
 
 def _credits(low: float) -> Schema:
     """A number of credits with at most six decimals, or whole ones as text."""
-    text = integers(1 if low > 0 else 0, MAX_CREDITS)
     number = {"type": "number", "minimum": low, "maximum": MAX_CREDITS, "multipleOf": 1 / MICRO}
-    return {"anyOf": [number, {"type": "string", "pattern": f"^(?:{text})$"}]}
+    text = {"type": "string", "pattern": "^[1-9][0-9]{0,8}$"}
+    return {"anyOf": [number, text]}
 
 
 _PRICE = _credits(1 / MICRO)
