@@ -64,6 +64,7 @@ def objects(*names: str, **known: st.SearchStrategy[Any]) -> st.SearchStrategy[A
 
 
 TEXT = st.sampled_from(["a cat", "\0 a dog", "", "  "]) | st.text(min_size=1)
+ROLE = st.sampled_from(["user", "model", "", None])
 RIDING = ("steps", "width", "height", "size", "scheduler", "output_format", "seed")
 OPTIONS = objects("mimeType", "compressionQuality")
 PREDICT = objects(
@@ -77,7 +78,7 @@ PREDICT = objects(
 )  # fmt: skip
 CONTENT = objects(
     "systemInstruction",
-    contents=st.lists(objects("role", parts=st.lists(objects("inlineData", text=TEXT), max_size=3)), max_size=3),
+    contents=st.lists(objects(role=ROLE, parts=st.lists(objects("inlineData", text=TEXT), max_size=3)), max_size=3),
     generationConfig=objects(
         "responseModalities", "candidateCount", *RIDING,
         imageConfig=objects("aspectRatio", "imageSize", "personGeneration", imageOutputOptions=OPTIONS),

@@ -15,6 +15,7 @@ from tests.api.house import Guest, House
 
 BIG = "9" * 5000
 DEEP = "[" * 5000 + "]" * 5000
+SAID = {"contents": [{"parts": [{"text": "x"}]}]}
 
 #: Method, target, body, status, a part of the answer.
 ROWS: list[tuple[str, str, Any, int, str]] = [
@@ -58,6 +59,7 @@ ROWS: list[tuple[str, str, Any, int, str]] = [
     ("POST", "/v1/images/generations", {"prompt": "x", "model": {}}, 400, "model"),
     ("POST", "/v1/images/generations", {"prompt": "x", "metadata": {"a": {}}}, 400, "metadata"),
     ("POST", "/v1beta/models/imagen-4:generateContent", {"contents": [None, {"parts": [{"text": "x"}]}]}, 400, "null"),
+    ("POST", "/v1beta/models/imagen-4:generateContent", {"safetySettings": [{"category": {}}]} | SAID, 400, "category"),
     # operators
     ("GET", f"/admin/accounts?limit={BIG}", None, 400, "limit"),
     ("GET", "/admin/accounts?limit=", None, 400, "limit"),

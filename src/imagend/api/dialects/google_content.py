@@ -17,7 +17,7 @@ from imagend.api.dialects.google_fields import (
     people,
 )
 from imagend.core.card import ModelCard
-from imagend.core.params import Choice, Integer
+from imagend.core.params import Choice, Integer, Text
 from imagend.core.recipe import SAFETY_LEVELS
 
 _COUNT = Integer(minimum=1, maximum=4)
@@ -28,6 +28,8 @@ _THRESHOLD = Choice(choices=(*SAFETY_LEVELS, _UNSPECIFIED), fold_case=True, alia
 _HARMS = frozenset(
     f"HARM_CATEGORY_{name}" for name in ("HARASSMENT", "HATE_SPEECH", "SEXUALLY_EXPLICIT", "DANGEROUS_CONTENT")
 )
+_ROLES = (None, "", "user", "model")  # no role is the user's
+_CATEGORY = Text(max_length=100)
 _SIZE, _RATIO = "1K", "1:1"
 _PICTURE_PARTS = ("inlineData", "fileData")
 
@@ -88,6 +90,8 @@ def _texts(whole: Section) -> Iterator[str]:
     turns = [contents] if isinstance(contents, dict) else whole.items("contents")
     for number, turn in enumerate(turns):
         content = Section(f"contents[{number}]", turn)
+        if content.value("role") not in _ROLES:
+            content.refuse("role", "must be user or model")
         for place, part in enumerate(content.items("parts")):
             section = Section(f"{content.place('parts')}[{place}]", part)
             for name in _PICTURE_PARTS:
@@ -108,7 +112,7 @@ def _level(card: ModelCard, whole: Section) -> str:
     for number, setting in enumerate(whole.items("safetySettings")):
         section = Section(f"{whole.place('safetySettings')}[{number}]", setting)
         place, threshold = section.place("threshold"), section.read("threshold", _THRESHOLD)
-        levels[str(section.value("category"))] = default if threshold in (None, _UNSPECIFIED) else threshold
+        levels[str(section.read("category", _CATEGORY))] = default if threshold in (None, _UNSPECIFIED) else threshold
     asked = {*levels.values(), *(() if levels.keys() >= _HARMS else (default,))}
     level: str = card.params["safety_filter_level"].read(place, min(asked, key=SAFETY_LEVELS.index))
     return level

@@ -147,7 +147,7 @@ def _content(card: ModelCard) -> Schema:
     part = shape({"text": prompt}) | {
         "properties": {"text": prompt, "inlineData": {"type": "null"}, "fileData": {"type": "null"}}
     }
-    turn = shape({"parts": {"type": "array", "items": part, "minItems": 1, "maxItems": 4}}, role={"const": "user"})
+    turn = shape({"parts": {"type": "array", "items": part, "minItems": 1}}, role={"enum": ["user", "", None]})
     ratios = {"type": "string", "enum": sorted(card.sizes["1K"])}
     image = shape(aspectRatio=nullable(ratios), imageSize=nullable({"type": "string", "pattern": "^[12][kK]$"}))
     people = card.params["person_generation"]
@@ -155,7 +155,7 @@ def _content(card: ModelCard) -> Schema:
     config = shape(
         responseModalities=nullable(_MODALITIES), candidateCount=accepted(_COUNT), imageConfig=nullable(image)
     )
-    contents = {"type": "array", "items": turn, "minItems": 1, "maxItems": 4}
+    contents = {"type": "array", "items": turn, "minItems": 1}
     body = shape({"contents": contents}, generationConfig=nullable(config), safetySettings=nullable(_settings(card)))
     return body | MAX_NAMES
 
@@ -165,4 +165,4 @@ def _settings(card: ModelCard) -> Schema:
     levels = card.params["safety_filter_level"]
     assert isinstance(levels, Choice)
     threshold = accepted(Choice(choices=(*levels.choices, "HARM_BLOCK_THRESHOLD_UNSPECIFIED"), fold_case=True))
-    return {"type": "array", "items": shape(category=TEXT, threshold=threshold)}
+    return {"type": "array", "items": shape(category=nullable(TEXT | {"maxLength": 100}), threshold=threshold)}
