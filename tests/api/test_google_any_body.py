@@ -64,7 +64,7 @@ def objects(*names: str, **known: st.SearchStrategy[Any]) -> st.SearchStrategy[A
 
 
 TEXT = st.sampled_from(["a cat", "\0 a dog", "", "  "]) | st.text(min_size=1)
-ROLE = st.sampled_from(["user", "model", "", None])
+ROLE = st.sampled_from(["user", "", None])
 RIDING = ("steps", "width", "height", "size", "scheduler", "output_format", "seed")
 OPTIONS = objects("mimeType", "compressionQuality")
 PREDICT = objects(
@@ -83,7 +83,7 @@ CONTENT = objects(
         "responseModalities", "candidateCount", *RIDING,
         imageConfig=objects("aspectRatio", "imageSize", "personGeneration", imageOutputOptions=OPTIONS),
     ),
-    safetySettings=st.lists(objects("category", "threshold"), max_size=4),
+    safetySettings=st.lists(objects("threshold", category=st.text()), max_size=2),
 )  # fmt: skip
 SLUGS = st.sampled_from([card.slug for card in CATALOG])
 
@@ -102,7 +102,7 @@ def test_any_body(reader: Reader, bodies: st.SearchStrategy[Any]) -> None:
         assert json.dumps(body) == before
 
     check()
-    assert accepted.count(True) >= 20
+    assert accepted.count(True) >= 5  # not for want of bodies that are read
     assert accepted.count(False) >= 20
 
 

@@ -82,7 +82,7 @@ def paths(catalog: Catalog) -> dict[str, dict[str, Schema]]:
 
 def _accounts(catalog: Catalog) -> dict[str, dict[str, Schema]]:
     at = in_path("account_id")
-    seq = query("after", {"type": "integer", "minimum": 0}, "the seq of the last entry that was seen")
+    seq = query("after", {"type": "integer", "minimum": 0, "maximum": 2**62}, "the seq of the last entry that was seen")
     account, terms = referred("Account"), _account_terms()
     new, changes = _closed({"name": _NAME}, credits=nullable(_credits(0)), **terms), _closed({}, name=_NAME, **terms)
     new_key = _closed({"name": _NAME}, key=nullable(_SECRET), long=_FLAG, **_key_terms(catalog))
