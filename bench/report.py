@@ -29,7 +29,7 @@ class Table:
     def save(self) -> None:
         folder = DOCS / "data"
         folder.mkdir(parents=True, exist_ok=True)
-        record = {"title": self.title, "machine": machine(), "rows": self.rows}
+        record = {"title": self.title, "about": self.about, "machine": machine(), "rows": self.rows}
         (folder / f"bench-{self.name}.json").write_text(json.dumps(record, indent=1) + "\n")
 
 
@@ -51,15 +51,27 @@ def _processor() -> str:
     return platform.processor() or "unknown"
 
 
-def write_page(tables: list[Table], command: str) -> None:
-    """Rewrite the page from the tables of this run."""
+def load(name: str) -> Table | None:
+    """A table's last run; None if it never ran."""
+    try:
+        record = json.loads((DOCS / "data" / f"bench-{name}.json").read_text())
+    except FileNotFoundError:
+        return None
+    return Table(name=name, title=record["title"], about=record.get("about", ""), rows=record["rows"])
+
+
+def write_page(names: list[str]) -> None:
+    """Rewrite the page from the last run of every table."""
     made = machine()
     head = (
         "# Benchmarks\n\n"
-        f"Last run: `{command}` on {made['cores']} shared cores ({made['processor']}), Python {made['python']}.\n"
-        "These machines are shared and noisy: trust the ratios inside one table, not the absolute times.\n"
+        f"Last runs on {made['cores']} shared cores ({made['processor']}), Python {made['python']}:\n"
+        "`make bench` for all tables, `python -m bench NAME` for one. These machines are shared and noisy: trust the\n"
+        "ratios inside one table, not the absolute times.\n"
     )
-    (DOCS / "benchmarks.md").write_text(head + "\n" + "\n".join(table.markdown() for table in tables))
+    tables = [table for name in names if (table := load(name)) is not None]
+    parts = [f"{table.markdown()}\n`python -m bench {table.name}`\n" for table in tables]
+    (DOCS / "benchmarks.md").write_text(head + "\n" + "\n".join(parts))
 
 
 def percentile(values: list[float], share: float) -> float:
