@@ -19,7 +19,7 @@ serve: .venv/.run ## run a server here; prints its URL and, the first time, a ke
 	$(BIN)/imagend serve --data-dir .imagend
 
 test: .venv/.test $(CLIENTS) ## run the tests, real servers included; needs no torch
-	$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile
+	$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 
 test-torch: .venv-torch/.installed ## compare samplers and the network with diffusers and torch (CPU)
 	$(TORCH)/python -m pytest tests/torch

@@ -83,7 +83,7 @@ def test_generate_on_a_server(server: Server, tmp_path: Path) -> None:
         (["serve", "--set", "beat_seconds=40"], "settings must keep beat_seconds < fence_seconds < lease_seconds"),
         (["serve", "--set", "bogus=1"], "unknown setting bogus"),
         (["serve", "--port", "99999"], "port must be from 0 to 65535, not 99999"),
-        (["keys", "create", "--name", "x", "--credits", "lots"], "not a number of credits: 'lots'"),
+        (["keys", "create", "--name", "x", "--credits", "lots"], "credits must be a number of credits"),
         (["keys", "create", "--name", "x", "--credits", "-1"], "credits must not be negative"),
         (["generate", "x", "--steps", "101"], "steps must be an integer from 1 to 100"),
         (["generate", " "], "Prompt is Mandatory and must be string"),
