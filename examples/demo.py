@@ -82,6 +82,7 @@ REQUESTS: list[tuple[str, str, str, dict[str, Any]]] = [
 def server(data_dir: Path) -> Iterator[str]:
     """Start `imagend serve` on a free port; yields its URL when it answers."""
     command = [sys.executable, "-m", "imagend", "serve", "--port", "0", "--data-dir", str(data_dir)]
+    command += ["--set", "log_level=warning"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         try:
             assert process.stdout
