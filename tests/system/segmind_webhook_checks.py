@@ -10,21 +10,11 @@ import sys
 import time
 from typing import Any
 
-import httpx
-from segmind import SegmindClient, SegmindError
+from segmind import SegmindError
+from segmind_redirect import client_at
 
 url, key, receiver = sys.argv[1:]
-client = SegmindClient(base_url=f"{url}/v1", api_key=key)
-here = httpx.URL(url)
-
-
-def redirect(request: httpx.Request) -> None:
-    if request.url.host.endswith("segmind.com"):
-        request.url = request.url.copy_with(scheme=here.scheme, host=here.host, port=here.port)
-        request.headers["host"] = f"{here.host}:{here.port}"
-
-
-client._client.event_hooks["request"].append(redirect)
+client = client_at(url, key)
 found: dict[str, Any] = {}
 
 answer = client.webhooks.add(receiver, ["PIXELFLOW"])

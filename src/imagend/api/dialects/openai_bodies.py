@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import base64
 import math
-import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+from imagend.api.answers import ignored_header
 from imagend.api.dialects.openai_fields import ImagesReply
 from imagend.api.errors import RESET
 from imagend.api.urls import Links
@@ -16,8 +16,6 @@ from imagend.core.job import Job
 from imagend.core.outcome import ImageRef, Success, Verdict
 
 TILE = 16  # pixels: one output token is a tile of 16x16, as in OpenAI's own table for their larger qualities
-_HEADER_SAFE = re.compile(r"[A-Za-z0-9_.-]{1,64}")
-_MAX_NAMED = 20  # ignored fields that a header names
 
 
 def result(job: Job, reply: ImagesReply, links: Links, files: Sequence[bytes]) -> dict[str, Any]:
@@ -85,12 +83,9 @@ def _verdict(verdict: Verdict) -> dict[str, Any]:
 
 def headers(job: Job, taken: Mapping[str, str], now: float) -> dict[str, str]:
     """taken: what the gate said about the rate; now: epoch seconds."""
-    said = {"x-request-id": job.id}
+    said = {"x-request-id": job.id, **ignored_header(job.options.get("ignored", ()))}
     if job.finished_at is not None:
         said["openai-processing-ms"] = str(max(0, round((job.finished_at - job.created_at) * 1000)))
-    names = [str(name) for name in job.options.get("ignored", ()) if _HEADER_SAFE.fullmatch(str(name))][:_MAX_NAMED]
-    if names:
-        said["x-ignored-params"] = ", ".join(names)
     if isinstance(job.outcome, Success):
         said["x-seed-value"] = str(job.outcome.images[0].seed)
     return said | rate_headers(taken, now)
