@@ -8,7 +8,7 @@ import pytest
 
 from imagend.core.errors import BadSetting
 from imagend.settings import Settings, describe, load_settings
-from imagend.wiring import build_gateway
+from imagend.wiring.gateway import build_gateway
 
 
 def test_flag_wins_over_environment() -> None:

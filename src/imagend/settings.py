@@ -27,6 +27,8 @@ CLIENT_VARIABLES = frozenset({"IMAGEND_API_KEY", "IMAGEND_BASE_URL"})
 
 _ORIGIN = re.compile(r"https?://[A-Za-z0-9._\[\]:-]+(?:/[A-Za-z0-9._~%-]+)*/?")
 
+_LISTEN = re.compile(r"(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:]+\]):\d{1,5}")
+
 
 def _setting(default: Any, about: str, *, low: float | None = None, high: float | None = None) -> Any:
     return field(default=default, metadata={"about": about, "low": low, "high": high})
@@ -44,6 +46,14 @@ class Settings:
     open_mode: bool = _setting(False, "accept requests without a key (localhost only)")
     first_key_credits: str = _setting("1000", "credits of the key made at the first start; 0 makes none")
 
+    database_url: str = _setting(
+        "", "postgresql://user@host/name for several gateways; without one, SQLite in data_dir"
+    )
+    object_store_url: str = _setting("", "s3://bucket/prefix for pictures; without one, files in data_dir")
+    secrets_dir: str = _setting("", "folder of the pepper and the other secrets, the same for all gateways: data_dir")
+
+    worker_listen: str = _setting("", "host:port where workers of other machines reach this server; none without it")
+    worker_token_file: str = _setting("", "file with the secret that those workers show")
     workers: int = _setting(2, "worker processes on this machine; 0 runs none", low=0, high=256)
     reserve_workers: int = _setting(
         1, "more of them, for accounts that have nothing running: nobody's flood stands before others", low=0, high=16
@@ -134,8 +144,18 @@ class Settings:
             raise BadSetting(f"public_url must begin with http:// or https://, not {self.public_url!r}")
         if self.public_url and not _ORIGIN.fullmatch(self.public_url):
             raise BadSetting(f"public_url must be http(s)://host[:port][/path], not {self.public_url!r}")
+        if bool(self.worker_listen) != bool(self.worker_token_file):
+            raise BadSetting("worker_listen and worker_token_file must be set together")
+        if self.worker_listen and not _LISTEN.fullmatch(self.worker_listen):
+            raise BadSetting(f"worker_listen must be host:port, not {self.worker_listen!r}")
         if self.open_mode and self.host not in ("127.0.0.1", "localhost", "::1"):
             raise BadSetting("open_mode is for localhost only; set host to 127.0.0.1 or create keys")
+
+    @property
+    def worker_address(self) -> tuple[str, int] | None:
+        """Where to listen for workers of other machines."""
+        host, _, port = self.worker_listen.rpartition(":")
+        return (host.strip("[]"), int(port)) if self.worker_listen else None
 
     @property
     def enabled_choices(self) -> frozenset[str]:

@@ -16,7 +16,7 @@ from typer.testing import CliRunner
 from imagend.cli.main import app
 from imagend.core.errors import BadParameter, ImagendError, InsufficientCredits, Unauthenticated, UnknownRequest
 from imagend.settings import current_settings
-from imagend.wiring import open_accounts
+from imagend.wiring.books import open_accounts
 
 Command = Callable[..., Any]
 

@@ -16,12 +16,12 @@ from imagend.provenance.keys import SELF_SIGNED, load_credentials, new_credentia
 from imagend.provenance.options import SealOptions
 from imagend.provenance.seal import open_seal
 from imagend.settings import Settings
-from imagend.wiring import known_credentials, seal_options
+from imagend.wiring.pictures import known_credentials, seal_options
 from tests.provenance.certificates import TLS, Authority, keys_of_all_kinds, pem
 from tests.system.running import clean_environment
 
 MAKE = (
-    "import sys, pathlib; from imagend.settings import Settings; from imagend.wiring import seal_options; "
+    "import sys, pathlib; from imagend.settings import Settings; from imagend.wiring.pictures import seal_options; "
     "options = seal_options(Settings(data_dir=pathlib.Path(sys.argv[1]))); print(options.key.read_bytes().hex())"
 )
 

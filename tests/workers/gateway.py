@@ -169,7 +169,7 @@ def gateway_in(
     """The books are audited at the end. `wrap` may put a fault between the workers and the internal application."""
     logging.getLogger("imagend").setLevel(logging.INFO)
     with house_in(folder, policy, clock=RealClock()) as house:
-        app = create_internal_app(house.desk, house.bell, house.clock, TOKEN, 20.0, boot=BOOT, policy=policy)
+        app = create_internal_app(house.desk, house.bell, house.clock, (TOKEN,), 20.0, boot=BOOT, policy=policy)
         gateway = Gateway(
             house=house, folder=folder, app=wrap(app), account=house.account(), close_claims=app.state.close_claims
         )

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import hmac
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import TypeVar
 
 import msgspec
@@ -112,7 +112,7 @@ def create_internal_app(
     desk: Desk,
     bell: Bell,
     clock: Callable[[], float],
-    worker_token: str,
+    worker_tokens: Sequence[str],
     long_poll_seconds: float = 20.0,
     *,
     boot: str,
@@ -125,7 +125,7 @@ def create_internal_app(
     counter = ClaimCounter(desk, bell, clock, boot=boot, lease_seconds=policy.lease_seconds, longest=long_poll_seconds)
     stand = NewsStand(desk.live.news, long_poll_seconds)
     verbs = Verbs(desk, counter, stand, clock)
-    gate = _gate(worker_token)
+    gate = _gate(worker_tokens)
     routes = [
         Route(f"/internal/{verb.__name__}", gate(verb), methods=["POST"])
         for verb in (
@@ -144,12 +144,12 @@ def create_internal_app(
     return app
 
 
-def _gate(worker_token: str) -> Callable[[Handler], Callable[[Request], Awaitable[Response]]]:
-    expected = worker_token.encode()
+def _gate(worker_tokens: Sequence[str]) -> Callable[[Handler], Callable[[Request], Awaitable[Response]]]:
+    expected = [token.encode() for token in worker_tokens]
 
     def check(request: Request) -> None:
         given = request.headers.get(wire.TOKEN_HEADER, "").encode("latin-1")
-        if not hmac.compare_digest(given, expected):
+        if not any(hmac.compare_digest(given, token) for token in expected):
             raise Unauthenticated("the worker token is missing or wrong")
         version = request.headers.get(wire.PROTOCOL_HEADER)
         if version != wire.PROTOCOL_VERSION:

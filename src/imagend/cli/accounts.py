@@ -20,7 +20,8 @@ from imagend.desk.listing import account_row, balance_row, entry_row, key_row, u
 from imagend.desk.terms import read_account_terms, read_amount, read_key_terms, read_price
 from imagend.desk.usage import GROUPS, read_span, utc_day
 from imagend.settings import current_settings
-from imagend.wiring import audit_books, open_accounts, read_catalog
+from imagend.wiring.books import audit_books, open_accounts
+from imagend.wiring.models import read_catalog
 
 ACTOR = "command line"
 

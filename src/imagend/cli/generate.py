@@ -22,7 +22,8 @@ def draw_here(model: str, body: dict[str, Any], output: Path, base_url: str | No
     from imagend.provenance.seal import open_seal
     from imagend.safety.guard import sentence
     from imagend.safety.plugins import picture_guard, prompt_guard
-    from imagend.wiring import read_catalog, safety_options, seal_options
+    from imagend.wiring.models import read_catalog
+    from imagend.wiring.pictures import safety_options, seal_options
     from imagend.workers.sealing import sealed_file
 
     assert base_url is None

@@ -22,7 +22,7 @@ from imagend.api.server import server_config
 from imagend.cli.logs import set_up_logging
 from imagend.core.errors import BadSetting
 from imagend.settings import Settings, current_settings
-from imagend.wiring import Gateway, build_gateway
+from imagend.wiring.gateway import Gateway, build_gateway
 
 logger = logging.getLogger(__name__)
 STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM)
@@ -57,7 +57,10 @@ async def _serve(gateway: Gateway, settings: Settings, listening: socket.socket)
     stop = asyncio.Event()
     for number in STOP_SIGNALS:
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    internal_task = asyncio.create_task(internal.serve([_listen_unix(gateway.socket)]))
+    doors = [_listen_unix(gateway.socket)]
+    if settings.worker_address is not None:
+        doors.append(_listen(*settings.worker_address))
+    internal_task = asyncio.create_task(internal.serve(doors))
     public_task = asyncio.create_task(public.serve([listening]))
     janitor = _Chores(gateway, settings.sweep_seconds)
     janitor.start()

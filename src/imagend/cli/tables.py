@@ -10,7 +10,7 @@ import typer
 
 from imagend.core.ledger import to_credits
 from imagend.settings import current_settings
-from imagend.wiring import read_catalog
+from imagend.wiring.models import read_catalog
 
 IDS = ("id", "account", "key", "request_id")  # are copied, so they stay in one piece
 PIPED_WIDTH = 400  # characters of a line that no screen shows

@@ -13,7 +13,7 @@ import typer
 from imagend.core.errors import BadSetting
 from imagend.provenance.report import Report, inspect
 from imagend.settings import current_settings
-from imagend.wiring import known_credentials
+from imagend.wiring.pictures import known_credentials
 
 
 def run(files: list[Path], trust: tuple[Path, ...], data_dir: str | None, as_json: bool) -> None:

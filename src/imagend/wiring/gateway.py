@@ -1,0 +1,97 @@
+"""Putting the rooms of one server together."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib.resources import files
+from pathlib import Path
+
+from starlette.applications import Starlette
+
+from imagend.api.app import create_app
+from imagend.api.internal import create_internal_app
+from imagend.blobs.signing import secret_file
+from imagend.core.errors import BadSetting
+from imagend.core.ledger import to_microcredits
+from imagend.desk.accounts import Accounts
+from imagend.desk.bell import Bell
+from imagend.desk.clock import steady_clock
+from imagend.desk.desk import Desk
+from imagend.desk.janitor import Janitor
+from imagend.desk.predictor import Predictor, read_costs
+from imagend.desk.signing_keys import SigningKeys
+from imagend.desk.vault import Vault
+from imagend.settings import Settings
+from imagend.store.base import Store
+from imagend.webhooks.sender import Sender
+from imagend.wiring.books import open_store
+from imagend.wiring.crew import open_pool, worker_tokens
+from imagend.wiring.folder import prepare_folder, secrets_folder
+from imagend.wiring.hooks import open_outbox, open_sender
+from imagend.wiring.models import check_backend, read_catalog
+from imagend.wiring.objects import open_blobs
+from imagend.wiring.pictures import tried_seal
+from imagend.wiring.services import services_of
+from imagend.workers.pools import SubprocessPool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gateway:
+    """All parts of one server, built but not running."""
+
+    public_app: Starlette
+    internal_app: Starlette
+    socket: Path  # where workers on this machine reach the internal application
+    pool: SubprocessPool
+    janitor: Janitor
+    sender: Sender
+    store: Store
+    first_key: str | None  # made at the first start, shown once
+
+    def close(self) -> None:
+        self.store.close()
+
+
+def build_gateway(settings: Settings, on_fatal: Callable[[BaseException], None], port: int) -> Gateway:
+    """Open the data folder and put the rooms together. port: where it will listen. Raises BadSetting when something
+    does not hold."""
+    folder, secrets = prepare_folder(settings.data_dir), secrets_folder(settings)
+    catalog = read_catalog(settings)
+    check_backend(settings.backend)
+    seal = tried_seal(settings)
+    clock, bell, boot = steady_clock(), Bell(), uuid.uuid4().hex
+    blobs = open_blobs(settings)
+    store = open_store(settings, on_fatal)
+    desk = Desk(store, blobs, settings.policy, clock, bell, predictor=_predictor())
+    accounts = Accounts(store, secret_file(secrets / "pepper"), clock)
+    keys = SigningKeys(store, Vault(secret_file(secrets / "webhook-key")), clock)
+    outbox = open_outbox(settings, store, keys, clock)
+    services = services_of(settings, catalog, store, desk, accounts, keys, blobs, bell, clock, port)
+    tokens = worker_tokens(settings, folder)
+    desk.recover(boot)
+    return Gateway(
+        public_app=create_app(services),
+        internal_app=create_internal_app(desk, bell, clock, tokens, boot=boot, policy=settings.policy),
+        socket=folder / "internal.sock",
+        pool=open_pool(settings, catalog, folder, desk, seal),
+        janitor=Janitor(desk, clock, forget_too=(outbox.forget,)),
+        sender=open_sender(settings, outbox, services, port),
+        store=store,
+        first_key=_first_key(accounts, settings.first_key_credits),
+    )
+
+
+def _predictor() -> Predictor:
+    return Predictor(read_costs((files("imagend") / "desk" / "costs.toml").read_text("utf-8")))
+
+
+def _first_key(accounts: Accounts, credits_: str) -> str | None:
+    try:
+        amount = to_microcredits(credits_)
+    except ValueError as error:
+        raise BadSetting(f"first_key_credits: {error}") from error
+    if amount <= 0 or accounts.list():
+        return None
+    return accounts.create_key("first", amount)[0]
