@@ -89,6 +89,7 @@ class Settings:
     max_event_streams_per_account: int = _setting(100, "event streams of one account; more get 429", low=1)
     max_body_bytes: int = _setting(262_144, "largest request body", low=1024, high=10_485_760)
     max_upload_file_bytes: int = _setting(26_214_400, "largest uploaded file", low=1024)
+    max_upload_pixels: int = _setting(64_000_000, "most pixels of an uploaded picture, as its header says", low=1)
     max_uploads: int = _setting(16, "uploads read at a time, all in memory; more get 429", low=1, high=1000)
     max_uploads_per_account: int = _setting(4, "uploads of one account read at a time; more get 429", low=1, high=1000)
     max_upload_body_bytes: int = _setting(50_331_648, "largest body of POST /upload-asset", low=1024, high=2**30)

@@ -4,15 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from io import BytesIO
 from itertools import count
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 from imagend.blobs.disk import DiskBlobs
 from imagend.desk.assets import LEAST_BYTES, RECOUNT_SECONDS, Assets, AssetsFull
 
-TINY = b"\x89PNG\r\n\x1a\n"
+
+def tiny() -> bytes:
+    file = BytesIO()
+    Image.new("L", (1, 1)).save(file, "PNG")
+    return file.getvalue()
+
+
+TINY = tiny()
 ROOM = 10  # of the smallest files
 
 

@@ -20,6 +20,7 @@ from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
 from imagend.api.parser import PlainParser
 
+SPOKEN = ("1.0", "1.1")
 OWN_ADDRESSES = frozenset({"127.0.0.1", "::1"})  # a proxy, a benchmark: no crowd of strangers
 
 
@@ -128,6 +129,8 @@ class LimitedProtocol(HttpToolsProtocol):
             self._stop(431, "Request headers too large")
 
     def on_headers_complete(self) -> None:
+        if self.parser.get_http_version() not in SPOKEN:
+            self._stop(400, "HTTP/1.1 is spoken here")
         self._owed = _Owed.BODY
         self._unread_bytes = 0
         self._arm(self.limits.body_seconds)

@@ -9,11 +9,11 @@ from dataclasses import dataclass, field
 from imagend.blobs.base import BlobStore
 from imagend.core.errors import BadParameter, BlobMissing
 from imagend.desk.results import hour_of
+from imagend.desk.uploads import extension_of
 
-#: First bytes -> file name extension. RIFF holds more than WebP, so bytes 8 to 12 count too.
-_MAGIC = ((b"\x89PNG\r\n\x1a\n", "png"), (b"\xff\xd8\xff", "jpeg"), (b"GIF87a", "gif"), (b"GIF89a", "gif"))
 MEDIA_TYPES = {"png": "image/png", "jpeg": "image/jpeg", "webp": "image/webp", "gif": "image/gif"}
 LEAST_BYTES = 16_384  # a smaller file counts as one of this size: a disk has only so many of them
+MAX_PIXELS = 64_000_000  # of one file, as its header says
 RECOUNT_SECONDS = 600.0  # so much later the room of swept files is free again
 
 
@@ -36,19 +36,25 @@ class Assets:
     """Safe from any thread."""
 
     def __init__(
-        self, blobs: BlobStore, clock: Callable[[], float], randbits: Callable[[int], int], max_bytes_per_account: int
+        self,
+        blobs: BlobStore,
+        clock: Callable[[], float],
+        randbits: Callable[[int], int],
+        max_bytes_per_account: int,
+        max_pixels: int = MAX_PIXELS,
     ) -> None:
         self._blobs = blobs
         self._clock = clock
         self._randbits = randbits
         self._most = max_bytes_per_account
+        self._max_pixels = max_pixels
         self._lock = threading.Lock()
         self._rooms: dict[str, _Room] = {}  # by account
 
     def store(self, account_id: str, files: Sequence[bytes]) -> list[str]:
         """Keep pictures; their blob keys in the same order. Nothing is kept if one of them is no picture (BadParameter)
         or they are too many bytes (AssetsFull)."""
-        extensions = [_extension(data, number) for number, data in enumerate(files)]
+        extensions = [extension_of(data, f"data_urls[{number}]", self._max_pixels) for number, data in enumerate(files)]
         self._take_room(account_id, sum(max(LEAST_BYTES, len(data)) for data in files))
         folder = f"a/{account_id}/{hour_of(self._clock())}"
         keys = [f"{folder}/{self._randbits(128):032x}.{extension}" for extension in extensions]
@@ -75,12 +81,3 @@ class Assets:
             return max(LEAST_BYTES, self._blobs.stat(key).size)
         except BlobMissing:  # swept meanwhile
             return 0
-
-
-def _extension(data: bytes, number: int) -> str:
-    if data[:4] == b"RIFF" and data[8:12] == b"WEBP":
-        return "webp"
-    for magic, extension in _MAGIC:
-        if data.startswith(magic):
-            return extension
-    raise BadParameter("data_urls", f"data_urls[{number}] must be a png, jpeg, webp or gif picture")

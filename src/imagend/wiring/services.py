@@ -44,7 +44,7 @@ def services_of(
         blobs=blobs,
         bell=bell,
         history=History(store),
-        assets=Assets(blobs, clock, secrets.randbits, settings.max_asset_bytes),
+        assets=Assets(blobs, clock, secrets.randbits, settings.max_asset_bytes, settings.max_upload_pixels),
         clock=clock,
         draw_seed=lambda: secrets.randbelow(2**31),
         webhooks=Webhooks(
