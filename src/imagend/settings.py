@@ -58,6 +58,15 @@ class Settings:
     reserve_workers: int = _setting(
         1, "more of them, for accounts that have nothing running: nobody's flood stands before others", low=0, high=16
     )
+    scale_target_wait_seconds: float = _setting(
+        30.0, "so many workers are wanted that what waits is done in this time", low=0.1
+    )
+    scale_slots: float = _setting(1.0, "predicted seconds of work that one worker gets done in a second", low=0.01)
+    scale_doubling_seconds: float = _setting(30.0, "at most twice as many workers are wanted within this time", low=0)
+    scale_idle_seconds: float = _setting(300.0, "fewer workers are wanted when fewer were enough for this long", low=0)
+    scale_min_workers: int = _setting(0, "workers of each backend that are always wanted", low=0)
+    scale_max_workers: int = _setting(8, "workers of each backend that are wanted at most", low=0)
+    scale_token_file: str = _setting("", "file with a secret that may read GET /internal/scale and nothing else")
     backend: str = _setting("", "serve every model with this backend instead of its card's")
     hard_limit_seconds: float = _setting(300.0, "a worker that makes no progress for this long is killed", low=1)
 

@@ -117,8 +117,10 @@ def create_internal_app(
     *,
     boot: str,
     policy: JobPolicy,
+    more_routes: Sequence[Route] = (),
 ) -> Starlette:
     """The ASGI application for workers. `boot` names this run of the gateway and is stamped on every claim.
+    `more_routes` check their callers themselves.
 
     `app.state.close_claims()` ends everything that waits; call it (in the event loop) before stopping the server.
     """
@@ -134,7 +136,7 @@ def create_internal_app(
         )
     ]
     routes.append(Route("/internal/blobs/{job_id}/{index:int}", gate(verbs.upload), methods=["PUT"]))
-    app = Starlette(routes=routes)
+    app = Starlette(routes=[*routes, *more_routes])
 
     def close() -> None:
         counter.close()

@@ -64,6 +64,7 @@ class Desk:
         self._room = Room(policy.max_queued)
         self._handout = Handout(store, policy, clock, randbits)
         self._crew = Crew(policy.lease_seconds)
+        self.crew_size = self._crew.size
         self._forecast = Forecast(store, self._crew, clock)
         self.predicted_wait_seconds = self._forecast.wait_seconds
         self.place = self._forecast.place

@@ -17,6 +17,7 @@ from imagend.store.accounts import AccountReads, AccountTx
 from imagend.store.fair import FairReads, FairTx
 from imagend.store.past import PastReads, PastTx
 from imagend.store.rows import Row
+from imagend.store.scaling import ScalingReads
 from imagend.store.webhook_rows import WebhookReads, WebhookTx
 
 
@@ -71,7 +72,7 @@ def _text(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 
-class Reads(AccountReads, FairReads, PastReads, WebhookReads):
+class Reads(AccountReads, FairReads, PastReads, ScalingReads, WebhookReads):
     """Questions. None of them changes a row."""
 
     def job(self, job_id: str) -> Job | None:

@@ -43,10 +43,15 @@ def worker_tokens(settings: Settings, folder: Path) -> tuple[str, ...]:
     own = fresh_token(folder / "worker-token")
     if not settings.worker_listen:
         return (own,)
+    return own, token_in("worker_token_file", settings.worker_token_file)
+
+
+def token_in(setting: str, file: str) -> str:
+    """The operator's secret in a file that a setting names. Raises BadSetting."""
     try:
-        token = Path(settings.worker_token_file).expanduser().read_text("utf-8").strip()
+        token = Path(file).expanduser().read_text("utf-8").strip()
     except OSError as error:
-        raise BadSetting(f"worker_token_file cannot be read: {error}") from error
+        raise BadSetting(f"{setting} cannot be read: {error}") from error
     if len(token) < MIN_TOKEN_LENGTH:
-        raise BadSetting(f"worker_token_file must hold at least {MIN_TOKEN_LENGTH} characters")
-    return own, token
+        raise BadSetting(f"{setting} must hold at least {MIN_TOKEN_LENGTH} characters")
+    return token

@@ -33,6 +33,7 @@ from imagend.wiring.hooks import open_outbox, open_sender
 from imagend.wiring.models import check_backend, read_catalog
 from imagend.wiring.objects import open_blobs
 from imagend.wiring.pictures import tried_seal
+from imagend.wiring.scaling import open_scale_route
 from imagend.wiring.services import services_of
 from imagend.workers.pools import SubprocessPool
 
@@ -70,10 +71,13 @@ def build_gateway(settings: Settings, on_fatal: Callable[[BaseException], None],
     outbox = open_outbox(settings, store, keys, clock)
     services = services_of(settings, catalog, store, desk, accounts, keys, blobs, bell, clock, port)
     tokens = worker_tokens(settings, folder)
+    scale = open_scale_route(settings, catalog, store, desk, clock, tokens)
     desk.recover(boot)
     return Gateway(
         public_app=create_app(services),
-        internal_app=create_internal_app(desk, bell, clock, tokens, boot=boot, policy=settings.policy),
+        internal_app=create_internal_app(
+            desk, bell, clock, tokens, boot=boot, policy=settings.policy, more_routes=[scale]
+        ),
         socket=folder / "internal.sock",
         pool=open_pool(settings, catalog, folder, desk, seal),
         janitor=Janitor(desk, clock, forget_too=(outbox.forget,)),
