@@ -64,6 +64,7 @@ class LimitedProtocol(HttpToolsProtocol):
         self._unread_bytes = 0
         self._address: str | None = None  # as it is counted in `crowd`
         self._crowded = False
+        self._cycles: list[RequestResponseCycle] = []  # pipelined ones too, until their answers are complete
 
     # --- transport
 
@@ -82,6 +83,7 @@ class LimitedProtocol(HttpToolsProtocol):
     def connection_lost(self, exc: Exception | None) -> None:
         self._disarm()
         self._leave_crowd()
+        self._abandon_all()
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
@@ -135,6 +137,7 @@ class LimitedProtocol(HttpToolsProtocol):
         self._unread_bytes = 0
         self._arm(self.limits.body_seconds)
         super().on_headers_complete()
+        self._cycles = [*self._running(), self.cycle]
 
     def on_body(self, body: bytes) -> None:
         if self.cycle.response_complete:
@@ -166,13 +169,20 @@ class LimitedProtocol(HttpToolsProtocol):
             return
         cycle = cast("RequestResponseCycle | None", self.cycle)  # None before the first request
         answered_early = cycle is not None and self._owed is _Owed.BODY and cycle.response_complete
-        running = cycle is not None and not cycle.response_complete
-        if not answered_early and not (running and self.cycle.response_started):
+        running = self._running()
+        if not answered_early and not any(cycle.response_started for cycle in running):
             self.transport.write(_refusal(status, message))
-        if running:
-            self.cycle.disconnected = True
-            self.cycle.message_event.set()
+        self._abandon_all()
         self.transport.close()
+
+    def _running(self) -> list[RequestResponseCycle]:
+        return [cycle for cycle in self._cycles if not cycle.response_complete]
+
+    def _abandon_all(self) -> None:
+        """uvicorn itself tells only the newest request that nobody listens any more."""
+        for cycle in self._running():
+            cycle.disconnected = True
+            cycle.message_event.set()
 
     # --- time
 
