@@ -27,6 +27,10 @@ CLIENT_VARIABLES = frozenset({"IMAGEND_API_KEY", "IMAGEND_BASE_URL"})
 
 _ORIGIN = re.compile(r"https?://[A-Za-z0-9._\[\]:-]+(?:/[A-Za-z0-9._~%-]+)*/?")
 
+_BUCKET = re.compile(r"s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](?:/[A-Za-z0-9_][A-Za-z0-9_.-]*)*/?")
+_HOST = re.compile(r"https?://(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(?::\d{1,5})?/?")
+SIGNED_URL_SECONDS = 604_800.0  # the longest that S3's protocol knows
+
 _LISTEN = re.compile(r"(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:]+\]):\d{1,5}")
 
 
@@ -50,6 +54,17 @@ class Settings:
         "", "postgresql://user@host/name for several gateways; without one, SQLite in data_dir"
     )
     object_store_url: str = _setting("", "s3://bucket/prefix for pictures; without one, files in data_dir")
+    object_store_endpoint: str = _setting("", "http(s)://host[:port] of the object store; without one, Amazon's")
+    object_store_region: str = _setting("us-east-1", "region that requests to the object store are signed for")
+    object_store_path_style: bool = _setting(True, "https://host/bucket/key; false: https://bucket.host/key")
+    object_store_credentials: str = _setting(
+        "", "file with aws_access_key_id=... and aws_secret_access_key=...; without one, AWS_... of the environment"
+    )
+    object_store_timeout_seconds: float = _setting(
+        10.0, "a request to the object store, repeated at most twice, is given up after this", low=0.1, high=300
+    )
+    object_store_uploads: str = _setting("direct", "workers put pictures into the object store: direct, or gateway")
+    picture_links: str = _setting("gateway", "who answers links to pictures: gateway, or store (the object store)")
     secrets_dir: str = _setting("", "folder of the pepper and the other secrets, the same for all gateways: data_dir")
 
     worker_listen: str = _setting("", "host:port where workers of other machines reach this server; none without it")
@@ -140,6 +155,9 @@ class Settings:
         _check_choice("v1_response", self.v1_response, ("json", "binary"))
         _check_choice("log_level", self.log_level, ("debug", "info", "warning", "error"))
         _check_choice("provenance", self.provenance, ("c2pa+watermark", "c2pa", "watermark", "off"))
+        _check_choice("object_store_uploads", self.object_store_uploads, ("direct", "gateway"))
+        _check_choice("picture_links", self.picture_links, ("gateway", "store"))
+        self._check_object_store()
         if bool(self.provenance_certificate) != bool(self.provenance_key):
             raise BadSetting("provenance_certificate and provenance_key must be set together")
         for word in self.enabled_choices:
@@ -160,6 +178,25 @@ class Settings:
             raise BadSetting(f"worker_listen must be host:port, not {self.worker_listen!r}")
         if self.open_mode and self.host not in ("127.0.0.1", "localhost", "::1"):
             raise BadSetting("open_mode is for localhost only; set host to 127.0.0.1 or create keys")
+
+    def _check_object_store(self) -> None:
+        url = self.object_store_url
+        if url and not _BUCKET.fullmatch(url):
+            raise BadSetting(f"object_store_url must be s3://bucket or s3://bucket/prefix, not {url!r}")
+        if self.object_store_endpoint and not _HOST.fullmatch(self.object_store_endpoint):
+            raise BadSetting(f"object_store_endpoint must be http(s)://host[:port], not {self.object_store_endpoint!r}")
+        if self.picture_links == "store" and not url:
+            raise BadSetting("picture_links must be gateway without object_store_url")
+        if self.picture_links == "store" and self.file_retention_seconds > SIGNED_URL_SECONDS:
+            raise BadSetting(
+                f"picture_links: with store, file_retention_seconds must be at most {SIGNED_URL_SECONDS:.0f}"
+            )
+
+    @property
+    def object_store_bucket(self) -> tuple[str, str]:
+        """(bucket, prefix) of object_store_url."""
+        name, _, prefix = self.object_store_url.removeprefix("s3://").partition("/")
+        return name, prefix.rstrip("/")
 
     @property
     def worker_address(self) -> tuple[str, int] | None:
@@ -235,9 +272,15 @@ def current_settings(flags: Mapping[str, Any]) -> Settings:
     return load_settings(os.environ, flags)
 
 
+def object_store_environment() -> dict[str, str]:
+    """The access key in the variables that all S3 clients know; each is missing or not empty."""
+    names = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN")
+    return {name.lower(): os.environ[name] for name in names if os.environ.get(name)}
+
+
 def child_environment() -> dict[str, str]:
     """For worker processes: one thread per BLAS, none of our settings or secrets."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(PREFIX)}
+    kept = {name: value for name, value in os.environ.items() if not name.startswith((PREFIX, "AWS_"))}
     threads = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
     return kept | threads
 

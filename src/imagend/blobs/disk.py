@@ -5,12 +5,13 @@ from __future__ import annotations
 import errno
 import os
 import secrets
+import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
 
-from imagend.blobs.base import BlobStat, words_of
+from imagend.blobs.base import PIECE_BYTES, BlobStat, Content, Target, words_of
 from imagend.core.errors import BlobExists, BlobMissing, StorageUnavailable
 
 _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
@@ -43,20 +44,15 @@ class DiskBlobs:
         except OSError as error:
             raise StorageUnavailable(f"the picture could not be stored: {error.strerror}") from error
 
-    def open(self, key: str) -> BinaryIO:
-        *folders, name = words_of(key)
-        try:
-            with self._folder(folders) as folder:
-                return open(name, "rb", opener=lambda path, flags: os.open(path, flags | os.O_NOFOLLOW, dir_fd=folder))
-        except OSError as error:
-            raise _missing(key, error) from error
-
     def read(self, key: str) -> bytes:
-        with self.open(key) as stream:
+        with self._open(key) as stream:
             return stream.read()
 
+    def pieces(self, key: str, start: int = 0, stop: int | None = None) -> Iterator[bytes]:
+        return _pieces(self._open(key), start, stop)
+
     def stat(self, key: str) -> BlobStat:
-        with self.open(key) as stream:
+        with self._open(key) as stream:
             found = os.fstat(stream.fileno())
         return BlobStat(size=found.st_size, modified_at=found.st_mtime)
 
@@ -74,6 +70,34 @@ class DiskBlobs:
             folders.sort()
             for name in sorted(files):
                 yield (Path(folder) / name).relative_to(self._root).as_posix()
+
+    def sized(self, prefix: str) -> Iterator[tuple[str, int]]:
+        for key in self.list(prefix):
+            with suppress(BlobMissing):  # deleted meanwhile
+                yield key, self.stat(key).size
+
+    def folders(self, prefix: str) -> Sequence[str]:
+        try:
+            with self._folder(words_of(prefix)) as folder, os.scandir(folder) as entries:
+                return sorted(entry.name for entry in entries if entry.is_dir(follow_symlinks=False))
+        except OSError as error:
+            if isinstance(error, _NOT_THERE) or error.errno == errno.ELOOP:
+                return []
+            raise StorageUnavailable(f"the pictures cannot be listed: {error.strerror}") from error
+
+    def target(self, key: str, content: Content, seconds: int) -> Target | None:
+        return None
+
+    def link(self, key: str, since: float, seconds: int) -> str | None:
+        return None
+
+    def _open(self, key: str) -> BinaryIO:
+        *folders, name = words_of(key)
+        try:
+            with self._folder(folders) as folder:
+                return open(name, "rb", opener=lambda path, flags: os.open(path, flags | os.O_NOFOLLOW, dir_fd=folder))
+        except OSError as error:
+            raise _missing(key, error) from error
 
     @contextmanager
     def _folder(self, words: Sequence[str], *, make: bool = False) -> Iterator[int]:
@@ -113,6 +137,15 @@ def _write_part(parts: int, data: bytes) -> str:
         os.unlink(part, dir_fd=parts)
         raise
     return part
+
+
+def _pieces(stream: BinaryIO, start: int, stop: int | None) -> Iterator[bytes]:
+    with stream:
+        stream.seek(start)
+        left = sys.maxsize if stop is None else stop - start
+        while left > 0 and (piece := stream.read(min(left, PIECE_BYTES))):
+            left -= len(piece)
+            yield piece
 
 
 def _enter(here: int, word: str, *, make: bool) -> int:

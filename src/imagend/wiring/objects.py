@@ -2,15 +2,61 @@
 
 from __future__ import annotations
 
+import configparser
+import time
+from pathlib import Path
+
 from imagend.blobs.base import BlobStore
+from imagend.blobs.bucket import Bucket
 from imagend.blobs.disk import DiskBlobs
+from imagend.blobs.s3 import S3Blobs
 from imagend.core.errors import BadSetting
-from imagend.settings import Settings
+from imagend.settings import Settings, object_store_environment
 from imagend.wiring.folder import prepare_folder
 
 
 def open_blobs(settings: Settings) -> BlobStore:
-    """Raises BadSetting."""
-    if settings.object_store_url:
-        raise BadSetting("object_store_url: no other store than the local disk is built in yet")
-    return DiskBlobs(prepare_folder(settings.data_dir) / "blobs")
+    """Raises BadSetting; of an object store when it does not take, give back, list and remove an object."""
+    if not settings.object_store_url:
+        return DiskBlobs(prepare_folder(settings.data_dir) / "blobs")
+    blobs = S3Blobs(_bucket(settings), time.time, settings.object_store_timeout_seconds)
+    blobs.probe()
+    return blobs
+
+
+def _bucket(settings: Settings) -> Bucket:
+    name, prefix = settings.object_store_bucket
+    known = _credentials(settings)
+    return Bucket(
+        name=name,
+        prefix=prefix,
+        endpoint=settings.object_store_endpoint,
+        region=settings.object_store_region,
+        path_style=settings.object_store_path_style,
+        key_id=known["aws_access_key_id"],
+        secret=known["aws_secret_access_key"],
+        session_token=known.get("aws_session_token", ""),
+    )
+
+
+def _credentials(settings: Settings) -> dict[str, str]:
+    file = settings.object_store_credentials
+    known = _credentials_file(Path(file).expanduser()) if file else object_store_environment()
+    for name in ("aws_access_key_id", "aws_secret_access_key"):
+        if not known.get(name):
+            place = "object_store_credentials: the file has no" if file else "object_store_url: the environment has no"
+            raise BadSetting(f"{place} {name if file else name.upper()}")
+    return known
+
+
+def _credentials_file(path: Path) -> dict[str, str]:
+    """name=value lines; in the section `default` where the file has sections, as Amazon's tools write them."""
+    parser = configparser.ConfigParser(interpolation=None)
+    try:
+        text = path.read_text("utf-8")
+        parser.read_string(text if text.lstrip().startswith("[") else f"[default]\n{text}")
+        return dict(parser["default"])
+    except (OSError, UnicodeDecodeError) as error:
+        raise BadSetting(f"object_store_credentials: {path} cannot be read") from error
+    except (configparser.Error, KeyError):  # its text may quote the secret
+        raise BadSetting(f"object_store_credentials: {path} has no section [default] with name=value lines") from None

@@ -1,0 +1,1 @@
+"""Real servers that tests run against, each in a temp folder, each dying with the tests."""
