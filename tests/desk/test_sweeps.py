@@ -12,6 +12,7 @@ import pytest
 from imagend.core.errors import StaleLease
 from imagend.core.job import Job, JobPolicy, State
 from imagend.core.outcome import Failure
+from imagend.desk.boots import ELSEWHERE
 from imagend.desk.sweeper import Sweeper
 from imagend.store.base import Store
 from imagend.store.sql import Reads
@@ -90,6 +91,15 @@ def test_job_that_takes_the_server_down_each_time_ends(house: House) -> None:
         house.claim(boot=f"boot-{attempt}")
         house.desk.recover(f"boot-{attempt + 1}")
     assert code_of(house.desk.look(account, job.id)) == "worker_lost"
+
+
+def test_recovery_leaves_other_gateways_and_workers_elsewhere_alone(house: House) -> None:
+    account = house.account()
+    jobs = {boot: house.desk.submit(account, order()).id for boot in ("g1:1", "g2:1", "g1:2", ELSEWHERE, "g11:1")}
+    taken = {boot: house.claim(f"worker of {boot}", boot=boot)[0].id for boot in jobs}
+    assert house.desk.recover("g1:2") == 1
+    waiting = [boot for boot, job_id in taken.items() if house.desk.look(account, job_id).state is State.QUEUED]
+    assert waiting == ["g1:1"]
 
 
 def test_recovery_takes_all_rows_however_many() -> None:

@@ -8,7 +8,6 @@ import pytest
 
 from imagend.core.job import Job
 from imagend.core.outcome import Failure, Metrics
-from imagend.desk.forecast import Crew
 from imagend.desk.moves import CANCELLED
 from tests.desk.house import House, order, token
 
@@ -140,16 +139,3 @@ def test_a_forecast_asks_the_store_once_a_second(house: House) -> None:
     assert house.desk.predicted_wait_seconds(second) == stale
     house.clock.now += 1
     assert house.desk.predicted_wait_seconds(second) == 0.0
-
-
-def test_a_crew_is_who_was_heard_of_lately() -> None:
-    crew = Crew(30.0)
-    crew.heard("w1", 0.0, ("sketch", "noop"))
-    crew.heard("w2", 10.0, ("sketch",))
-    crew.heard("stranger", 10.0)
-    assert [crew.size("sketch", 10.0), crew.size("noop", 10.0), crew.size("other", 10.0)] == [2, 1, 0]
-    crew.heard("w1", 35.0)
-    assert crew.size("sketch", 41.0) == 1
-    for number in range(1000):
-        crew.heard(f"passer-by-{number}", 100.0 + number, ("noop",))
-    assert crew.size("noop", 1099.0) == 31

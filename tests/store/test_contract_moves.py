@@ -138,7 +138,8 @@ def test_sweeping_questions(store: Store) -> None:
         assert {held.id for held in tx.held("late_running", before=NOW + 601)} == {"run", "old boot"}
         assert {held.id for held in tx.held("leases_of_worker", worker_id="w1")} == {"run", "old boot"}
         assert tx.held("leases_of_worker", worker_id="w9") == []
-        assert tx.held("leases_of_other_boots", boot="boot-1") == [old]
+        assert tx.held("leases_of_earlier_runs", boot="boot-1", mine="boot-%", others="") == [old]
+        assert tx.held("leases_of_earlier_runs", boot="boot-1", mine="%", others="boot-%") == []
         holder = {"worker_id": "w1", "account_id": ACCOUNT, "fair_weight": 1.0, "leases": 2, "solo": 0}
         assert tx.lease_holders() == [holder]
         assert tx.counts() == {"queued": 1, "processing": 2}

@@ -11,11 +11,13 @@ from starlette.requests import Request
 from imagend.core import wire
 from imagend.core.job import Job
 from imagend.desk.bell import QUEUE, Bell
+from imagend.desk.boots import ELSEWHERE
 from imagend.desk.desk import Desk
 
 GRACE_SECONDS = 0.01  # a newcomer's job is left so long to a waiting worker that has less to do
 POLL_SECONDS = 1.0  # the bell is a hint only: waiting claims look at the queue this often anyway
 MAX_JOBS_PER_CLAIM = 64
+FROM_CHILD = "imagend.from_child"  # in a request's scope: whether this gateway has started the worker
 MAX_REMEMBERED_CLAIMS = 1024
 
 
@@ -79,7 +81,8 @@ class ClaimCounter:
         waiter = self._enter(claim)
         listener = asyncio.create_task(hear_hanging_up(request, waiter))
         try:
-            jobs = await self._wait_for_work(claim, waiter)
+            boot = self._boot if request.scope.get(FROM_CHILD, True) else ELSEWHERE
+            jobs = await self._wait_for_work(claim, waiter, boot)
         finally:
             listener.cancel()
             if self._waiters.get(_seat(claim)) is waiter:
@@ -104,7 +107,7 @@ class ClaimCounter:
         waiter = self._waiters[_seat(claim)] = Asking(claim)
         return waiter
 
-    async def _wait_for_work(self, claim: wire.Claim, waiter: Waiter) -> list[Job]:
+    async def _wait_for_work(self, claim: wire.Claim, waiter: Waiter, boot: str) -> list[Job]:
         loop = asyncio.get_running_loop()
         until = loop.time() + min(claim.wait_seconds, self._longest)
 
@@ -115,20 +118,20 @@ class ClaimCounter:
         try:
             while True:
                 waiter.news.clear()
-                jobs = await self._take_politely(claim)
+                jobs = await self._take_politely(claim, boot)
                 remaining = until - loop.time()
                 if jobs or remaining <= 0 or await waiter.over_after(min(remaining, POLL_SECONDS)):
                     return jobs
         finally:
             unsubscribe()
 
-    async def _take_politely(self, claim: wire.Claim) -> list[Job]:
+    async def _take_politely(self, claim: wire.Claim, boot: str) -> list[Job]:
         """Accounts that are at work already get more from anybody; a newcomer from who has the least to do."""
         rivals = self._rivals(claim)
-        jobs = await asyncio.to_thread(self._take, claim, rivals)
+        jobs = await asyncio.to_thread(self._take, claim, boot, rivals)
         if rivals and not jobs:
             await asyncio.sleep(GRACE_SECONDS)
-            jobs = await asyncio.to_thread(self._take, claim, frozenset())
+            jobs = await asyncio.to_thread(self._take, claim, boot, frozenset())
         return jobs
 
     def _rivals(self, claim: wire.Claim) -> frozenset[str]:
@@ -137,11 +140,9 @@ class ClaimCounter:
         rivals = {other.worker_id for other in others if not set(other.backends).isdisjoint(claim.backends)}
         return frozenset(rivals - {claim.worker_id})
 
-    def _take(self, claim: wire.Claim, rivals: frozenset[str]) -> list[Job]:
+    def _take(self, claim: wire.Claim, boot: str, rivals: frozenset[str]) -> list[Job]:
         max_jobs = min(claim.max_jobs, MAX_JOBS_PER_CLAIM)
-        return self._desk.claim(
-            claim.worker_id, self._boot, claim.backends, max_jobs, claim.solo_ok, claim.whose, rivals
-        )
+        return self._desk.claim(claim.worker_id, boot, claim.backends, max_jobs, claim.solo_ok, claim.whose, rivals)
 
     async def _take_back(self, jobs: list[Job]) -> None:
         """The worker died while its claim was being answered: no attempt is spent on that."""

@@ -18,7 +18,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from imagend.api.claims import ClaimCounter
+from imagend.api.claims import FROM_CHILD, ClaimCounter
 from imagend.api.news import NewsStand
 from imagend.core import wire
 from imagend.core.errors import BadRequest, ImagendError, Unauthenticated
@@ -119,8 +119,9 @@ def create_internal_app(
     policy: JobPolicy,
     more_routes: Sequence[Route] = (),
 ) -> Starlette:
-    """The ASGI application for workers. `boot` names this run of the gateway and is stamped on every claim.
-    `more_routes` check their callers themselves.
+    """The ASGI application for workers. `boot` names this run of the gateway and is stamped on every claim of its own
+    children, who show the first of the tokens; those who show another one live and die elsewhere. `more_routes` check
+    their callers themselves.
 
     `app.state.close_claims()` ends everything that waits; call it (in the event loop) before stopping the server.
     """
@@ -151,8 +152,10 @@ def _gate(worker_tokens: Sequence[str]) -> Callable[[Handler], Callable[[Request
 
     def check(request: Request) -> None:
         given = request.headers.get(wire.TOKEN_HEADER, "").encode("latin-1")
-        if not any(hmac.compare_digest(given, token) for token in expected):
+        known = [hmac.compare_digest(given, token) for token in expected]
+        if not any(known):
             raise Unauthenticated("the worker token is missing or wrong")
+        request.scope[FROM_CHILD] = known[0]
         version = request.headers.get(wire.PROTOCOL_HEADER)
         if version != wire.PROTOCOL_VERSION:
             raise BadRequest(f"{wire.PROTOCOL_HEADER} must be {wire.PROTOCOL_VERSION}, not {version}")

@@ -19,7 +19,8 @@ from imagend.core.outcome import Failure, Success
 from imagend.core.wire import Whose
 from imagend.desk import moves
 from imagend.desk.bell import OUTBOX, QUEUE, Bell
-from imagend.desk.forecast import Crew, Forecast
+from imagend.desk.crew import Crew
+from imagend.desk.forecast import Forecast
 from imagend.desk.handout import Handout, Wish
 from imagend.desk.live import Live
 from imagend.desk.order import Order, Room
@@ -52,9 +53,11 @@ class Desk:
         bell: Bell,
         randbits: Callable[[int], int] = secrets.randbits,
         predictor: Predictor | None = None,
+        gateway: str = "",
     ) -> None:
         """`clock`: epoch seconds that never jump (desk/clock.py). `randbits(n)`: n unguessable bits, for request ids,
-        lease tokens and the jitter of back-off. `predictor`: what jobs are expected to cost, learned here."""
+        lease tokens and the jitter of back-off. `predictor`: what jobs are expected to cost, learned here. `gateway`:
+        its name."""
         self._store = store
         self._policy = policy
         self._clock = clock
@@ -63,16 +66,15 @@ class Desk:
         self.predictor = predictor or Predictor()
         self._room = Room(policy.max_queued)
         self._handout = Handout(store, policy, clock, randbits)
-        self._crew = Crew(policy.lease_seconds)
-        self.crew_size = self._crew.size
-        self._forecast = Forecast(store, self._crew, clock)
+        self.crew = Crew(store, policy.lease_seconds, gateway)
+        self.crew_size = self.crew.size
+        self._forecast = Forecast(store, self.crew, clock)
         self.predicted_wait_seconds = self._forecast.wait_seconds
         self.place = self._forecast.place
         self._results = Results(blobs)
         self.live = Live(clock)
         self._sweeper = Sweeper(store, policy, clock, self._taken_back)
         self._retention = Retention(store, blobs, policy, clock)
-        self.worker_lost = self._sweeper.worker_lost
         self.recover = self._sweeper.recover
         self.sweep = self._sweeper.sweep
         self.forget = self._retention.forget
@@ -133,7 +135,7 @@ class Desk:
     ) -> list[Job]:  # fmt: skip
         """Lease up to `max_jobs` waiting jobs in fair order. A job with `solo` comes alone and only to a worker that
         has no other lease; while it has it, the worker gets nothing more. `whose`, `rivals`: see handout.py."""
-        self._crew.heard(worker_id, self._clock(), backends)
+        self.crew.heard(worker_id, self._clock(), backends, max_jobs)
         wish = Wish(worker_id=worker_id, boot=boot, backends=backends, most=max_jobs, solo_ok=solo_ok, whose=whose,
                     rivals=rivals)  # fmt: skip
         jobs = self._handout.claim(wish)
@@ -146,7 +148,7 @@ class Desk:
         """Prolong leases ({job id: token}), also late ones that nobody has taken yet."""
         now = self._clock()
         until = now + self._policy.lease_seconds
-        self._crew.heard(worker_id, now)
+        self.crew.heard(worker_id, now)
 
         def one(tx: Tx, job_id: str, token: str) -> Renewal:
             row = tx.renew(job_id, token, worker_id, until)
@@ -204,6 +206,15 @@ class Desk:
             return moves.retry_or_end(tx, job, verdict, now, self._policy, released=True, closing=closing)
 
         return self._close(job_id, token, "release", work)
+
+    # --- the house
+
+    def worker_lost(self, worker_id: str) -> int:
+        """As `Sweeper.worker_lost`; nobody counts on this worker any more."""
+        self.crew.gone(worker_id)
+        return self._sweeper.worker_lost(worker_id)
+
+    # --- pieces
 
     def _close(
         self, job_id: str, token: str, verb: str, work: Callable[[Tx], Job], success: Success | None = None

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 
 from imagend.core.job import Job, State
+from imagend.desk.crew import Crew
 from imagend.store.base import Store
 from imagend.store.sql import Reads
 
@@ -23,31 +23,7 @@ class _Line:
     places: dict[str, int]  # job id -> jobs before it
     total: float
     in_hand: dict[str, float]  # account id -> predicted seconds of its jobs that workers have
-
-
-class Crew:
-    """Which workers were heard of lately. Thread-safe; bounded by forgetting."""
-
-    def __init__(self, memory_seconds: float) -> None:
-        self._memory_seconds = memory_seconds
-        self._seen: dict[str, tuple[float, tuple[str, ...]]] = {}
-        self._lock = threading.Lock()
-
-    def heard(self, worker_id: str, now: float, backends: tuple[str, ...] | None = None) -> None:
-        """`backends` None: what the worker said when it claimed; a worker that never claimed is not counted."""
-        with self._lock:
-            if backends is None:
-                backends = self._seen.get(worker_id, (0.0, ()))[1]
-            self._seen[worker_id] = (now, backends)
-            if len(self._seen) > 64:
-                self._seen = {who: seen for who, seen in self._seen.items() if self._recent(seen[0], now)}
-
-    def size(self, backend: str, now: float) -> int:
-        with self._lock:
-            return sum(backend in backends and self._recent(at, now) for at, backends in self._seen.values())
-
-    def _recent(self, at: float, now: float) -> bool:
-        return now - at <= self._memory_seconds
+    crew: frozenset[str]  # workers that any gateway has heard of lately
 
 
 class Forecast:
@@ -70,7 +46,8 @@ class Forecast:
         now = self._clock()
         line = self._line(job.recipe.backend, now)
         seconds = line.ahead.get(job.id, line.total) + line.in_hand.get(job.account_id, 0.0) / 2
-        return max(seconds / max(1, self._crew.size(job.recipe.backend, now)), job.run_after - now, 0.0)
+        workers = line.crew | self._crew.near(job.recipe.backend, now)
+        return max(seconds / max(1, len(workers)), job.run_after - now, 0.0)
 
     def place(self, job: Job) -> int:
         """How many waiting jobs of the same backend have their turn before this one; LINE_MOST stands for more."""
@@ -80,14 +57,14 @@ class Forecast:
     def _line(self, backend: str, now: float) -> _Line:
         line = self._lines.get(backend)
         if line is None or not 0 <= now - line.made_at < FRESH_SECONDS:
-            line = self._lines[backend] = self._store.read(lambda reads: _copy(reads, backend, now))
+            line = self._lines[backend] = self._store.read(lambda reads: self._copy(reads, backend, now))
         return line
 
-
-def _copy(reads: Reads, backend: str, now: float) -> _Line:
-    total, ahead = 0.0, {}
-    for job_id, seconds in reads.waiting_line(backend, LINE_MOST):
-        ahead[job_id] = total
-        total += seconds
-    places = {job_id: number for number, job_id in enumerate(ahead)}
-    return _Line(made_at=now, ahead=ahead, places=places, total=total, in_hand=reads.in_hand(backend))
+    def _copy(self, reads: Reads, backend: str, now: float) -> _Line:
+        total, ahead = 0.0, {}
+        for job_id, seconds in reads.waiting_line(backend, LINE_MOST):
+            ahead[job_id] = total
+            total += seconds
+        places = {job_id: number for number, job_id in enumerate(ahead)}
+        crew = self._crew.everywhere(reads, backend, now)
+        return _Line(made_at=now, ahead=ahead, places=places, total=total, in_hand=reads.in_hand(backend), crew=crew)

@@ -7,13 +7,14 @@ here believes that an old worker is dead: its lease token is simply no longer th
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import Future
 from dataclasses import dataclass
 
 from imagend.core.job import Job, JobPolicy, Retry, after_crash, after_restart
 from imagend.core.outcome import Failure
 from imagend.desk import moves
+from imagend.desk.boots import earlier_runs
 from imagend.store.base import Store
 from imagend.store.sql import Held, Tx
 
@@ -26,7 +27,7 @@ class Chore:
     """Which jobs a sweep looks at (a question of store/sql.py) and what becomes of each."""
 
     question: str
-    values: dict[str, float | str]
+    values: Mapping[str, float | str]
     verdict: Callable[[Job], Retry | Failure | None]  # None: leave it
     crashed: bool = False
 
@@ -75,13 +76,14 @@ class Sweeper:
         )
 
     def recover(self, boot: str) -> int:
-        """At server start: what workers of other boots had goes back to the queue. Their processes died with the
-        server that they belonged to; if one lives on, its token is worthless now. Returns how many jobs moved."""
+        """At server start: what workers of this gateway's earlier runs had goes back to the queue. Their processes died
+        with the run that they belonged to; if one lives on, its token is worthless now. Workers of other gateways and
+        those that live elsewhere are left alone; see desk/boots.py. Returns how many jobs moved."""
         now = self._clock()
         return self._do_all(
             Chore(
-                question="leases_of_other_boots",
-                values={"boot": boot},
+                question="leases_of_earlier_runs",
+                values=earlier_runs(boot),
                 verdict=lambda job: after_restart(job, self._policy, now),
             ),
             now,

@@ -82,8 +82,9 @@ SELECT id, lease_token FROM job WHERE state = 'QUEUED' AND deadline_at <= :befor
 -- name: leases_of_worker
 SELECT id, lease_token FROM job WHERE state = 'PROCESSING' AND worker_id = :worker_id
 
--- name: leases_of_other_boots
-SELECT id, lease_token FROM job WHERE state = 'PROCESSING' AND worker_boot <> :boot
+-- name: leases_of_earlier_runs
+SELECT id, lease_token FROM job
+WHERE state = 'PROCESSING' AND worker_boot <> :boot AND worker_boot LIKE :mine AND worker_boot NOT LIKE :others
 
 -- name: expired
 SELECT id FROM job WHERE finished_at IS NOT NULL AND expires_at <= :now ORDER BY expires_at LIMIT :most

@@ -15,6 +15,7 @@ from imagend.core.outcome import Failure, Outcome, Success, outcome_from_dict, o
 from imagend.core.recipe import Recipe
 from imagend.store.accounts import AccountReads, AccountTx
 from imagend.store.fair import FairReads, FairTx
+from imagend.store.gateway_rows import GatewayReads, GatewayTx
 from imagend.store.past import PastReads, PastTx
 from imagend.store.rows import Row
 from imagend.store.scaling import ScalingReads
@@ -72,7 +73,7 @@ def _text(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 
-class Reads(AccountReads, FairReads, PastReads, ScalingReads, WebhookReads):
+class Reads(AccountReads, FairReads, GatewayReads, PastReads, ScalingReads, WebhookReads):
     """Questions. None of them changes a row."""
 
     def job(self, job_id: str) -> Job | None:
@@ -95,7 +96,7 @@ class Reads(AccountReads, FairReads, PastReads, ScalingReads, WebhookReads):
 
     def held(self, name: str, most: int = 500, **values: Any) -> list[Held]:
         """Jobs found by one of the sweeping questions (leases_lost, late_running, late_waiting,
-        leases_of_worker, leases_of_other_boots)."""
+        leases_of_worker, leases_of_earlier_runs)."""
         return [Held(id=row["id"], token=row["lease_token"]) for row in self._run(name, {"most": most, **values})]
 
     def claimable(self, backend: str, now: float, most: int) -> list[Row]:
@@ -111,7 +112,7 @@ class Reads(AccountReads, FairReads, PastReads, ScalingReads, WebhookReads):
         return self._run(f"audit_{what}", {})
 
 
-class Tx(Reads, AccountTx, FairTx, PastTx, WebhookTx):
+class Tx(Reads, AccountTx, FairTx, GatewayTx, PastTx, WebhookTx):
     """One transaction. Rows are touched in the order idempotency, job, account, ledger (an order's own new job may come
     after the account: nobody else can see it), so that two transactions never wait for each other in a ring."""
 

@@ -6,6 +6,7 @@ import os
 import secrets
 from pathlib import Path
 
+from imagend.blobs.signing import made_once
 from imagend.core.errors import BadSetting
 from imagend.settings import Settings
 
@@ -26,6 +27,11 @@ def fresh_token(path: Path) -> str:
     with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
         file.write(token)
     return token
+
+
+def gateway_name(folder: Path) -> str:
+    """Made at the first start and kept: two gateways never share a data folder, and so never a name."""
+    return made_once(folder / "gateway-name", lambda: secrets.token_hex(8).encode()).decode("ascii")
 
 
 def secrets_folder(settings: Settings) -> Path:

@@ -17,6 +17,7 @@ from imagend.core.errors import BadSetting
 from imagend.core.ledger import to_microcredits
 from imagend.desk.accounts import Accounts
 from imagend.desk.bell import Bell
+from imagend.desk.boots import boot_of
 from imagend.desk.clock import steady_clock
 from imagend.desk.desk import Desk
 from imagend.desk.janitor import Janitor
@@ -28,7 +29,7 @@ from imagend.store.base import Store
 from imagend.webhooks.sender import Sender
 from imagend.wiring.books import open_store
 from imagend.wiring.crew import open_pool, worker_tokens
-from imagend.wiring.folder import prepare_folder, secrets_folder
+from imagend.wiring.folder import gateway_name, prepare_folder, secrets_folder
 from imagend.wiring.hooks import open_outbox, open_sender
 from imagend.wiring.models import check_backend, read_catalog
 from imagend.wiring.objects import open_blobs
@@ -62,10 +63,11 @@ def build_gateway(settings: Settings, on_fatal: Callable[[BaseException], None],
     catalog = read_catalog(settings)
     check_backend(settings.backend)
     seal = tried_seal(settings)
-    clock, bell, boot = steady_clock(), Bell(), uuid.uuid4().hex
+    clock, bell, name = steady_clock(), Bell(), gateway_name(folder)
+    boot = boot_of(name, uuid.uuid4().hex)
     blobs = open_blobs(settings)
     store = open_store(settings, on_fatal)
-    desk = Desk(store, blobs, settings.policy, clock, bell, predictor=_predictor())
+    desk = Desk(store, blobs, settings.policy, clock, bell, predictor=_predictor(), gateway=name)
     accounts = Accounts(store, secret_file(secrets / "pepper"), clock)
     keys = SigningKeys(store, Vault(secret_file(secrets / "webhook-key")), clock)
     outbox = open_outbox(settings, store, keys, clock)
