@@ -19,6 +19,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "blobs": {"core"},
     "safety": {"core"},
     "provenance": {"core"},
+    "telemetry": {"core"},
     "desk": {"core", "store", "blobs"},
     "workers": {"core", "engine", "safety", "provenance"},
     "api": {"core", "desk", "blobs", "safety"},
@@ -27,6 +28,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "settings": {"core"},
     "wiring": {
         "core", "store", "blobs", "desk", "workers", "api", "webhooks", "settings", "engine", "safety", "provenance",
+        "telemetry",
     },
     "cli": {
         "core", "engine", "store", "blobs", "desk", "workers", "api", "settings", "wiring", "sdk", "safety",

@@ -147,6 +147,11 @@ class Settings:
     webhooks_per_account: int = _setting(20, "webhook endpoints of one account", low=1, high=100)
     webhook_log_seconds: float = _setting(604_800.0, "webhook deliveries and their log stay this long", low=3600)
 
+    metrics_listen: str = _setting("", "host:port of GET /metrics and /health/* without a key; none without it")
+    drain_seconds: float = _setting(
+        0.0, "at SIGTERM /health/ready says 503 this long before the doors close, for load balancers", low=0, high=3600
+    )
+
     log_level: str = _setting("info", "debug, info, warning or error")
 
     def __post_init__(self) -> None:
@@ -176,6 +181,8 @@ class Settings:
             raise BadSetting("worker_listen and worker_token_file must be set together")
         if self.worker_listen and not _LISTEN.fullmatch(self.worker_listen):
             raise BadSetting(f"worker_listen must be host:port, not {self.worker_listen!r}")
+        if self.metrics_listen and not _LISTEN.fullmatch(self.metrics_listen):
+            raise BadSetting(f"metrics_listen must be host:port, not {self.metrics_listen!r}")
         if self.open_mode and self.host not in ("127.0.0.1", "localhost", "::1"):
             raise BadSetting("open_mode is for localhost only; set host to 127.0.0.1 or create keys")
 
@@ -201,8 +208,12 @@ class Settings:
     @property
     def worker_address(self) -> tuple[str, int] | None:
         """Where to listen for workers of other machines."""
-        host, _, port = self.worker_listen.rpartition(":")
-        return (host.strip("[]"), int(port)) if self.worker_listen else None
+        return _address(self.worker_listen)
+
+    @property
+    def metrics_address(self) -> tuple[str, int] | None:
+        """Where operators read metrics and health."""
+        return _address(self.metrics_listen)
 
     @property
     def enabled_choices(self) -> frozenset[str]:
@@ -288,6 +299,11 @@ def child_environment() -> dict[str, str]:
 def describe() -> list[tuple[str, str, str]]:
     """(variable, default, meaning) of every setting, for the documents."""
     return [(PREFIX + spec.name.upper(), str(spec.default), spec.metadata["about"]) for spec in fields(Settings)]
+
+
+def _address(listen: str) -> tuple[str, int] | None:
+    host, _, port = listen.rpartition(":")
+    return (host.strip("[]"), int(port)) if listen else None
 
 
 def _parse(name: str, value: Any, default: Any) -> Any:

@@ -39,6 +39,7 @@ from imagend.desk.assets import Assets
 from imagend.desk.bell import QUEUE, Bell
 from imagend.desk.desk import Desk
 from imagend.desk.history import History
+from imagend.desk.readiness import Readiness
 from imagend.desk.signing_keys import SigningKeys
 from imagend.desk.vault import Vault
 from imagend.desk.webhooks import Webhooks
@@ -280,6 +281,7 @@ def open_house(
             draw_seed=lambda: secrets.randbelow(2**31),
             link_secret=b"link secret of the tests, 32 by.",
             version="0.0.0",
+            readiness=Readiness(store, desk, blobs, clock),
             **settings,
         )
         painter = Painter(desk, bell, ("sketch",))

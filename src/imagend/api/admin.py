@@ -30,7 +30,7 @@ _ROUTES = {
     "models": ["GET /v1/models", "GET /v1beta/models", "GET /inference-model-information/list"],
     "account": ["GET /v1/get-user-credits", "GET /v1/usage", "GET /webhook/get", "POST /webhook/add"],
     "operators": ["GET /admin/accounts", "GET /admin/keys", "GET /admin/usage"],
-    "health": ["GET /health"],
+    "health": ["GET /health", "GET /health/live", "GET /health/ready", "GET /metrics"],
 }
 
 

@@ -21,13 +21,15 @@ from imagend.api.files import file_routes
 from imagend.api.openapi.document import document_routes
 from imagend.api.operators import Operators
 from imagend.api.orders import Orders
+from imagend.api.probes import health_routes, metrics_route
 from imagend.api.services import Services
 from imagend.api.usage import UsageRoutes
 from imagend.core.errors import BadRequest, ImagendError
 
 
 def create_app(services: Services) -> Starlette:
-    """Everything clients see. `app.state.close_streams()` ends what would else never end, so that a server can stop.
+    """Everything clients see. `app.state.close_streams()` ends what would else never end, so that a server can stop;
+    `app.state.open_streams()` counts them.
 
     Each dialect words the errors under its own paths; the last one owns the rest."""
     orders = Orders(services)
@@ -44,6 +46,8 @@ def create_app(services: Services) -> Starlette:
     app = Starlette(
         routes=[
             *admin_routes(services),
+            *health_routes(services.readiness),
+            *metrics_route(orders, services),
             *file_routes(services),
             *document_routes(services.catalog, services.version),
             *Operators(orders, services).routes(),
@@ -53,11 +57,12 @@ def create_app(services: Services) -> Starlette:
             *lists,  # after /v1/models/{model}:{verb}, before /v1/{slug}
             *(route for dialect in dialects[1:] for route in dialect.routes()),
         ],
-        middleware=[Middleware(Edge, make_id=services.make_id, render_error=render_error)],
+        middleware=[Middleware(Edge, make_id=services.make_id, render_error=render_error, watch=services.watch)],
         exception_handlers={ImagendError: refuse, HTTPException: refuse},
     )
     app.router.redirect_slashes = False
     app.state.close_streams = events.close
+    app.state.open_streams = events.count
     return app
 
 

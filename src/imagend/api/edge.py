@@ -20,10 +20,12 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from imagend.api.errors import ClientGone
 from imagend.api.urls import HOST
 from imagend.core.errors import BadRequest, ImagendError
+from imagend.core.watch import UNWATCHED, Watch
 
 ErrorRenderer = Callable[[str, ImagendError], Response]  # path, error
 
 _SLASHES = re.compile(r"/{2,}")
+_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 _HEADER_NAMES = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~, -]{1,2000}")
 _ALLOW_HEADERS = (
     "accept, authorization, cancel-after, content-type, idempotency-key, last-event-id, x-api-key, x-goog-api-key, "
@@ -41,10 +43,13 @@ error_log = logging.getLogger("imagend.error")
 
 
 class Edge:
-    def __init__(self, app: ASGIApp, *, make_id: Callable[[], str], render_error: ErrorRenderer) -> None:
+    def __init__(
+        self, app: ASGIApp, *, make_id: Callable[[], str], render_error: ErrorRenderer, watch: Watch = UNWATCHED
+    ) -> None:
         self._app = app
         self._make_id = make_id
         self._render_error = render_error
+        self._watch = watch
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -62,6 +67,7 @@ class Edge:
             await self._refuse(ImagendError("Internal server error"))(exchange.scope, receive, exchange.send)
         finally:
             exchange.log()
+            exchange.tell(self._watch)
 
     def _answer(self, scope: Scope) -> ASGIApp:
         headers = Headers(scope=scope)
@@ -100,6 +106,13 @@ class _Exchange:
             headers["access-control-expose-headers"] = _EXPOSE_HEADERS
             headers["x-content-type-options"] = "nosniff"
         await self._send(message)
+
+    def tell(self, watch: Watch) -> None:
+        """Count the answer under its route's template: never under what somebody asked for."""
+        route = getattr(self.scope.get("route"), "path", "none")
+        method = self.scope["method"] if self.scope["method"] in _METHODS else "other"
+        watch.count("http_requests_total", route=route, method=method, status=str(self.status))
+        watch.observe("http_request_seconds", time.perf_counter() - self._began, route=route, method=method)
 
     def log(self) -> None:
         fields: dict[str, Any] = {

@@ -66,6 +66,10 @@ class Events:
         for gone in self._open:
             gone.cancel()
 
+    def count(self) -> int:
+        """Streams that are open."""
+        return len(self._open)
+
     async def stream(self, request: Request) -> Response:
         job = await self._orders.look(request, request.path_params["request_id"])
         after, previews = _last_event(request), read_previews(request.query_params.get("previews", "0"))

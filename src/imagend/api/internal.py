@@ -24,6 +24,7 @@ from imagend.core import wire
 from imagend.core.errors import BadRequest, ImagendError, Unauthenticated
 from imagend.core.job import JobPolicy
 from imagend.core.recipe import MEDIA_TYPES
+from imagend.core.watch import UNWATCHED, Watch
 from imagend.desk.bell import Bell
 from imagend.desk.desk import Desk
 
@@ -46,11 +47,14 @@ M = TypeVar("M")
 class Verbs:
     """The handlers. Each reads one message, calls the desk in a thread, and returns one message."""
 
-    def __init__(self, desk: Desk, counter: ClaimCounter, stand: NewsStand, clock: Callable[[], float]) -> None:
+    def __init__(
+        self, desk: Desk, counter: ClaimCounter, stand: NewsStand, clock: Callable[[], float], watch: Watch
+    ) -> None:
         self._desk = desk
         self._counter = counter
         self._stand = stand
         self._clock = clock
+        self._watch = watch
 
     async def claim(self, request: Request) -> wire.Assignments:
         claim = await _read(request, wire.Claim)
@@ -76,7 +80,10 @@ class Verbs:
         )
 
     async def report(self, request: Request) -> wire.Done:
-        self._desk.live.report(await _read(request, wire.Reports))
+        reports = await _read(request, wire.Reports)
+        self._desk.live.report(reports)
+        for step in reports.steps:
+            tell_step(self._watch, step)
         return wire.Done()
 
     async def news(self, request: Request) -> wire.Notices:
@@ -118,6 +125,7 @@ def create_internal_app(
     boot: str,
     policy: JobPolicy,
     more_routes: Sequence[Route] = (),
+    watch: Watch = UNWATCHED,
 ) -> Starlette:
     """The ASGI application for workers. `boot` names this run of the gateway and is stamped on every claim of its own
     children, who show the first of the tokens; those who show another one live and die elsewhere. `more_routes` check
@@ -127,7 +135,7 @@ def create_internal_app(
     """
     counter = ClaimCounter(desk, bell, clock, boot=boot, lease_seconds=policy.lease_seconds, longest=long_poll_seconds)
     stand = NewsStand(desk.live.news, long_poll_seconds)
-    verbs = Verbs(desk, counter, stand, clock)
+    verbs = Verbs(desk, counter, stand, clock, watch)
     gate = _gate(worker_tokens)
     routes = [
         Route(f"/internal/{verb.__name__}", gate(verb), methods=["POST"])
@@ -145,6 +153,14 @@ def create_internal_app(
 
     app.state.close_claims = close
     return app
+
+
+def tell_step(watch: Watch, step: wire.Step) -> None:
+    """What a worker's engine took for one step."""
+    watch.observe("engine_step_seconds", step.seconds, backend=step.backend, work=step.work)
+    if step.work == "denoise":
+        watch.observe("engine_step_lanes", step.lanes, backend=step.backend)
+        watch.observe("engine_step_occupancy_ratio", step.lanes / max(1, step.most_lanes), backend=step.backend)
 
 
 def _gate(worker_tokens: Sequence[str]) -> Callable[[Handler], Callable[[Request], Awaitable[Response]]]:

@@ -9,11 +9,13 @@ from dataclasses import dataclass
 from imagend.blobs.base import BlobStore
 from imagend.core.bucket import Limit
 from imagend.core.catalog import Catalog
+from imagend.core.watch import UNWATCHED, Watch
 from imagend.desk.accounts import Accounts, Key
 from imagend.desk.assets import Assets
 from imagend.desk.bell import Bell
 from imagend.desk.desk import Desk
 from imagend.desk.history import History
+from imagend.desk.readiness import Readiness
 from imagend.desk.webhooks import Webhooks
 from imagend.safety.guard import PromptGuard
 
@@ -35,6 +37,7 @@ class Services:
     clock: Callable[[], float]  # epoch seconds
     draw_seed: Callable[[], int]  # 0..2**31-1
     webhooks: Webhooks
+    readiness: Readiness
     link_secret: bytes  # signs links to pictures
     version: str
     link_seconds: float = 604_800.0  # pictures can be fetched this long after their job is final
@@ -63,3 +66,5 @@ class Services:
     max_uploads_per_account: int = 4
     max_waiters: int = 1000  # synchronous calls in flight
     max_waiters_per_account: int = 200
+    watch: Watch = UNWATCHED
+    metrics: Callable[[], bytes] = bytes  # everything in Prometheus' text format; may block

@@ -9,7 +9,7 @@ import signal
 import socket
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -54,6 +54,7 @@ async def _serve(gateway: Gateway, settings: Settings, listening: socket.socket)
     limits = ConnectionLimits(max_connections_per_address=per_address)
     public = Listener(server_config(gateway.public_app, limits=limits))
     internal = Listener(server_config(gateway.internal_app))
+    operators = Listener(server_config(gateway.operator_app))
     stop = asyncio.Event()
     for number in STOP_SIGNALS:
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
@@ -61,6 +62,8 @@ async def _serve(gateway: Gateway, settings: Settings, listening: socket.socket)
     if settings.worker_address is not None:
         doors.append(_listen(*settings.worker_address))
     internal_task = asyncio.create_task(internal.serve(doors))
+    operator_doors = [_listen(*settings.metrics_address)] if settings.metrics_address else []
+    operator_task = asyncio.create_task(operators.serve(operator_doors)) if operator_doors else None
     public_task = asyncio.create_task(public.serve([listening]))
     janitor = _Chores(gateway, settings.sweep_seconds)
     janitor.start()
@@ -70,6 +73,7 @@ async def _serve(gateway: Gateway, settings: Settings, listening: socket.socket)
         await asyncio.sleep(0.01)
     _announce(gateway, settings, listening)
     await stop.wait()
+    await _drain(gateway, settings.drain_seconds, stop)
     gateway.public_app.state.close_streams()
     public.should_exit = True
     await public_task
@@ -79,6 +83,19 @@ async def _serve(gateway: Gateway, settings: Settings, listening: socket.socket)
     await internal_task
     await asyncio.to_thread(gateway.sender.stop)
     await asyncio.to_thread(janitor.stop)
+    operators.should_exit = True
+    if operator_task is not None:
+        await operator_task
+
+
+async def _drain(gateway: Gateway, seconds: float, stop: asyncio.Event) -> None:
+    """Say that nothing more should come here, and serve what comes until the load balancers have heard. A second
+    signal cuts it short."""
+    gateway.readiness.drain()
+    stop.clear()
+    with suppress(TimeoutError):
+        async with asyncio.timeout(seconds):
+            await stop.wait()
 
 
 class _Chores(threading.Thread):

@@ -15,7 +15,7 @@ from imagend.core.params import Param, param_from_table
 #: First path segments under /v1/ and /v2/ that routes own.
 RESERVED = frozenset(
     {"requests", "get-user-credits", "images", "models", "publishers", "projects", "files", "chat", "responses"}
-    | {"health", "healthz", "generations", "usage", "admin"}
+    | {"health", "healthz", "metrics", "generations", "usage", "admin"}
 )
 #: What clients write before a model's name, once or several times over.
 _PREFIXES = re.compile(r"\A(?:projects/[^/]+/locations/[^/]+/|publishers/google/|models/|google/)+")

@@ -108,11 +108,23 @@ class Report:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """What one step of the engine took: a batched evaluation (`work` denoise) or a decoding (decode)."""
+
+    backend: str
+    work: Literal["denoise", "decode"]
+    seconds: float
+    lanes: int  # pictures in it
+    most_lanes: int  # that fit
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Reports:
     """The newest of every job that has moved since the last message. May be lost without harm."""
 
     worker_id: str
     jobs: tuple[Report, ...]
+    steps: tuple[Step, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -18,6 +18,7 @@ from typing import Any, TypeVar
 
 from imagend.core.errors import BadParameter, Unauthenticated, UnknownAccount, UnknownKey
 from imagend.core.ledger import Balance
+from imagend.core.watch import UNWATCHED, Watch
 from imagend.desk.credits import Credits, Note, write_grant
 from imagend.desk.keys import AccountTerms, Key, changeable, key_from_row
 from imagend.desk.usage import Usage
@@ -55,11 +56,13 @@ class Accounts:
         pepper: bytes,
         clock: Callable[[], float],
         randbits: Callable[[int], int] = secrets.randbits,
+        watch: Watch = UNWATCHED,
     ) -> None:
         self._store = store
         self._pepper = pepper
         self._clock = clock
         self._randbits = randbits
+        self._watch = watch
         self._cache: dict[str, tuple[Key | None, float]] = {}  # digest -> (key, good until)
         self.credits = Credits(store, clock)
         self.usage = Usage(store)
@@ -161,11 +164,13 @@ class Accounts:
         key, good_until = self._cache.get(digest, (None, 0.0))
         if now >= good_until:
             return None
+        self._watch.count("key_lookups_total", result="hit")
         if key is None:
             raise Unauthenticated
         return key
 
     def _find(self, digest: str, now: float) -> Key | None:
+        self._watch.count("key_lookups_total", result="miss")
         row = self._store.read(lambda reads: reads.key_by_digest(digest))
         key = None if row is None else key_from_row(row)
         if len(self._cache) >= CACHE_ENTRIES:

@@ -56,8 +56,12 @@ class Crew:
 
     def everywhere(self, reads: Reads, backend: str, now: float) -> frozenset[str]:
         """Ids of workers that any gateway has heard of."""
-        rows = reads.workers_since(now - self._memory_seconds)
+        rows = self.all(reads, now)
         return frozenset(row.id for row in rows if backend in row.backends)
+
+    def all(self, reads: Reads, now: float) -> list[WorkerRow]:
+        """Workers that any gateway has heard of."""
+        return reads.workers_since(now - self._memory_seconds)
 
     def size(self, backend: str, now: float) -> int:
         """How many workers there are, wherever. One query."""

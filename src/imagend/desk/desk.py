@@ -16,6 +16,7 @@ from imagend.blobs.base import BlobStore
 from imagend.core.errors import StaleLease
 from imagend.core.job import Job, JobPolicy, Retry, State, after_error, after_release
 from imagend.core.outcome import Failure, Success
+from imagend.core.watch import UNWATCHED, Watch
 from imagend.core.wire import Whose
 from imagend.desk import moves
 from imagend.desk.bell import OUTBOX, QUEUE, Bell
@@ -28,6 +29,7 @@ from imagend.desk.predictor import Predictor
 from imagend.desk.results import Results
 from imagend.desk.retention import Retention
 from imagend.desk.sweeper import Sweeper
+from imagend.desk.tally import Tally
 from imagend.store.base import Store
 from imagend.store.sql import Closing, Reads, Tx
 
@@ -54,6 +56,7 @@ class Desk:
         randbits: Callable[[int], int] = secrets.randbits,
         predictor: Predictor | None = None,
         gateway: str = "",
+        watch: Watch = UNWATCHED,
     ) -> None:
         """`clock`: epoch seconds that never jump (desk/clock.py). `randbits(n)`: n unguessable bits, for request ids,
         lease tokens and the jitter of back-off. `predictor`: what jobs are expected to cost, learned here. `gateway`:
@@ -64,6 +67,7 @@ class Desk:
         self._bell = bell
         self._randbits = randbits
         self.predictor = predictor or Predictor()
+        self._tally = Tally(watch)
         self._room = Room(policy.max_queued)
         self._handout = Handout(store, policy, clock, randbits)
         self.crew = Crew(store, policy.lease_seconds, gateway)
@@ -73,7 +77,7 @@ class Desk:
         self.place = self._forecast.place
         self._results = Results(blobs)
         self.live = Live(clock)
-        self._sweeper = Sweeper(store, policy, clock, self._taken_back)
+        self._sweeper = Sweeper(store, policy, clock, self._taken_back, watch)
         self._retention = Retention(store, blobs, policy, clock)
         self.recover = self._sweeper.recover
         self.sweep = self._sweeper.sweep
@@ -102,8 +106,10 @@ class Desk:
             options=order.options,
             key_id=order.key_id,
         )
-        accepted = self._store.write(lambda tx: moves.submit(tx, job, order, self._policy, self._room))
+        with self._tally.refusals():
+            accepted = self._store.write(lambda tx: moves.submit(tx, job, order, self._policy, self._room))
         if accepted.id == job.id:
+            self._tally.submitted(accepted)
             self._bell.ring(QUEUE if accepted.state is State.QUEUED else OUTBOX)
         return accepted
 
@@ -121,11 +127,14 @@ class Desk:
         hears so between two steps. Final: nothing changes. Raises UnknownRequest as `look`."""
         now = self._clock()
 
-        def work(tx: Tx) -> Job:
+        def work(tx: Tx) -> tuple[Job, bool]:
             job = moves.visible(tx, account_id, request_id, now)
-            return job if job.state.final else moves.end(tx, job, reason, now, self._policy)
+            return (job, False) if job.state.final else (moves.end(tx, job, reason, now, self._policy), True)
 
-        return self._told(self._store.write(work))
+        job, ended = self._store.write(work)
+        if ended:
+            self._tally.moved(job)
+        return self._told(job)
 
     # --- workers
 
@@ -140,6 +149,7 @@ class Desk:
                     rivals=rivals)  # fmt: skip
         jobs = self._handout.claim(wish)
         for job in jobs:
+            self._tally.claimed(job)
             self.live.leased(job)
             self._bell.ring(job.id)
         return jobs
@@ -221,12 +231,15 @@ class Desk:
     ) -> Job:
         """Run a worker's last word on an attempt; the same word again gets the same answer and changes nothing."""
         try:
-            return self._told(self._store.write(work), by_worker=True)
+            job = self._store.write(work)
         except StaleLease:
             before = self._closed_before(job_id, token, verb, success)
             if before is None:
+                self._tally.refused(verb)
                 raise
             return before
+        self._tally.closed(job, verb)
+        return self._told(job, by_worker=True)
 
     def _closed_before(self, job_id: str, token: str, verb: str, success: Success | None) -> Job | None:
         """The job, if this very call had been carried out already."""
@@ -239,6 +252,7 @@ class Desk:
         return self._store.read(work)
 
     def _taken_back(self, job: Job) -> None:
+        self._tally.moved(job)
         self._told(job)
 
     def _told(self, job: Job, *, by_worker: bool = False) -> Job:

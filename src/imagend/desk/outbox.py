@@ -15,6 +15,7 @@ from typing import Any
 
 from imagend.core import delivery as law
 from imagend.core.errors import BadSetting
+from imagend.core.watch import UNWATCHED, Watch
 from imagend.desk.signing_keys import SigningKeys
 from imagend.store.base import Store
 from imagend.store.rows import Row
@@ -57,6 +58,7 @@ class Outbox:
         per_account: int = 10,
         keep_seconds: float = 604_800.0,
         randbits: Callable[[int], int] = secrets.randbits,
+        watch: Watch = UNWATCHED,
     ) -> None:
         """`lease_seconds` must be longer than any attempt. `per_target`, `per_account`: attempts at once."""
         self._store = store
@@ -67,6 +69,7 @@ class Outbox:
         self._per_account = per_account
         self._keep_seconds = keep_seconds
         self._randbits = randbits
+        self._watch = watch
 
     def claim(self, most: int) -> list[Delivery]:
         """Lease up to `most` due deliveries. Nothing due, which is the usual case, writes nothing."""
@@ -91,6 +94,8 @@ class Outbox:
 
     def record(self, delivery: Delivery, attempt: law.Attempt) -> None:
         """Write down how it went and what follows. If the lease was lost meanwhile, only the attempt is noted."""
+        self._watch.count("webhook_attempts_total", result=attempt.error or "delivered")
+        self._watch.observe("webhook_attempt_seconds", attempt.latency_seconds)
         now = self._clock()
         jitter = self._randbits(32) / 2**31 - 1
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 from imagend.core.job import Job, JobPolicy, Retry, after_crash, after_restart
 from imagend.core.outcome import Failure
+from imagend.core.watch import UNWATCHED, Watch
 from imagend.desk import moves
 from imagend.desk.boots import earlier_runs
 from imagend.store.base import Store
@@ -34,13 +35,19 @@ class Chore:
 
 class Sweeper:
     def __init__(
-        self, store: Store, policy: JobPolicy, clock: Callable[[], float], tell: Callable[[Job], None]
+        self,
+        store: Store,
+        policy: JobPolicy,
+        clock: Callable[[], float],
+        tell: Callable[[Job], None],
+        watch: Watch = UNWATCHED,
     ) -> None:
         """tell: called with every job that was moved, after the commit."""
         self._store = store
         self._policy = policy
         self._clock = clock
         self._tell = tell
+        self._watch = watch
 
     def sweep(self) -> int:
         """Deadlines and lost leases; at most 500 jobs of each. Returns how many jobs it moved."""
@@ -105,10 +112,16 @@ class Sweeper:
             failed = failed or error
             if job is not None:
                 moved += 1
+                self._count(chore)
                 self._tell(job)
         if failed is not None:
             raise failed
         return moved
+
+    def _count(self, chore: Chore) -> None:
+        self._watch.count("jobs_taken_back_total", reason=chore.question)
+        if chore.crashed:
+            self._watch.count("worker_crashes_total")
 
     def _move(self, chore: Chore, held: Held, now: float) -> Callable[[Tx], Job | None]:
         def work(tx: Tx) -> Job | None:

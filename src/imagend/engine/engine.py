@@ -46,6 +46,7 @@ class Engine:
         self._estimates = Estimates(UNTOLD_SECONDS)
         self._drew: set[str] = set()  # shares whose last turn was a decoding
         self._served: tuple[Hashable, list[Order]] = "", []  # kind of the last step, and whose rows it had
+        self._decoded = False  # in that step
 
     @property
     def idle(self) -> bool:
@@ -113,12 +114,18 @@ class Engine:
         if not pieces:
             return []
         first = min(pieces, key=lambda lane: self._shares.turn(lane.order.share, self._estimates.of(_kind(lane))))
-        self._served = _kind(first), [first.order]
+        self._served, self._decoded = (_kind(first), [first.order]), first.is_denoised
         if first.is_denoised:
             self._drew.add(first.order.share)
             return self._decode(first)
         self._drew.discard(first.order.share)
         return self._tick(pick(first, self._lanes, self._shares.turn))
+
+    @property
+    def last_step(self) -> tuple[str, bool, int] | None:
+        """(backend, whether it decoded, pictures in it) of a step that was not charged yet."""
+        _, orders = self._served
+        return (orders[0].recipe.backend, self._decoded, len(orders)) if orders else None
 
     def charge(self, seconds: float) -> dict[str, float]:
         """Say what the last step took. Returns how it is divided among the tickets that had rows in it; a step that

@@ -7,6 +7,7 @@ savepoint, so one that raises does not hurt the others; futures resolve only aft
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable
 from concurrent.futures import Future
 from contextlib import suppress
@@ -17,6 +18,7 @@ from typing import Any, TypeVar
 import apsw
 
 from imagend.core.errors import StorageUnavailable
+from imagend.core.watch import UNWATCHED, Watch
 from imagend.store.base import SchemaRefusal
 from imagend.store.sql import Tx
 
@@ -42,12 +44,20 @@ def public_error(error: BaseException) -> BaseException:
 
 
 class GroupCommit:
-    def __init__(self, connection: apsw.Connection, tx: Tx, on_fatal: Callable[[BaseException], None], most: int = 64):
+    def __init__(
+        self,
+        connection: apsw.Connection,
+        tx: Tx,
+        on_fatal: Callable[[BaseException], None],
+        most: int = 64,
+        watch: Watch = UNWATCHED,
+    ) -> None:
         """`on_fatal` is called from the writer thread, once, when the disk can no longer be trusted."""
         self._connection = connection
         self._tx = tx
         self._on_fatal = on_fatal
         self._most = most
+        self._watch = watch
         self._pieces: SimpleQueue[_Piece | None] = SimpleQueue()
         self._door = threading.Lock()  # nothing is handed over after the closing None
         self._shut: StorageUnavailable | None = None
@@ -100,7 +110,10 @@ class GroupCommit:
         try:
             self._connection.execute("BEGIN IMMEDIATE")
             answers = [self._attempt(piece) for piece in batch]
+            began = time.perf_counter()
             self._connection.execute("COMMIT")
+            self._watch.observe("commit_seconds", time.perf_counter() - began)
+            self._watch.observe("commit_batch_size", len(batch))
         except BaseException as error:  # whatever it is, this thread lives on and nobody waits for ever
             self._abandon(batch, error)
             return
@@ -126,6 +139,7 @@ class GroupCommit:
 
     def _abandon(self, batch: list[_Piece], error: BaseException) -> None:
         """Nothing of the batch is kept; nobody in it gets an answer as if it were."""
+        self._watch.count("commits_failed_total")
         with suppress(apsw.Error):
             if self._connection.in_transaction:
                 self._connection.execute("ROLLBACK")

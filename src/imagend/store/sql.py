@@ -16,6 +16,7 @@ from imagend.core.recipe import Recipe
 from imagend.store.accounts import AccountReads, AccountTx
 from imagend.store.fair import FairReads, FairTx
 from imagend.store.gateway_rows import GatewayReads, GatewayTx
+from imagend.store.operations import OperationsReads, OperationsTx
 from imagend.store.past import PastReads, PastTx
 from imagend.store.rows import Row
 from imagend.store.scaling import ScalingReads
@@ -73,7 +74,7 @@ def _text(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 
-class Reads(AccountReads, FairReads, GatewayReads, PastReads, ScalingReads, WebhookReads):
+class Reads(AccountReads, FairReads, GatewayReads, OperationsReads, PastReads, ScalingReads, WebhookReads):
     """Questions. None of them changes a row."""
 
     def job(self, job_id: str) -> Job | None:
@@ -112,7 +113,7 @@ class Reads(AccountReads, FairReads, GatewayReads, PastReads, ScalingReads, Webh
         return self._run(f"audit_{what}", {})
 
 
-class Tx(Reads, AccountTx, FairTx, GatewayTx, PastTx, WebhookTx):
+class Tx(Reads, AccountTx, FairTx, GatewayTx, OperationsTx, PastTx, WebhookTx):
     """One transaction. Rows are touched in the order idempotency, job, account, ledger (an order's own new job may come
     after the account: nobody else can see it), so that two transactions never wait for each other in a ring."""
 

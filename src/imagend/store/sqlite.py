@@ -16,6 +16,7 @@ from typing import Any, TypeVar
 import apsw
 
 from imagend.core.errors import BadSetting, StorageUnavailable
+from imagend.core.watch import UNWATCHED, Watch
 from imagend.store.group_commit import GroupCommit, public_error
 from imagend.store.lock import FolderLock
 from imagend.store.migrate import Migration, migrations, named_queries, pending
@@ -53,7 +54,12 @@ class SqliteStore:
     that only writes accounts opens beside a running server with exclusive=False."""
 
     def __init__(
-        self, path: Path, *, exclusive: bool = True, on_fatal: Callable[[BaseException], None] = _ignore
+        self,
+        path: Path,
+        *,
+        exclusive: bool = True,
+        on_fatal: Callable[[BaseException], None] = _ignore,
+        watch: Watch = UNWATCHED,
     ) -> None:
         """Make or open the database, apply migrations. Raises BadSetting when the folder is in use by another server,
         the file is damaged or newer than this program, or the file system cannot hold a write-ahead log."""
@@ -68,7 +74,7 @@ class SqliteStore:
         except BaseException:
             self._release_lock()
             raise
-        self._writer = GroupCommit(self._writing, Tx(SqliteRows(self._writing, self._queries)), on_fatal)
+        self._writer = GroupCommit(self._writing, Tx(SqliteRows(self._writing, self._queries)), on_fatal, watch=watch)
 
     def later(self, work: Callable[[Tx], T]) -> Future[T]:
         return self._writer.submit(work)

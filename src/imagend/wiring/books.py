@@ -7,6 +7,7 @@ from contextlib import contextmanager
 
 from imagend.blobs.signing import secret_file
 from imagend.core.errors import BadSetting
+from imagend.core.watch import Watch
 from imagend.desk.accounts import Accounts
 from imagend.desk.audit import audit
 from imagend.desk.clock import steady_clock
@@ -16,11 +17,11 @@ from imagend.store.sqlite import SqliteStore
 from imagend.wiring.folder import prepare_folder, secrets_folder
 
 
-def open_store(settings: Settings, on_fatal: Callable[[BaseException], None]) -> Store:
+def open_store(settings: Settings, on_fatal: Callable[[BaseException], None], watch: Watch) -> Store:
     """The server's database. Raises BadSetting when it is in use, damaged, unreachable or newer than this program."""
     if settings.database_url:
         raise BadSetting("database_url: no other database than SQLite is built in yet")
-    return SqliteStore(prepare_folder(settings.data_dir) / "imagend.db", on_fatal=on_fatal)
+    return SqliteStore(prepare_folder(settings.data_dir) / "imagend.db", on_fatal=on_fatal, watch=watch)
 
 
 def open_beside(settings: Settings) -> Store:

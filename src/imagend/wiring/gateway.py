@@ -12,6 +12,8 @@ from starlette.applications import Starlette
 
 from imagend.api.app import create_app
 from imagend.api.internal import create_internal_app
+from imagend.api.probes import create_operator_app
+from imagend.blobs.observed import ObservedBlobs
 from imagend.blobs.signing import secret_file
 from imagend.core.errors import BadSetting
 from imagend.core.ledger import to_microcredits
@@ -21,16 +23,20 @@ from imagend.desk.boots import boot_of
 from imagend.desk.clock import steady_clock
 from imagend.desk.desk import Desk
 from imagend.desk.janitor import Janitor
+from imagend.desk.levels import Levels
 from imagend.desk.predictor import Predictor, read_costs
+from imagend.desk.readiness import Readiness
 from imagend.desk.signing_keys import SigningKeys
 from imagend.desk.vault import Vault
 from imagend.settings import Settings
 from imagend.store.base import Store
+from imagend.telemetry.metrics import Metrics
 from imagend.webhooks.sender import Sender
 from imagend.wiring.books import open_store
 from imagend.wiring.crew import open_pool, worker_tokens
 from imagend.wiring.folder import gateway_name, prepare_folder, secrets_folder
 from imagend.wiring.hooks import open_outbox, open_sender
+from imagend.wiring.levels import all_levels
 from imagend.wiring.models import check_backend, read_catalog
 from imagend.wiring.objects import open_blobs
 from imagend.wiring.pictures import tried_seal
@@ -45,11 +51,13 @@ class Gateway:
 
     public_app: Starlette
     internal_app: Starlette
+    operator_app: Starlette  # metrics and health, without keys
     socket: Path  # where workers on this machine reach the internal application
     pool: SubprocessPool
     janitor: Janitor
     sender: Sender
     store: Store
+    readiness: Readiness
     first_key: str | None  # made at the first start, shown once
 
     def close(self) -> None:
@@ -65,26 +73,33 @@ def build_gateway(settings: Settings, on_fatal: Callable[[BaseException], None],
     seal = tried_seal(settings)
     clock, bell, name = steady_clock(), Bell(), gateway_name(folder)
     boot = boot_of(name, uuid.uuid4().hex)
-    blobs = open_blobs(settings)
-    store = open_store(settings, on_fatal)
-    desk = Desk(store, blobs, settings.policy, clock, bell, predictor=_predictor(), gateway=name)
-    accounts = Accounts(store, secret_file(secrets / "pepper"), clock)
+    metrics = Metrics()
+    blobs = ObservedBlobs(open_blobs(settings), metrics)
+    store = open_store(settings, on_fatal, metrics)
+    desk = Desk(store, blobs, settings.policy, clock, bell, predictor=_predictor(), gateway=name, watch=metrics)
+    accounts = Accounts(store, secret_file(secrets / "pepper"), clock, watch=metrics)
     keys = SigningKeys(store, Vault(secret_file(secrets / "webhook-key")), clock)
-    outbox = open_outbox(settings, store, keys, clock)
-    services = services_of(settings, catalog, store, desk, accounts, keys, blobs, bell, clock, port)
+    outbox = open_outbox(settings, store, keys, clock, metrics)
+    services = services_of(settings, catalog, store, desk, accounts, keys, blobs, bell, clock, port, metrics)
     tokens = worker_tokens(settings, folder)
     scale = open_scale_route(settings, catalog, store, desk, clock, tokens)
     desk.recover(boot)
+    public_app, pool = create_app(services), open_pool(settings, catalog, folder, desk, seal)
+    metrics.read_levels_from(
+        all_levels(Levels(store, desk, clock), services.readiness, pool, public_app.state.open_streams)
+    )
     return Gateway(
-        public_app=create_app(services),
+        public_app=public_app,
         internal_app=create_internal_app(
-            desk, bell, clock, tokens, boot=boot, policy=settings.policy, more_routes=[scale]
+            desk, bell, clock, tokens, boot=boot, policy=settings.policy, more_routes=[scale], watch=metrics
         ),
+        operator_app=create_operator_app(metrics.text, services.readiness),
         socket=folder / "internal.sock",
-        pool=open_pool(settings, catalog, folder, desk, seal),
+        pool=pool,
         janitor=Janitor(desk, clock, forget_too=(outbox.forget,)),
         sender=open_sender(settings, outbox, services, port),
         store=store,
+        readiness=services.readiness,
         first_key=_first_key(accounts, settings.first_key_credits),
     )
 

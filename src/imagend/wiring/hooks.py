@@ -8,6 +8,7 @@ from collections.abc import Callable
 from imagend.api.callbacks import result_teller
 from imagend.api.services import Services
 from imagend.core.targets import TargetGate, TargetPolicy
+from imagend.core.watch import Watch
 from imagend.desk.outbox import Outbox
 from imagend.desk.signing_keys import SigningKeys
 from imagend.settings import Settings
@@ -25,7 +26,9 @@ def open_gate(settings: Settings, port: int) -> TargetGate:
     return TargetGate(policy, Resolver(settings.webhook_resolve_seconds), is_own_address)
 
 
-def open_outbox(settings: Settings, store: Store, keys: SigningKeys, clock: Callable[[], float]) -> Outbox:
+def open_outbox(
+    settings: Settings, store: Store, keys: SigningKeys, clock: Callable[[], float], watch: Watch
+) -> Outbox:
     return Outbox(
         store,
         keys,
@@ -34,6 +37,7 @@ def open_outbox(settings: Settings, store: Store, keys: SigningKeys, clock: Call
         per_target=settings.webhook_in_flight_per_endpoint,
         per_account=settings.webhook_in_flight_per_account,
         keep_seconds=settings.webhook_log_seconds,
+        watch=watch,
     )
 
 

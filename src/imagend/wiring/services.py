@@ -16,12 +16,14 @@ from imagend.desk.assets import Assets
 from imagend.desk.bell import Bell
 from imagend.desk.desk import Desk
 from imagend.desk.history import History
+from imagend.desk.readiness import Readiness
 from imagend.desk.signing_keys import SigningKeys
 from imagend.desk.webhooks import Webhooks
 from imagend.provenance.options import LAYERS
 from imagend.safety.plugins import prompt_guard
 from imagend.settings import Settings
 from imagend.store.base import Store
+from imagend.telemetry.metrics import Metrics
 from imagend.wiring.folder import secrets_folder
 from imagend.wiring.hooks import open_gate
 from imagend.wiring.models import default_model
@@ -33,7 +35,7 @@ OPEN_CREDITS = 10**9 * MICRO
 
 def services_of(
     settings: Settings, catalog: Catalog, store: Store, desk: Desk, accounts: Accounts, keys: SigningKeys,
-    blobs: BlobStore, bell: Bell, clock: Callable[[], float], port: int,
+    blobs: BlobStore, bell: Bell, clock: Callable[[], float], port: int, metrics: Metrics,
 ) -> Services:  # fmt: skip
     """Raises BadSetting."""
     return Services(
@@ -53,6 +55,9 @@ def services_of(
         link_secret=secret_file(secrets_folder(settings) / "link-secret"),
         link_seconds=settings.file_retention_seconds,
         version=__version__,
+        watch=metrics,
+        readiness=Readiness(store, desk, blobs, clock),
+        metrics=metrics.text,
         open_key=_open_key(accounts, clock) if settings.open_mode else None,
         public_url=settings.public_url or None,
         trust_proxy=settings.trust_proxy,

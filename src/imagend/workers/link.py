@@ -107,9 +107,9 @@ class Link:
         beat = wire.Beat(worker_id=self.worker_id, leases=leases)
         return self._post("beat", beat, wire.Pulses, ONCE).leases
 
-    def report(self, jobs: tuple[wire.Report, ...]) -> None:
+    def report(self, jobs: tuple[wire.Report, ...], steps: tuple[wire.Step, ...] = ()) -> None:
         """How far jobs are. Not repeated: the next report tells more."""
-        self._post("report", wire.Reports(worker_id=self.worker_id, jobs=jobs), wire.Done, ONCE)
+        self._post("report", wire.Reports(worker_id=self.worker_id, jobs=jobs, steps=steps), wire.Done, ONCE)
 
     def news(self, heard: int, wait_seconds: float) -> wire.Notices:
         """Wait until something happens to this worker's leases, at most so long."""

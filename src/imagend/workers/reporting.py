@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from imagend.core.recipe import MEDIA_TYPES
-from imagend.core.wire import MAX_MESSAGE_BYTES, Preview, Report
+from imagend.core.wire import MAX_MESSAGE_BYTES, Preview, Report, Step
 from imagend.engine.backend import Pixels
 from imagend.engine.events import Progress
 from imagend.engine.pixels import encode
@@ -23,6 +23,7 @@ PAUSE_SECONDS = 0.1  # between two messages
 PREVIEW_QUALITY = 85
 MAX_PREVIEW_BYTES = MAX_MESSAGE_BYTES // 2  # of one message; base64 takes a third more
 STOP_SECONDS = 1.0
+MAX_STEPS = 200  # told in one message; of a faster engine some are left out
 
 
 @dataclass(slots=True, kw_only=True, eq=False)
@@ -48,6 +49,7 @@ class Reporter:
         self._lock = threading.Lock()
         self._sending = threading.Lock()  # held over the network, so that messages arrive in order
         self._notes: dict[str, _Note] = {}  # by token
+        self._steps: list[Step] = []
         self._noted = threading.Event()
         self._stopped = threading.Event()
         self._thread = threading.Thread(target=self._run, name="reporter", daemon=True)
@@ -68,6 +70,12 @@ class Reporter:
             if progress.preview is not None:
                 note.previews.append((progress.done, progress.preview, progress.contents))
         self._noted.set()
+
+    def note_step(self, step: Step) -> None:
+        """What the engine's last step took. Goes with the next message; no message is sent for it alone."""
+        with self._lock:
+            if len(self._steps) < MAX_STEPS:
+                self._steps.append(step)
 
     def flush(self, held: Held) -> None:
         """Before the last word on a job: send the previews that are left; then nothing more is said of it."""
@@ -95,7 +103,9 @@ class Reporter:
     def _send(self, notes: list[_Note]) -> None:
         try:
             for reports in _packed(report for note in notes for report in self._reports(note)):
-                self._link.report(reports)
+                with self._lock:
+                    steps, self._steps = tuple(self._steps), []
+                self._link.report(reports, *([steps] if steps else []))
         except Exception as error:
             logger.debug("a report is lost: %r", error)
 

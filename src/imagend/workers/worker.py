@@ -18,6 +18,7 @@ from dataclasses import dataclass
 
 from imagend.core.errors import BackendFailure, ImagendError
 from imagend.core.outcome import Failure, Metrics
+from imagend.core.wire import Step
 from imagend.engine.backend import BackendSpec
 from imagend.engine.engine import Engine
 from imagend.engine.events import Broken, Event, Finished, PreviewFailed, Progress
@@ -147,10 +148,26 @@ class Worker:
         self._obey()
         before = self._clock()
         events = self._engine.step()
-        for ticket, seconds in self._engine.charge(self._clock() - before).items():
+        taken = self._clock() - before
+        self._note_step(taken)
+        for ticket, seconds in self._engine.charge(taken).items():
             self._parcels[ticket].compute_seconds += seconds
         for event in events:
             self._handle(event)
+
+    def _note_step(self, seconds: float) -> None:
+        if (step := self._engine.last_step) is not None:
+            backend, decoded, lanes = step
+            most = 1 if decoded else self._specs[backend].lanes_per_tick
+            self._reporter.note_step(
+                Step(
+                    backend=backend,
+                    work="decode" if decoded else "denoise",
+                    seconds=seconds,
+                    lanes=lanes,
+                    most_lanes=most,
+                )
+            )
 
     def _obey(self) -> None:
         now = self._clock()

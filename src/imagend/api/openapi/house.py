@@ -28,11 +28,16 @@ def paths() -> dict[str, dict[str, Schema]]:
     index = shape({"name": {"const": "imagend"}, "version": TEXT, "routes": ANY_OBJECT, "document": TEXT})
     whole = shape({"openapi": {"const": "3.1.0"}, "info": ANY_OBJECT, "paths": ANY_OBJECT, "components": ANY_OBJECT})
     ill: Schema = shape({"status": {"const": "unavailable"}, "error": TEXT})
+    ready: Schema = shape({"status": {"const": "ok"}, "parts": ANY_OBJECT})
+    unready: Schema = shape({"status": {"const": "unavailable"}, "parts": ANY_OBJECT})
     return {
         "/": {"get": _get("index", "what is here", index)},
         "/openapi.json": {"get": _get("document", "this document", whole)},
         "/health": {"get": _get("health", "whether requests are taken", alive, ill)},
         "/healthz": {"get": _get("healthz", "the same", alive, ill)},
+        "/health/live": {"get": _get("alive", "whether the process answers", shape({"status": {"const": "ok"}}))},
+        "/health/ready": {"get": _get("ready", "whether requests should come here", ready, unready)},
+        "/metrics": {"get": _metrics()},
         "/generations/{name}": {"get": _file("picture", "a picture, by its signed link")},
         "/assets/{name}": {"get": _file("asset", "an uploaded file, by its signed link")},
     }
@@ -41,6 +46,11 @@ def paths() -> dict[str, dict[str, Schema]]:
 def _get(name: str, about: str, found: Schema, ill: Schema | None = None) -> Schema:
     answers: dict[int, Any] = {**refusals(DIALECT, (400, 405, 500)), 200: found}
     return operation(name, about, TAG, answers | ({503: ill} if ill else {}), native=None)
+
+
+def _metrics() -> Schema:
+    answers: dict[int, Any] = {**refusals(DIALECT, (400, 401, 403, 405, 500)), 200: {"text/plain": TEXT}}
+    return operation("metrics", "Prometheus' text format; for keys with scope admin", TAG, answers)
 
 
 def _file(name: str, about: str) -> Schema:

@@ -1,0 +1,1 @@
+"""Metrics and traces for operators: the only room that knows Prometheus and OpenTelemetry."""

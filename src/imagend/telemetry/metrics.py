@@ -1,0 +1,89 @@
+"""Metrics as Prometheus reads them."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable, Iterable, Iterator
+
+from prometheus_client import CollectorRegistry, Counter, Histogram
+from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.core import Metric as Family
+from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
+
+from imagend.core.watch import Level
+from imagend.telemetry.table import COUNTER, HISTOGRAM, LEVEL, METRICS
+
+logger = logging.getLogger(__name__)
+
+PREFIX = "imagend_"
+CONTENT_TYPE = CONTENT_TYPE_LATEST
+MAX_SERIES = 500  # of one metric; what comes after goes into one series called `other`
+OTHER = "other"
+
+
+class Metrics:
+    """A Watch (core/watch.py) with its own registry, so that two servers in one process do not mix."""
+
+    def __init__(self, levels: Callable[[], Iterable[Level]] = tuple) -> None:
+        """levels: asked at every reading; may block."""
+        self._registry = CollectorRegistry()
+        self._guard = threading.Lock()
+        self._series: dict[str, set[tuple[str, ...]]] = {}
+        self._levels = levels
+        self._counters = {
+            one.name: Counter(PREFIX + one.name, one.about, one.labels, registry=self._registry)
+            for one in METRICS
+            if one.kind == COUNTER
+        }
+        self._histograms = {
+            one.name: Histogram(PREFIX + one.name, one.about, one.labels, buckets=one.buckets, registry=self._registry)
+            for one in METRICS
+            if one.kind == HISTOGRAM
+        }
+        self._registry.register(self)
+
+    def count(self, name: str, amount: float = 1.0, **labels: str) -> None:
+        counter = self._counters[name]
+        (counter.labels(**self._bounded(name, labels)) if labels else counter).inc(amount)
+
+    def observe(self, name: str, value: float, **labels: str) -> None:
+        histogram = self._histograms[name]
+        (histogram.labels(**self._bounded(name, labels)) if labels else histogram).observe(value)
+
+    def read_levels_from(self, levels: Callable[[], Iterable[Level]]) -> None:
+        self._levels = levels
+
+    def text(self) -> bytes:
+        """Everything in Prometheus' text format. Blocks on the database."""
+        return generate_latest(self._registry)
+
+    def describe(self) -> list[Family]:
+        """For the registry: the names of the levels are not looked up at registration."""
+        return []
+
+    def collect(self) -> Iterator[Family]:
+        """For the registry: the levels as they are now. If they cannot be read the rest is told all the same."""
+        try:
+            levels = list(self._levels())
+        except Exception:
+            logger.exception("levels could not be read")
+            levels = []
+        for one in METRICS:
+            if one.kind != LEVEL:
+                continue
+            family = GaugeMetricFamily(PREFIX + one.name, one.about, labels=one.labels)
+            for level in levels:
+                if level.name == one.name:
+                    family.add_metric([level.labels[label] for label in one.labels], level.value)
+            yield family
+
+    def _bounded(self, name: str, labels: dict[str, str]) -> dict[str, str]:
+        """The labels, or `other` in all of them when the metric has too many series already."""
+        values = tuple(labels.values())
+        with self._guard:
+            known = self._series.setdefault(name, set())
+            if values in known or len(known) < MAX_SERIES:
+                known.add(values)
+                return labels
+        return dict.fromkeys(labels, OTHER)
