@@ -1,0 +1,151 @@
+"""A whole installation for a fault run: gateways that are kept running, their workers, tenants with their keys."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import socket
+import sys
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from faults.model import NAME as MODEL
+from faults.processes import Kept, become_subreaper, children_of, command_line, reap_strangers, send
+from imagend.core.ledger import to_microcredits
+from imagend.settings import Settings, load_settings
+from imagend.wiring.books import open_accounts
+
+SLUG = "imagen-4-fast"
+PRICE_MICROCREDITS = 25_000
+ROOT = Path(__file__).resolve().parents[1]
+
+#: Short leases make faults quick; limits that are not what is tried are wide.
+SETTINGS: dict[str, Any] = {
+    "backend": MODEL, "workers": 2, "reserve_workers": 0, "log_level": "warning",
+    "lease_seconds": 3.0, "beat_seconds": 0.5, "fence_seconds": 2.0, "sweep_seconds": 0.5, "hard_limit_seconds": 4.0,
+    "provenance": "off", "safety_picture": "contents", "max_queued": 1_000_000, "max_queued_per_account": 1_000_000,
+    "max_connections_per_address": 20_000, "failed_keys_per_minute": 0, "first_key_credits": "0",
+    "webhook_allow_http": "true", "webhook_allow_networks": "127.0.0.0/8", "webhook_total_seconds": 2.0,
+    "max_attempts": 10,
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tenant:
+    number: int
+    account: str
+    key: str
+    key_id: str
+
+
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        return int(taken.getsockname()[1])
+
+
+def environment() -> dict[str, str]:
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("IMAGEND_")}
+    path = os.pathsep.join([str(ROOT), str(ROOT / "src")])
+    return {**kept, "PYTHONPATH": path, "PYTHONUNBUFFERED": "1", "OPENBLAS_NUM_THREADS": "1", "NO_PROXY": "127.0.0.1"}
+
+
+@dataclass(slots=True, eq=False)
+class System:
+    """`async with`: running inside, everything ended after it. Verbs belong to the event loop."""
+
+    folder: Path
+    tenants_wanted: int = 8
+    changes: Mapping[str, Any] = field(default_factory=dict)  # settings on top of SETTINGS
+    credits: str = "1000000"
+    port: int = field(default_factory=free_port)
+    tenants: list[Tenant] = field(default_factory=list)
+    gateways: list[Kept] = field(default_factory=list)
+    _reaper: asyncio.Task[None] | None = None
+
+    @property
+    def data_dir(self) -> Path:
+        return self.folder / "data"
+
+    @property
+    def settings(self) -> Settings:
+        flags = {name: str(value) for name, value in (SETTINGS | dict(self.changes)).items()}
+        return load_settings({}, {**flags, "data_dir": str(self.data_dir), "port": str(self.port)})
+
+    @property
+    def gateway(self) -> Kept:
+        return self.gateways[0]
+
+    @property
+    def accounts(self) -> dict[str, int]:
+        return {tenant.account: tenant.number for tenant in self.tenants}
+
+    def workers(self) -> list[int]:
+        """Pids of worker processes that are children of gateways now."""
+        pids = [pid for kept in self.gateways if kept.process for pid in children_of(kept.pid)]
+        return [pid for pid in pids if " worker " in command_line(pid)]
+
+    async def __aenter__(self) -> System:
+        become_subreaper()
+        self.folder.mkdir(parents=True, exist_ok=True)
+        self._open_tenants()
+        self.gateways.append(self._gateway(0, self.port))
+        for kept in self.gateways:
+            kept.start()
+        self._reaper = asyncio.create_task(self._reap())
+        await self.wait_ready()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        try:
+            await asyncio.gather(*(kept.stop() for kept in self.gateways))
+        finally:
+            assert self._reaper
+            self._reaper.cancel()
+            with suppress(asyncio.CancelledError):
+                await self._reaper
+            self._end_orphans()
+
+    async def wait_ready(self, seconds: float = 60.0) -> None:
+        """All gateways answer."""
+        await asyncio.wait_for(asyncio.gather(*(kept.ready.wait() for kept in self.gateways)), seconds)
+
+    async def wait_workers(self, count: int | None = None, seconds: float = 60.0) -> None:
+        """As many workers exist."""
+        wanted = int(SETTINGS["workers"]) if count is None else count
+        async with asyncio.timeout(seconds):
+            while len(self.workers()) < wanted:
+                await asyncio.sleep(0.05)
+
+    def _gateway(self, number: int, port: int) -> Kept:
+        command = [sys.executable, "-m", "imagend", "serve", "--port", str(port), "--data-dir", str(self.data_dir)]
+        for name, value in (SETTINGS | dict(self.changes)).items():
+            command += ["--set", f"{name}={value}"]
+        return Kept(
+            name=f"gateway-{number}", command=command, environment=environment(),
+            log=self.folder / f"gateway-{number}.log",
+        )  # fmt: skip
+
+    def _open_tenants(self) -> None:
+        with open_accounts(self.settings) as accounts:
+            for number in range(self.tenants_wanted):
+                secret, key = accounts.create_key(f"tenant {number}", to_microcredits(self.credits))
+                self.tenants.append(Tenant(number=number, account=key.account_id, key=secret, key_id=key.id))
+
+    def _known(self) -> set[int]:
+        return {kept.pid for kept in self.gateways if kept.process}
+
+    def _end_orphans(self) -> None:
+        """Workers of this installation that we adopted; they end with their gateway, this is for those that hang."""
+        for pid in children_of(os.getpid()):
+            if str(self.folder) in command_line(pid):
+                send(pid, signal.SIGKILL)
+        reap_strangers(self._known())
+
+    async def _reap(self) -> None:
+        while True:
+            reap_strangers(self._known())
+            await asyncio.sleep(0.2)
