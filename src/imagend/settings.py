@@ -53,6 +53,13 @@ class Settings:
     database_url: str = _setting(
         "", "postgresql://user@host/name for several gateways; without one, SQLite in data_dir"
     )
+    database_connections: int = _setting(16, "connections to it that one gateway opens at most", low=2, high=500)
+    database_wait_seconds: float = _setting(10.0, "a request waits this long for a database that is away", low=0.1)
+    database_statement_seconds: float = _setting(5.0, "a statement that takes longer is broken off", low=0.1)
+    database_lock_seconds: float = _setting(2.0, "so is one that waits longer for another's rows", low=0.05)
+    database_idle_seconds: float = _setting(10.0, "so is a transaction in which nothing happens for so long", low=0.5)
+    database_prepare: bool = _setting(True, "keep plans of statements; false behind PgBouncer older than 1.21")
+    database_unsafe: bool = _setting(False, "accept a PostgreSQL that runs without fsync: a trial, nothing to lose")
     object_store_url: str = _setting("", "s3://bucket/prefix for pictures; without one, files in data_dir")
     object_store_endpoint: str = _setting("", "http(s)://host[:port] of the object store; without one, Amazon's")
     object_store_region: str = _setting("us-east-1", "region that requests to the object store are signed for")

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable
+import re
 from pathlib import Path
 from typing import Any, Protocol
 
 import apsw
+import psycopg
 
 from imagend.core.job import Job, Lease, State
 from imagend.core.recipe import Recipe
 from imagend.store.base import Store
+from imagend.store.postgres import PostgresStore
+from imagend.store.postgres_links import Server
 from imagend.store.sql import Tx
 from imagend.store.sqlite import SqliteStore
 
@@ -22,6 +25,7 @@ ACCOUNT = "acct_1"
 class Database(Protocol):
     """One empty database; `open` may be called again after the store was closed."""
 
+    dialect: str
     refusals: tuple[type[Exception], ...]  # what `execute` raises when the schema refuses
 
     def open(self) -> Store: ...
@@ -31,6 +35,7 @@ class Database(Protocol):
 
 
 class SqliteDatabase:
+    dialect = "sqlite"
     refusals = (apsw.ConstraintError,)
 
     def __init__(self, folder: Path) -> None:
@@ -49,8 +54,21 @@ class SqliteDatabase:
             connection.close()
 
 
-#: Another database joins with one line here.
-DATABASES: dict[str, Callable[[Path], Database]] = {"sqlite": SqliteDatabase}
+class PostgresDatabase:
+    dialect = "postgres"
+    refusals = (psycopg.IntegrityError,)
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+
+    def open(self) -> PostgresStore:
+        return PostgresStore(Server(url=self.url))
+
+    def execute(self, statement: str, values: dict[str, Any] | None = None) -> list[tuple[Any, ...]]:
+        with psycopg.connect(self.url) as connection:
+            connection.execute("SET LOCAL imagend.house = 'on'")
+            cursor = connection.execute(re.sub(r":(\w+)", r"%(\1)s", statement).encode(), values)
+            return cursor.fetchall() if cursor.description else []
 
 
 def job(job_id: str = "job-1", **changes: Any) -> Job:

@@ -169,9 +169,9 @@ def test_idempotency_keys(store: Store) -> None:
         insert(tx)
         assert tx.keep_idempotency(ACCOUNT, "k", "print", "r1", NOW) is None
         assert tx.keep_idempotency(ACCOUNT, "k", "other", "r2", NOW) == {"fingerprint": "print", "request_id": "r1"}
-        tx.forget_idempotency(NOW)
+        tx.forget_idempotency(NOW, 9)
         assert tx.keep_idempotency(ACCOUNT, "k", "other", "r2", NOW) is not None
-        tx.forget_idempotency(NOW + 1)
+        tx.forget_idempotency(NOW + 1, 9)
         assert tx.keep_idempotency(ACCOUNT, "k", "other", "r2", NOW) is None
 
     store.write(work)

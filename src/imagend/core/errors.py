@@ -21,6 +21,7 @@
       StaleLease                 fenced                   no   a worker's token is not the row's token any more
       BlobExists / BlobMissing   blob_exists/blob_missing no
       StorageUnavailable         storage_unavailable      yes
+        OutcomeUnknown           storage_unavailable      yes  the connection broke while it was committed
       BackendFailure             backend_failed           yes  the model raised
       ContentBlocked             content_blocked          no
 
@@ -199,6 +200,10 @@ class StorageUnavailable(ImagendError):
 
     code = "storage_unavailable"
     retryable = True
+
+
+class OutcomeUnknown(StorageUnavailable):
+    """Storage is unavailable; it is not known whether the request was carried out. Try again."""
 
 
 class BackendFailure(ImagendError):

@@ -114,6 +114,7 @@ class Accounts:
         """Give fields of Key, from `scopes` on and name and models, other values. Raises UnknownKey."""
 
         def work(tx: Tx) -> Key:
+            tx.lock_name(key_id)
             row = tx.key(key_id)
             if row is None:
                 raise UnknownKey(key_id)
@@ -256,6 +257,7 @@ class Accounts:
 
     def _insert(self, tx: Tx, key: Key, secret: str) -> None:
         digest = self._digest(secret)
+        tx.lock_name(digest)
         if tx.key_by_digest(digest) is not None:
             raise BadParameter("key", "key is in use already")
         values: Row = {**changeable(key), "account_id": key.account_id, "digest": digest, "now": key.created_at}
@@ -272,6 +274,7 @@ def _active(key: Key | None, now: float) -> Key:
 
 
 def _change(tx: Tx, account_id: str, changes: Mapping[str, Any]) -> Account:
+    tx.lock_account(account_id)
     before = _account(tx.account(account_id), account_id)
     fields = {name: value for name, value in changes.items() if name not in ("name", "weight")}
     terms = asdict(replace(before.terms, **fields))

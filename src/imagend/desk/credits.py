@@ -56,6 +56,7 @@ class Credits:
 
 
 def write_grant(tx: Tx, account_id: str, amount: int, note: Note, now: float) -> Balance:
+    tx.lock_account(account_id)  # a second entry with this reference waits here, and then finds the first
     if _done(tx, account_id, Entry.GRANT, amount, None, note.reference):
         done = tx.balance(account_id)
         assert done is not None
@@ -77,6 +78,8 @@ def _refund(tx: Tx, request_id: str, amount: int | None, note: Note, now: float)
     if paid is None:
         raise UnknownRequest(request_id)
     account_id = paid["account_id"]
+    tx.lock_account(account_id)
+    paid = tx.paid(request_id) or paid  # as it is now that nobody else refunds
     done = _done(tx, account_id, Entry.REFUND, amount, request_id, note.reference)
     if done is not None:
         return account_id, done["amount"]

@@ -11,9 +11,10 @@ import secrets
 import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import TypeVar
 
 from imagend.blobs.base import BlobStore
-from imagend.core.errors import StaleLease
+from imagend.core.errors import OutcomeUnknown, StaleLease
 from imagend.core.job import Job, JobPolicy, Retry, State, after_error, after_release
 from imagend.core.outcome import Failure, Success
 from imagend.core.watch import UNWATCHED, Watch
@@ -24,7 +25,7 @@ from imagend.desk.crew import Crew
 from imagend.desk.forecast import Forecast
 from imagend.desk.handout import Handout, Wish
 from imagend.desk.live import Live
-from imagend.desk.order import Order, Room
+from imagend.desk.order import Order, Room, Seat
 from imagend.desk.predictor import Predictor
 from imagend.desk.results import Results
 from imagend.desk.retention import Retention
@@ -32,6 +33,10 @@ from imagend.desk.sweeper import Sweeper
 from imagend.desk.tally import Tally
 from imagend.store.base import Store
 from imagend.store.sql import Closing, Reads, Tx
+
+T = TypeVar("T")
+
+UNKNOWN_REPEATS = 2  # of what may have been committed already
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,11 +112,26 @@ class Desk:
             key_id=order.key_id,
         )
         with self._tally.refusals():
-            accepted = self._store.write(lambda tx: moves.submit(tx, job, order, self._policy, self._room))
+            accepted = self._submit(job, order)
         if accepted.id == job.id:
             self._tally.submitted(accepted)
             self._bell.ring(QUEUE if accepted.state is State.QUEUED else OUTBOX)
         return accepted
+
+    def _submit(self, job: Job, order: Order) -> Job:
+        """A lost connection may have carried it out: the same id again finds that, and nothing is paid twice."""
+        seat, before = Seat(self._room), False
+
+        def work(tx: Tx) -> Job:
+            known = moves.submitted(tx, job) if before else None
+            return known or moves.submit(tx, job, order, self._policy, seat)
+
+        for _ in range(UNKNOWN_REPEATS):
+            try:
+                return self._store.write(work)
+            except OutcomeUnknown:
+                before = True
+        return self._store.write(work)
 
     def look(self, account_id: str, request_id: str) -> Job:
         """Raises UnknownRequest for unknown, expired and other accounts' ids."""
@@ -131,7 +151,7 @@ class Desk:
             job = moves.visible(tx, account_id, request_id, now)
             return (job, False) if job.state.final else (moves.end(tx, job, reason, now, self._policy), True)
 
-        job, ended = self._store.write(work)
+        job, ended = self._surely(work)
         if ended:
             self._tally.moved(job)
         return self._told(job)
@@ -231,7 +251,7 @@ class Desk:
     ) -> Job:
         """Run a worker's last word on an attempt; the same word again gets the same answer and changes nothing."""
         try:
-            job = self._store.write(work)
+            job = self._surely(work)
         except StaleLease:
             before = self._closed_before(job_id, token, verb, success)
             if before is None:
@@ -240,6 +260,15 @@ class Desk:
             return before
         self._tally.closed(job, verb)
         return self._told(job, by_worker=True)
+
+    def _surely(self, work: Callable[[Tx], T]) -> T:
+        """For work that refuses to happen twice: StaleLease says then that it has."""
+        for _ in range(UNKNOWN_REPEATS):
+            try:
+                return self._store.write(work)
+            except OutcomeUnknown:
+                continue
+        return self._store.write(work)
 
     def _closed_before(self, job_id: str, token: str, verb: str, success: Success | None) -> Job | None:
         """The job, if this very call had been carried out already."""

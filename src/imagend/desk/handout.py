@@ -7,7 +7,7 @@ worker serves only accounts that have nothing in any worker, so that no long nat
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain
 from typing import Any
@@ -96,23 +96,34 @@ class Handout:
         if wish.most < 1 or not self._store.read(lambda reads: self._choose(reads, wish, now)[0]):
             return []  # most polls end here
 
-        def work(tx: Tx) -> list[Job]:
-            chosen, left, hand = self._choose(tx, wish, now)
-            if chosen:
-                tx.advance_fair_clock(_virtual_time(chosen, left))
+        return self._store.write(lambda tx: self._take(tx, wish, now))
+
+    def _take(self, tx: Tx, wish: Wish, now: float) -> list[Job]:
+        """Choose and lease; what somebody else takes at the same moment is left out, and others are chosen."""
+        jobs: list[Job] = []
+        missed: set[str] = set()
+        while True:
+            rest = replace(wish, most=wish.most - len(jobs))
+            chosen, left, hand = self._choose(tx, rest, now, missed)
             taken = [tx.take(one.id, self._lease(wish.worker_id, now), wish.boot, now) for one in chosen]
-            return [_weighted(tx, job, hand) for job in taken if job is not None]
+            jobs += [_weighted(tx, job, hand) for job in taken if job is not None]
+            lost = {one.id for one, job in zip(chosen, taken, strict=True) if job is None}
+            if len(lost) < len(chosen):
+                tx.advance_fair_clock(_virtual_time([one for one in chosen if one.id not in lost], left))
+            if not lost:
+                return jobs
+            missed |= lost
 
-        return self._store.write(work)
-
-    def _choose(self, reads: Reads, wish: Wish, now: float) -> tuple[list[Waiting], list[Waiting], InHand]:
+    def _choose(
+        self, reads: Reads, wish: Wish, now: float, missed: Collection[str] = ()
+    ) -> tuple[list[Waiting], list[Waiting], InHand]:
         """(what it gets, what else was looked at, who has what)."""
         hand = InHand(rows=reads.lease_holders())
         if hand.solo(wish.worker_id):
             return [], [], hand
         found = chain.from_iterable(reads.claimable(name, now, wish.most + LOOK_AHEAD) for name in wish.backends)
         ordered = sorted(found, key=lambda row: (row["prio_key"], row["created_at"], row["id"]))
-        waiting = [_waiting(row) for row in ordered]
+        waiting = [_waiting(row) for row in ordered if row["id"] not in missed]
         alone = wish.solo_ok and not hand.leases(wish.worker_id)
         offered = list(eligible(waiting, wish, hand))
         chosen = choose(offered, wish.most, alone=alone, now=now, patience=self._policy.lease_seconds)

@@ -17,7 +17,7 @@ from imagend.core.ledger import Entry
 from imagend.core.outcome import Failure, Outcome, Success
 from imagend.desk import allowance
 from imagend.desk.notices import announce
-from imagend.desk.order import Order, Room, fair_turn, unserved
+from imagend.desk.order import Order, Seat, fair_turn, unserved
 from imagend.store.sql import Closing, Reads, Tx
 
 FULL_SECONDS = 5.0  # a full queue is worth another look after this
@@ -25,15 +25,16 @@ CANCELLED = Failure(code="cancelled", message="The request was cancelled")
 DEADLINE_EXCEEDED = Failure(code="deadline_exceeded", message="The request did not finish before its deadline")
 
 
-def submit(tx: Tx, job: Job, order: Order, policy: JobPolicy, room: Room) -> Job:
+def submit(tx: Tx, job: Job, order: Order, policy: JobPolicy, seat: Seat) -> Job:
     """Accept and pay for `job`, or return the one that has its idempotency key."""
     if order.idempotency_key is not None:
         twin = _twin(tx, job, order, order.idempotency_key)
         if twin is not None:
             return twin
+    tx.lock_account(job.account_id)  # from here on nobody else orders for it: counts and sums below are exact
     if tx.queued_of(job.account_id) >= policy.max_queued_per_account:
         raise _full(job, "Too many of your requests are waiting; try again later.")
-    if not room.admit(job.created_at, lambda: tx.counts()["queued"]):
+    if not seat.admit(job.created_at, lambda: tx.counts()["queued"]):
         raise _full(job)
     allowance.check(tx, job, order.allowance)
     cost = job.cost_microcredits
@@ -49,6 +50,12 @@ def submit(tx: Tx, job: Job, order: Order, policy: JobPolicy, room: Room) -> Job
     tx.count_order(job)
     tx.write_ledger(job.account_id, Entry.RESERVE, cost, job.created_at, request_id=job.id)
     return job if order.blocked is None else end(tx, job, order.blocked, job.created_at, policy)
+
+
+def submitted(tx: Tx, job: Job) -> Job | None:
+    """The job itself, if an earlier run of its `submit` was committed; one that is under way is waited for."""
+    tx.lock_account(job.account_id)
+    return tx.job(job.id)
 
 
 def _full(job: Job, message: str | None = None) -> QueueFull:

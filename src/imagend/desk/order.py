@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -82,17 +83,40 @@ def choose(waiting: Sequence[Waiting], most: int, *, alone: bool, now: float, pa
 
 
 class Room:
-    """An upper estimate of all waiting jobs: counting 50,000 rows at each submit would cost more than the submit."""
+    """How many may wait at all. Safe from any thread. It keeps an upper estimate of all waiting jobs: counting 50,000
+    rows at each submit would cost more than the submit."""
 
     def __init__(self, most: int) -> None:
         self._most = most
+        self._door = threading.Lock()
         self._estimate = 0
         self._counted_at = float("-inf")
 
     def admit(self, now: float, count: Callable[[], int]) -> bool:
-        """Whether one more fits. Called by one thread at a time (the store's writer)."""
-        full = self._estimate >= self._most
-        if now - self._counted_at >= (RECOUNT_FULL_SECONDS if full else RECOUNT_SECONDS):
-            self._estimate, self._counted_at = count(), now
-        self._estimate += 1
-        return self._estimate <= self._most
+        """Whether one more fits; each call takes a place. `count` is asked for now and then, outside of any lock."""
+        counted = count() if self._due(now) else None
+        with self._door:
+            self._estimate = (self._estimate if counted is None else counted) + 1
+            return self._estimate <= self._most
+
+    def _due(self, now: float) -> bool:
+        """Whether it is time to count, and the caller is the one to do it."""
+        with self._door:
+            pause = RECOUNT_FULL_SECONDS if self._estimate >= self._most else RECOUNT_SECONDS
+            if now - self._counted_at < pause:
+                return False
+            self._counted_at = now
+            return True
+
+
+class Seat:
+    """One order's place in the room: asked for once, however often its transaction runs."""
+
+    def __init__(self, room: Room) -> None:
+        self._room = room
+        self._answer: bool | None = None
+
+    def admit(self, now: float, count: Callable[[], int]) -> bool:
+        if self._answer is None:
+            self._answer = self._room.admit(now, count)
+        return self._answer

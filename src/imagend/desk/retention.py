@@ -16,6 +16,7 @@ from imagend.store.base import Store
 from imagend.store.sql import Tx
 
 ROWS_PER_PASS = 1000
+OLD_ROWS_PER_PASS = 10_000  # deleted by one statement
 IDEMPOTENCY_SECONDS = 24 * 3600.0
 ORPHAN_SECONDS = 2 * 3600.0  # younger pictures may belong to an attempt that is running
 
@@ -38,8 +39,9 @@ class Retention:
             if job.state is State.FAILED:
                 self._delete_below(folder_of(job.account_id, job.created_at, job.id))
         self._drop_files(now)
-        self._store.write(lambda tx: tx.forget_idempotency(now - IDEMPOTENCY_SECONDS))
-        self._store.write(lambda tx: tx.forget_past(now - self._policy.history_retention_seconds))
+        self._store.write(lambda tx: tx.forget_idempotency(now - IDEMPOTENCY_SECONDS, OLD_ROWS_PER_PASS))
+        season = now - self._policy.history_retention_seconds
+        self._store.write(lambda tx: tx.forget_past(season, OLD_ROWS_PER_PASS))
         return len(gone)
 
     def _drop_files(self, now: float) -> None:

@@ -47,19 +47,24 @@ class SigningKeys:
         """All that sign now, the newest first; the first one is made when it is asked for."""
         now = self._clock()
         found = self._store.read(lambda reads: self._opened(reads, owner, now))
-        return found or self._store.write(lambda tx: self._opened(tx, owner, now) or (self.make(tx, owner, now),))
+        return found or self._store.write(lambda tx: self._first(tx, owner, now))
 
     def rotate(self, owner: str) -> tuple[bytes, float]:
         """(the new secret, when the one before it stops signing). Raises BadParameter after too many a day."""
         now = self._clock()
 
         def work(tx: Tx) -> bytes:
+            tx.lock_name(owner)
             if len(tx.webhook_secrets(owner, now)) >= MAX_ACTIVE:
                 raise BadParameter("webhook_id", f"webhook_id: at most {MAX_ACTIVE - 1} rotations a day")
             tx.retire_webhook_secrets(owner, now + OVERLAP_SECONDS)
             return self.make(tx, owner, now)
 
         return self._store.write(work), now + OVERLAP_SECONDS
+
+    def _first(self, tx: Tx, owner: str, now: float) -> tuple[bytes, ...]:
+        tx.lock_name(owner)
+        return self._opened(tx, owner, now) or (self.make(tx, owner, now),)
 
     def _opened(self, reads: Reads, owner: str, now: float) -> tuple[bytes, ...]:
         return tuple(self._vault.open(row["sealed"], owner) for row in reads.webhook_secrets(owner, now))

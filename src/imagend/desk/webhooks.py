@@ -93,6 +93,7 @@ class Webhooks:
         webhook_id, now = f"wh_{self._randbits(96):024x}", self._clock()
 
         def work(tx: Tx) -> tuple[Webhook, bytes]:
+            tx.lock_account(account_id)
             if len(tx.webhooks(account_id)) >= self._most:
                 raise BadParameter("webhook_url", f"webhook_url: at most {self._most} webhooks are allowed")
             tx.new_webhook(webhook_id, account_id, checked, types, now, fires=_fires(types))

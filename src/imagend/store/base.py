@@ -1,8 +1,9 @@
 """The port to a database: hand over a piece of work, get it back committed.
 
-A piece of work is a function of a `Tx`. It runs alone against the newest state, touches nothing but its `Tx`, and may
-be thrown away after it ran (its caller then gets `StorageUnavailable` and must treat the outcome as unknown). What the
-desk decides stays in the desk: stores execute.
+A piece of work is a function of a `Tx`. It touches nothing but its `Tx`, may be run again from its start (a server
+broke off a deadlock), and may be thrown away after it ran (its caller then gets `StorageUnavailable` and must treat the
+outcome as unknown). On SQLite it runs alone; elsewhere beside others, and what it decides on it must have locked: the
+jobs that it looks at are, accounts are by `lock_account`. What the desk decides stays in the desk: stores execute.
 """
 
 from __future__ import annotations
@@ -30,8 +31,9 @@ class Store(Protocol):
     def write(self, work: Callable[[Tx], T]) -> T:
         """`later(work)`, waited for."""
 
-    def read(self, work: Callable[[Reads], T]) -> T:
-        """Run `work` on one consistent snapshot that holds every write which was acknowledged before the call."""
+    def read(self, work: Callable[[Reads], T], account_id: str | None = None) -> T:
+        """Run `work` on one consistent snapshot that holds every write which was acknowledged before the call.
+        `account_id`: the question is this customer's; a database that can, shows no row of anybody else."""
 
     def close(self) -> None:
         """Finish what was handed over and let the database go. Repeatable."""

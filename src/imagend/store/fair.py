@@ -42,4 +42,5 @@ class FairTx(FairReads):
         return bool(self._run("set_fair_weight", {"account_id": account_id, "weight": weight}))
 
     def advance_fair_clock(self, virtual_time: float) -> None:
+        """Never back. Nobody waits for it: whoever claims at the same moment has about the same time to say."""
         self._run("advance_fair_clock", {"virtual_time": virtual_time})

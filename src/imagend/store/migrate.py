@@ -7,6 +7,7 @@ one transaction together with its row in `schema_version`, so a killed migration
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib import resources
 
@@ -40,11 +41,18 @@ def pending(known: list[Migration], applied: int) -> list[Migration]:
     return [migration for migration in known if migration.version > applied]
 
 
-def named_queries(skip_locked: str) -> dict[str, str]:
-    """All of queries*.sql as {name: statement}."""
+def named_queries(words: Mapping[str, str]) -> dict[str, str]:
+    """All of queries*.sql as {name: statement}. words: what stands for {skip_locked}, {lock_row}, {lock_name} and
+    {try_lock_name}."""
     folder = resources.files("imagend.store")
     names = sorted(file.name for file in folder.iterdir() if re.fullmatch(r"queries\w*\.sql", file.name))
     text = "\n".join((folder / name).read_text("utf-8") for name in names)
     parts = re.split(r"^-- name: (\w+)$", text, flags=re.MULTILINE)[1:]
     pairs = zip(parts[::2], parts[1::2], strict=True)
-    return {name: body.strip().replace("{skip_locked}", skip_locked) for name, body in pairs}
+    return {name: _worded(body.strip(), words) for name, body in pairs}
+
+
+def _worded(statement: str, words: Mapping[str, str]) -> str:
+    for word, meaning in words.items():
+        statement = statement.replace(f"{{{word}}}", meaning)
+    return statement.strip()

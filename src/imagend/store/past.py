@@ -65,8 +65,8 @@ class PastTx(Verbs):
     def files_gone(self, request_id: str) -> None:
         self._run("files_gone", {"id": request_id})
 
-    def forget_past(self, before: float) -> None:
-        self._run("forget_past", {"before": before})
+    def forget_past(self, before: float, most: int) -> None:
+        self._run("forget_past", {"before": before, "most": most})
 
 
 def _values(account_id: str, question: Question) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 -- Every statement of the store under its name; one text for SQLite and PostgreSQL (RETURNING, ON CONFLICT,
 -- IS NOT DISTINCT FROM and partial indexes are common to both). Connectors rewrite `:name` to their placeholder style
--- and put their row lock (nothing, or FOR UPDATE SKIP LOCKED) for {skip_locked}.
+-- and put their words for locks (SQLite's writer needs none) for {skip_locked}, {lock_row} and those of
+-- queries_locks.sql.
 
 -- name: keep_idempotency
 INSERT INTO idempotency (account_id, key, fingerprint, request_id, created_at)
@@ -12,7 +13,9 @@ RETURNING request_id
 SELECT fingerprint, request_id FROM idempotency WHERE account_id = :account_id AND key = :key
 
 -- name: forget_idempotency
-DELETE FROM idempotency WHERE created_at < :before
+DELETE FROM idempotency WHERE (account_id, key) IN (
+    SELECT account_id, key FROM idempotency WHERE created_at < :before ORDER BY created_at LIMIT :most
+)
 
 -- name: insert_job
 INSERT INTO job (id, account_id, backend, model, state, recipe, options, cost_microcredits, prio_key,
@@ -31,13 +34,14 @@ SELECT id, account_id, solo, run_after, prio_key, created_at FROM job
 WHERE state = 'QUEUED' AND backend = :backend AND run_after <= :now AND deadline_at > :now
 ORDER BY prio_key, created_at, id
 LIMIT :most
-{skip_locked}
 
 -- name: take
 UPDATE job
 SET state = 'PROCESSING', attempt = attempt + 1, started_at = COALESCE(started_at, :now),
     lease_token = :token, lease_until = :until, worker_id = :worker_id, worker_boot = :boot
-WHERE id = :id AND state = 'QUEUED'
+WHERE state = 'QUEUED' AND id = (
+    SELECT waiting.id FROM job AS waiting WHERE waiting.id = :id AND waiting.state = 'QUEUED' {skip_locked}
+)
 RETURNING *
 
 -- name: renew

@@ -14,7 +14,8 @@ UPDATE account SET fair_tag = fair_tag + :seconds / fair_weight WHERE id = :acco
 UPDATE account SET fair_weight = :weight WHERE id = :account_id RETURNING id
 
 -- name: advance_fair_clock
-UPDATE fair_clock SET virtual_time = :virtual_time WHERE virtual_time < :virtual_time
+UPDATE fair_clock SET virtual_time = :virtual_time
+WHERE one = (SELECT clock.one FROM fair_clock AS clock WHERE clock.virtual_time < :virtual_time {skip_locked})
 
 -- name: waiting_line
 SELECT id, predicted_seconds FROM job

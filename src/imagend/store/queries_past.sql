@@ -65,4 +65,6 @@ UNION ALL
 SELECT 1 FROM past_request WHERE request_id = :id AND files_kept = 1
 
 -- name: forget_past
-DELETE FROM past_request WHERE files_kept = 0 AND finished_at <= :before
+DELETE FROM past_request WHERE request_id IN (
+    SELECT request_id FROM past_request WHERE files_kept = 0 AND finished_at <= :before ORDER BY finished_at LIMIT :most
+)

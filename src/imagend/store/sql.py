@@ -16,6 +16,7 @@ from imagend.core.recipe import Recipe
 from imagend.store.accounts import AccountReads, AccountTx
 from imagend.store.fair import FairReads, FairTx
 from imagend.store.gateway_rows import GatewayReads, GatewayTx
+from imagend.store.locks import Locks
 from imagend.store.operations import OperationsReads, OperationsTx
 from imagend.store.past import PastReads, PastTx
 from imagend.store.rows import Row
@@ -101,8 +102,7 @@ class Reads(AccountReads, FairReads, GatewayReads, OperationsReads, PastReads, S
         return [Held(id=row["id"], token=row["lease_token"]) for row in self._run(name, {"most": most, **values})]
 
     def claimable(self, backend: str, now: float, most: int) -> list[Row]:
-        """Waiting jobs in fair order: id, account_id, solo, run_after, prio_key, created_at. Locks them where
-        rows have locks."""
+        """Waiting jobs in fair order: id, account_id, solo, run_after, prio_key, created_at."""
         return self._run("claimable", {"backend": backend, "now": now, "most": most})
 
     def expired(self, now: float, most: int) -> list[str]:
@@ -113,9 +113,13 @@ class Reads(AccountReads, FairReads, GatewayReads, OperationsReads, PastReads, S
         return self._run(f"audit_{what}", {})
 
 
-class Tx(Reads, AccountTx, FairTx, GatewayTx, OperationsTx, PastTx, WebhookTx):
-    """One transaction. Rows are touched in the order idempotency, job, account, ledger (an order's own new job may come
-    after the account: nobody else can see it), so that two transactions never wait for each other in a ring."""
+class Tx(Locks, Reads, AccountTx, FairTx, GatewayTx, OperationsTx, PastTx, WebhookTx):
+    """One transaction. Rows are touched in one order (see locks.py), so that two transactions never wait for each other
+    in a ring."""
+
+    def job(self, job_id: str) -> Job | None:
+        """As it stays until the end of this transaction, but for what this transaction does."""
+        return _job_or_none(self._run("job_held", {"id": job_id}))
 
     # --- orders
 
@@ -140,6 +144,7 @@ class Tx(Reads, AccountTx, FairTx, GatewayTx, OperationsTx, PastTx, WebhookTx):
     # --- moves
 
     def take(self, job_id: str, lease: Lease, boot: str, now: float) -> Job | None:
+        """None: it does not wait any more, or another transaction is about to change it."""
         values = {"id": job_id, "token": lease.token, "until": lease.until, "worker_id": lease.worker_id}
         return _job_or_none(self._run("take", values | {"boot": boot, "now": now}))
 
@@ -197,5 +202,5 @@ class Tx(Reads, AccountTx, FairTx, GatewayTx, OperationsTx, PastTx, WebhookTx):
         })  # fmt: skip
         return True
 
-    def forget_idempotency(self, before: float) -> None:
-        self._run("forget_idempotency", {"before": before})
+    def forget_idempotency(self, before: float, most: int) -> None:
+        self._run("forget_idempotency", {"before": before, "most": most})

@@ -27,6 +27,8 @@ T = TypeVar("T")
 
 BUSY_MILLISECONDS = 5000
 CHECKPOINT_PAGES = 2000
+#: One transaction writes at a time: there is nothing to lock.
+WORDS = {"skip_locked": "", "lock_row": "", "lock_name": "1", "try_lock_name": "1"}
 
 
 class SqliteRows:
@@ -67,7 +69,7 @@ class SqliteStore:
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         self._lock = FolderLock(path.with_suffix(".lock")) if exclusive else None
         self._readers: LifoQueue[apsw.Connection] = LifoQueue()
-        self._queries = named_queries(skip_locked="")
+        self._queries = named_queries(WORDS)
         self._closed = False
         try:
             self._writing = self._open_writing(exclusive)
@@ -82,7 +84,7 @@ class SqliteStore:
     def write(self, work: Callable[[Tx], T]) -> T:
         return self._writer.submit(work).result()
 
-    def read(self, work: Callable[[Reads], T]) -> T:
+    def read(self, work: Callable[[Reads], T], account_id: str | None = None) -> T:
         try:
             connection = self._borrow_reader()
             try:

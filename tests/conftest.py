@@ -1,0 +1,16 @@
+"""Servers that many folders of tests use, one of each per test process."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.servers.postgres import Cluster
+
+
+@pytest.fixture(scope="session")
+def postgres_cluster() -> Iterator[Cluster]:
+    """A running PostgreSQL; every test takes a database of its own from it. A test that stops it starts it again."""
+    with Cluster.running() as cluster:
+        yield cluster
