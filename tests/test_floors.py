@@ -25,14 +25,16 @@ MAY_IMPORT: dict[str, set[str]] = {
     "api": {"core", "desk", "blobs", "safety"},
     "webhooks": {"core", "desk"},
     "sdk": set(),
-    "settings": {"core"},
+    "settings": {"core", "settings_fields", "worker_settings"},
+    "settings_fields": {"core"},
+    "worker_settings": {"core", "settings_fields"},
     "wiring": {
         "core", "store", "blobs", "desk", "workers", "api", "webhooks", "settings", "engine", "safety", "provenance",
         "telemetry",
     },
     "cli": {
         "core", "engine", "store", "blobs", "desk", "workers", "api", "settings", "wiring", "sdk", "safety",
-        "provenance",
+        "provenance", "worker_settings",
     },
     "__main__": {"cli"},
     "__init__": {"sdk"},

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from imagend.settings import describe
+from imagend.settings import Settings, describe
+from imagend.worker_settings import WorkerSettings
 
 PAGE = Path(__file__).parents[1] / "docs" / "settings.md"
 
@@ -19,11 +20,26 @@ with one line that says which and why.
 """
 
 
+WORKER_HEAD = """
+## `imagend worker`
+
+Of a worker on another machine (docs/workers.md); its flags mean the same and win.
+
+| variable | default | meaning |
+|---|---|---|
+"""
+
+
 def page() -> str:
+    return HEAD + _rows(Settings) + WORKER_HEAD + _rows(WorkerSettings)
+
+
+def _rows(kind: type[Settings | WorkerSettings]) -> str:
     rows = (
-        f"| `{variable}` | {f'`{default}`' if default else ''} | {about} |" for variable, default, about in describe()
+        f"| `{variable}` | {f'`{default}`' if default else ''} | {about} |\n"
+        for variable, default, about in describe(kind)
     )
-    return HEAD + "\n".join(rows) + "\n"
+    return "".join(rows)
 
 
 if __name__ == "__main__":

@@ -1,18 +1,17 @@
 """Every setting of the server: one frozen value, read once, checked at birth.
 
 Each field is the environment variable IMAGEND_<NAME> and the flag --<name>; a flag wins. Units are in
-the names. This is the only file of the server that reads the environment.
+the names. This is the only file of the server that reads the environment. A worker on another machine has settings of
+its own, IMAGEND_WORKER_<NAME>.
 """
 
 from __future__ import annotations
 
-import difflib
-import math
 import os
 import re
 from collections.abc import Mapping
-from dataclasses import MISSING, dataclass, field, fields
-from ipaddress import ip_network
+from dataclasses import dataclass, fields
+from ipaddress import ip_address, ip_network
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +19,11 @@ from imagend.core.addresses import Network
 from imagend.core.bucket import Limit
 from imagend.core.errors import BadSetting
 from imagend.core.job import JobPolicy
+from imagend.settings_fields import check_bounds, gather
+from imagend.settings_fields import check_choice as _check_choice
+from imagend.settings_fields import setting as _setting
+from imagend.settings_fields import words as _words
+from imagend.worker_settings import WORKER_PREFIX, WorkerSettings, load_worker_settings
 
 PREFIX = "IMAGEND_"
 #: Variables with our prefix that belong to the client.
@@ -32,10 +36,6 @@ _HOST = re.compile(r"https?://(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(?::\d{1,5})
 SIGNED_URL_SECONDS = 604_800.0  # the longest that S3's protocol knows
 
 _LISTEN = re.compile(r"(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:]+\]):\d{1,5}")
-
-
-def _setting(default: Any, about: str, *, low: float | None = None, high: float | None = None) -> Any:
-    return field(default=default, metadata={"about": about, "low": low, "high": high})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,6 +76,10 @@ class Settings:
 
     worker_listen: str = _setting("", "host:port where workers of other machines reach this server; none without it")
     worker_token_file: str = _setting("", "file with the secret that those workers show")
+    worker_tls_certificate: str = _setting("", "PEM file, the server's certificate first: TLS on worker_listen")
+    worker_tls_key: str = _setting("", "PEM file with the private key of worker_tls_certificate")
+    worker_tls_clients_ca: str = _setting("", "PEM file: those workers must show a certificate of this authority")
+    worker_network_trusted: bool = _setting(False, "worker_listen may leave this machine without TLS")
     workers: int = _setting(2, "worker processes on this machine; 0 runs none", low=0, high=256)
     reserve_workers: int = _setting(
         1, "more of them, for accounts that have nothing running: nobody's flood stands before others", low=0, high=16
@@ -162,8 +166,7 @@ class Settings:
     log_level: str = _setting("info", "debug, info, warning or error")
 
     def __post_init__(self) -> None:
-        for spec in fields(self):
-            _check_range(spec.name, getattr(self, spec.name), spec.metadata["low"], spec.metadata["high"])
+        check_bounds(self)
         _check_choice("v1_response", self.v1_response, ("json", "binary"))
         _check_choice("log_level", self.log_level, ("debug", "info", "warning", "error"))
         _check_choice("provenance", self.provenance, ("c2pa+watermark", "c2pa", "watermark", "off"))
@@ -184,14 +187,26 @@ class Settings:
             raise BadSetting(f"public_url must begin with http:// or https://, not {self.public_url!r}")
         if self.public_url and not _ORIGIN.fullmatch(self.public_url):
             raise BadSetting(f"public_url must be http(s)://host[:port][/path], not {self.public_url!r}")
-        if bool(self.worker_listen) != bool(self.worker_token_file):
-            raise BadSetting("worker_listen and worker_token_file must be set together")
-        if self.worker_listen and not _LISTEN.fullmatch(self.worker_listen):
-            raise BadSetting(f"worker_listen must be host:port, not {self.worker_listen!r}")
+        self._check_worker_door()
         if self.metrics_listen and not _LISTEN.fullmatch(self.metrics_listen):
             raise BadSetting(f"metrics_listen must be host:port, not {self.metrics_listen!r}")
         if self.open_mode and self.host not in ("127.0.0.1", "localhost", "::1"):
             raise BadSetting("open_mode is for localhost only; set host to 127.0.0.1 or create keys")
+
+    def _check_worker_door(self) -> None:
+        if bool(self.worker_listen) != bool(self.worker_token_file):
+            raise BadSetting("worker_listen and worker_token_file must be set together")
+        if self.worker_listen and not _LISTEN.fullmatch(self.worker_listen):
+            raise BadSetting(f"worker_listen must be host:port, not {self.worker_listen!r}")
+        if bool(self.worker_tls_certificate) != bool(self.worker_tls_key):
+            raise BadSetting("worker_tls_certificate and worker_tls_key must be set together")
+        if self.worker_tls_clients_ca and not self.worker_tls_certificate:
+            raise BadSetting("worker_tls_clients_ca needs worker_tls_certificate")
+        if not (self.worker_tls_certificate or self.worker_network_trusted or _stays_here(self.worker_address)):
+            raise BadSetting(
+                f"worker_listen {self.worker_listen} can be reached from elsewhere: set worker_tls_certificate and "
+                "worker_tls_key, or worker_network_trusted=true"
+            )
 
     def _check_object_store(self) -> None:
         url = self.object_store_url
@@ -271,17 +286,8 @@ class Settings:
 def load_settings(environ: Mapping[str, str], flags: Mapping[str, Any]) -> Settings:
     """Settings from the environment and from flags that are not None. Raises BadSetting."""
     known = {spec.name: spec for spec in fields(Settings)}
-    values: dict[str, Any] = {}
-    for variable, text in environ.items():
-        if variable.startswith(PREFIX) and variable not in CLIENT_VARIABLES:
-            name = variable.removeprefix(PREFIX).lower()
-            if name not in known:
-                raise BadSetting(_unknown(variable, [PREFIX + name.upper() for name in known]))
-            values[name] = text
-    values |= {name: value for name, value in flags.items() if value is not None}
-    for name in values.keys() - known.keys():
-        raise BadSetting(_unknown(name, list(known)))
-    parsed = {name: _parse(name, value, known[name].default) for name, value in values.items()}
+    others = CLIENT_VARIABLES | {WORKER_PREFIX + spec.name.upper() for spec in fields(WorkerSettings)}
+    parsed = gather(known, PREFIX, environ, flags, others)
     folder = Path(parsed.get("data_dir", known["data_dir"].default))
     return Settings(**parsed | {"data_dir": folder.expanduser().resolve()})
 
@@ -296,6 +302,10 @@ def object_store_environment() -> dict[str, str]:
     return {name.lower(): os.environ[name] for name in names if os.environ.get(name)}
 
 
+def current_worker_settings(flags: Mapping[str, Any]) -> WorkerSettings:
+    return load_worker_settings(os.environ, flags, {PREFIX + spec.name.upper() for spec in fields(Settings)})
+
+
 def child_environment() -> dict[str, str]:
     """For worker processes: one thread per BLAS, none of our settings or secrets."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith((PREFIX, "AWS_"))}
@@ -303,9 +313,10 @@ def child_environment() -> dict[str, str]:
     return kept | threads
 
 
-def describe() -> list[tuple[str, str, str]]:
+def describe(kind: type[Settings | WorkerSettings] = Settings) -> list[tuple[str, str, str]]:
     """(variable, default, meaning) of every setting, for the documents."""
-    return [(PREFIX + spec.name.upper(), str(spec.default), spec.metadata["about"]) for spec in fields(Settings)]
+    prefix = PREFIX if kind is Settings else WORKER_PREFIX
+    return [(prefix + spec.name.upper(), str(spec.default), spec.metadata["about"]) for spec in fields(kind)]
 
 
 def _address(listen: str) -> tuple[str, int] | None:
@@ -313,32 +324,14 @@ def _address(listen: str) -> tuple[str, int] | None:
     return (host.strip("[]"), int(port)) if listen else None
 
 
-def _parse(name: str, value: Any, default: Any) -> Any:
-    assert default is not MISSING
-    if not isinstance(value, str):
-        return value
+def _stays_here(address: tuple[str, int] | None) -> bool:
+    """Whether only this machine can connect there."""
+    if address is None or address[0] == "localhost":
+        return True
     try:
-        if isinstance(default, bool):
-            return {"1": True, "true": True, "yes": True, "0": False, "false": False, "no": False}[value.lower()]
-        return type(default)(value)
-    except (ValueError, KeyError) as error:
-        raise BadSetting(f"{name} must be {_kind(default)}, not {value!r}") from error
-
-
-def _kind(default: Any) -> str:
-    return {"bool": "true or false", "int": "a whole number", "float": "a number"}.get(type(default).__name__, "text")
-
-
-def _check_range(name: str, value: Any, low: float | None, high: float | None) -> None:
-    if isinstance(value, float) and not math.isfinite(value):
-        raise BadSetting(f"{name} must be a finite number, not {value:g}")
-    if (low is not None and value < low) or (high is not None and value > high):
-        bound = f"at least {low:g}" if high is None else f"from {low or 0:g} to {high:g}"
-        raise BadSetting(f"{name} must be {bound}, not {value:g}")
-
-
-def _words(text: str) -> list[str]:
-    return [word.strip() for word in text.split(",") if word.strip()]
+        return ip_address(address[0]).is_loopback
+    except ValueError:
+        return False
 
 
 def _network(text: str) -> Network:
@@ -346,14 +339,3 @@ def _network(text: str) -> Network:
         return ip_network(text)
     except ValueError as error:
         raise BadSetting(f"webhook_allow_networks: {error}") from error
-
-
-def _check_choice(name: str, value: str, allowed: tuple[str, ...]) -> None:
-    if value not in allowed:
-        raise BadSetting(f"{name} must be one of {', '.join(allowed)}, not {value!r}")
-
-
-def _unknown(variable: str, known: list[str]) -> str:
-    """The variable or flag as it was written, and what it may have been meant to be."""
-    near = difflib.get_close_matches(variable, known, n=1)
-    return f"unknown setting {variable}" + (f"; did you mean {near[0]}?" if near else "")

@@ -61,14 +61,14 @@ def test_who_allows_all_gets_all(gateway: Gateway) -> None:
 
 
 def test_a_picture_classifier_is_plugged_in_by_name(gateway: Gateway) -> None:
-    gateway.ready_pool("fast", safety={"picture": "tests.safety.painters:Dark?below=256"})
+    gateway.ready_pool("fast", own_terms={"safety_picture": "tests.safety.painters:Dark?below=256"})
     outcome = gateway.wait(gateway.submit()).outcome
     assert isinstance(outcome, Failure)
     assert "(stage=image, category=violence)" in outcome.message
 
 
 def test_nothing_passes_a_broken_classifier(gateway: Gateway) -> None:
-    gateway.ready_pool("fast", safety={"picture": "tests.safety.painters:Broken"})
+    gateway.ready_pool("fast", own_terms={"safety_picture": "tests.safety.painters:Broken"})
     outcome = gateway.wait(gateway.submit()).outcome
     assert isinstance(outcome, Failure)
     assert (outcome.code, blob_count(gateway)) == ("internal", 0)

@@ -132,7 +132,7 @@ def test_late_result_of_a_frozen_worker_is_refused(hasty: Gateway, caplog: pytes
 
 
 def test_polite_stop_costs_no_attempt(gateway: Gateway) -> None:
-    pool = gateway.ready_pool(pace={"drain_seconds": 2.0})
+    pool = gateway.ready_pool(drain_seconds=2.0)
     short, long = gateway.submit("short", steps=15), gateway.submit("long", steps=100)
     for job_id in (short, long):
         wait_for_a_beat(gateway, job_id)  # by then steps are made
@@ -196,7 +196,7 @@ def test_model_that_raises_fails_its_job_only() -> None:
 
 def test_hanging_native_call_ends_the_process(gateway: Gateway, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.INFO)
-    gateway.ready_pool(hard_limit_seconds=2.0)
+    gateway.ready_pool(own_terms={"hard_limit_seconds": 2.0})
     job = gateway.wait(gateway.submit(FROZEN))
     assert (failure(job).code, job.crashes) == ("worker_lost", 2)
     assert "in denoise" in caplog.text, "the log shows where it hung"

@@ -81,7 +81,7 @@ class Gateway:
     ) -> SubprocessPool:
         """Real worker processes with a toy model of tests/workers/toy.py, or another `module:factory`."""
         policy = self.house.policy
-        beats = {"beat_seconds": policy.beat_seconds, "fence_seconds": policy.fence_seconds}
+        terms = {"beat_seconds": policy.beat_seconds, "fence_seconds": policy.fence_seconds}
         token_file, options_file = self.folder / "token", self.folder / f"options-{len(self._pools)}.json"
         token_file.write_text(TOKEN)
         worker = {
@@ -89,7 +89,7 @@ class Gateway:
             "token_file": str(token_file),
             "backends": [f"tests.workers.toy:{backend}"],
             **options,
-            "pace": beats | options.get("pace", {}),
+            "own_terms": terms | options.get("own_terms", {}),
         }
         options_file.write_bytes(msgspec.json.encode(worker))
         environment = clean_environment() | search_path()

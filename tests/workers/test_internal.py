@@ -50,9 +50,9 @@ def test_wrong_token_is_refused(http: httpx.Client, given: bytes) -> None:
 
 
 def test_other_protocol_version_is_refused(http: httpx.Client) -> None:
-    answer = http.post("/internal/beat", json={}, headers={"x-imagend-protocol": "2"})
-    assert (answer.status_code, answer.json()["code"]) == (400, "bad_request")
-    assert "x-imagend-protocol must be 1" in answer.json()["error"]
+    answer = http.post("/internal/beat", json={}, headers={"x-imagend-protocol": "99"})
+    assert (answer.status_code, answer.json()["code"]) == (400, "other_protocol")
+    assert "x-imagend-protocol must be from 1 to 2, not 99" in answer.json()["error"]
 
 
 @pytest.mark.parametrize(

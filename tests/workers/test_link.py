@@ -95,7 +95,7 @@ def test_lost_answers_change_nothing(lossy: Gateway, lossy_link: Link) -> None:
     assert lossy.house.accounts.balance(lossy.account).spent == COST
     assert len(list(lossy.house.blobs.list("r"))) == 1
     assert isinstance(lossy.app, LostAnswers)
-    assert lossy.app.cut == {"/internal/claim", f"/internal/blobs/{job_id}/0", "/internal/complete"}
+    assert lossy.app.cut == {"/internal/hello", "/internal/claim", f"/internal/blobs/{job_id}/0", "/internal/complete"}
 
 
 @pytest.mark.parametrize("verb", ["fail", "release"])

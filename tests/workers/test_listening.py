@@ -46,7 +46,7 @@ def test_the_engine_is_free_within_one_step(
     gateway: Gateway, tmp_path: Path, end: Callable[[Gateway, Job], None]
 ) -> None:
     """The heartbeat, which would say the same, comes every five minutes here."""
-    gateway.ready_pool("deliberate", pace={"beat_seconds": 300.0, "fence_seconds": 900.0})
+    gateway.ready_pool("deliberate", own_terms={"beat_seconds": 300.0, "fence_seconds": 900.0})
     job_id = submit(gateway, f"{TICKS}{tmp_path / 'ticks'}")
     until(lambda: len(read_ticks(tmp_path / "ticks")) >= 3)
     end(gateway, gateway.look(job_id))

@@ -1,5 +1,5 @@
-"""The gateway's side of the worker protocol: claim, leave, beat, report, news, blobs, complete, fail,
-release.
+"""The gateway's side of the worker protocol: hello, claim, leave, beat, report, news, sign, blobs, complete, fail,
+release, lost.
 
 Every verb may be repeated: the same token with the same outcome is answered as the first time, a token that is not
 the row's any more gets 409 `fenced`. Served on a Unix socket (mode 0600) or a second port, never on the public one.
@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import hmac
 from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
 from typing import TypeVar
 
 import msgspec
@@ -21,7 +22,7 @@ from starlette.routing import Route
 from imagend.api.claims import FROM_CHILD, ClaimCounter
 from imagend.api.news import NewsStand
 from imagend.core import wire
-from imagend.core.errors import BadRequest, ImagendError, Unauthenticated
+from imagend.core.errors import BadRequest, ImagendError, OtherProtocol, TermsChanged, Unauthenticated
 from imagend.core.job import JobPolicy
 from imagend.core.recipe import MEDIA_TYPES
 from imagend.core.watch import UNWATCHED, Watch
@@ -36,11 +37,17 @@ STATUS = {
     "bad_parameter": 400,
     "unauthenticated": 401,
     "fenced": 409,
+    "other_protocol": 400,
+    "terms_changed": 409,
     "blob_missing": 422,
     "storage_unavailable": 503,
 }
 
+SPOKEN_VERSIONS = frozenset(str(number) for number in range(wire.OLDEST_PROTOCOL, wire.NEWEST_PROTOCOL + 1))
+SPOKEN = f"{wire.PROTOCOL_HEADER} must be from {wire.OLDEST_PROTOCOL} to {wire.NEWEST_PROTOCOL}"
+
 Handler = Callable[[Request], Awaitable[object]]
+Signer = Callable[[bytes], bytes]
 M = TypeVar("M")
 
 
@@ -48,18 +55,30 @@ class Verbs:
     """The handlers. Each reads one message, calls the desk in a thread, and returns one message."""
 
     def __init__(
-        self, desk: Desk, counter: ClaimCounter, stand: NewsStand, clock: Callable[[], float], watch: Watch
-    ) -> None:
+        self, desk: Desk, counter: ClaimCounter, stand: NewsStand, clock: Callable[[], float], watch: Watch,
+        terms: wire.Terms, sign: Signer,
+    ) -> None:  # fmt: skip
         self._desk = desk
         self._counter = counter
         self._stand = stand
         self._clock = clock
         self._watch = watch
+        self._terms = terms
+        self._sign = sign
+
+    async def hello(self, request: Request) -> wire.Terms:
+        hello = await _read(request, wire.Hello)
+        version = min(hello.newest, wire.NEWEST_PROTOCOL)
+        if version < max(hello.oldest, wire.OLDEST_PROTOCOL):
+            raise OtherProtocol(f"{SPOKEN}, not {hello.oldest} to {hello.newest}")
+        return replace(self._terms, version=version)
 
     async def claim(self, request: Request) -> wire.Assignments:
         claim = await _read(request, wire.Claim)
         if claim.max_jobs < 1:
             raise BadRequest("max_jobs must be at least 1")
+        if claim.terms:
+            self._check_terms(claim.terms)
         return await self._counter.claim(request, claim)
 
     async def leave(self, request: Request) -> wire.Done:
@@ -114,6 +133,21 @@ class Verbs:
         await asyncio.to_thread(self._desk.release, back.job_id, back.token)
         return wire.Done()
 
+    async def sign(self, request: Request) -> wire.Signature:
+        asked = await _read(request, wire.Sign)
+        self._check_terms(asked.terms)
+        await asyncio.to_thread(self._desk.check_lease, asked.job_id, asked.token)
+        return wire.Signature(signature=await asyncio.to_thread(self._sign, asked.data))
+
+    async def lost(self, request: Request) -> wire.Done:
+        gone = await _read(request, wire.Lost)
+        await asyncio.to_thread(self._desk.worker_lost, gone.worker_id)
+        return wire.Done()
+
+    def _check_terms(self, digest: str) -> None:
+        if digest != self._terms.digest:
+            raise TermsChanged
+
 
 def create_internal_app(
     desk: Desk,
@@ -126,22 +160,25 @@ def create_internal_app(
     policy: JobPolicy,
     more_routes: Sequence[Route] = (),
     watch: Watch = UNWATCHED,
+    terms: wire.Terms | None = None,
+    sign: Signer | None = None,
 ) -> Starlette:
     """The ASGI application for workers. `boot` names this run of the gateway and is stamped on every claim of its own
     children, who show the first of the tokens; those who show another one live and die elsewhere. `more_routes` check
-    their callers themselves.
+    their callers themselves. `terms`: what it asks of workers that say hello. `sign`: raw signature of what a manifest
+    claims, by the gateway's key.
 
     `app.state.close_claims()` ends everything that waits; call it (in the event loop) before stopping the server.
     """
     counter = ClaimCounter(desk, bell, clock, boot=boot, lease_seconds=policy.lease_seconds, longest=long_poll_seconds)
     stand = NewsStand(desk.live.news, long_poll_seconds)
-    verbs = Verbs(desk, counter, stand, clock, watch)
+    verbs = Verbs(desk, counter, stand, clock, watch, terms or wire.Terms(), sign or _no_key)
     gate = _gate(worker_tokens)
     routes = [
         Route(f"/internal/{verb.__name__}", gate(verb), methods=["POST"])
         for verb in (
-            *(verbs.claim, verbs.leave, verbs.beat, verbs.report, verbs.news),
-            *(verbs.complete, verbs.fail, verbs.release),
+            *(verbs.hello, verbs.claim, verbs.leave, verbs.beat, verbs.report, verbs.news, verbs.sign),
+            *(verbs.complete, verbs.fail, verbs.release, verbs.lost),
         )
     ]
     routes.append(Route("/internal/blobs/{job_id}/{index:int}", gate(verbs.upload), methods=["PUT"]))
@@ -172,9 +209,9 @@ def _gate(worker_tokens: Sequence[str]) -> Callable[[Handler], Callable[[Request
         if not any(known):
             raise Unauthenticated("the worker token is missing or wrong")
         request.scope[FROM_CHILD] = known[0]
-        version = request.headers.get(wire.PROTOCOL_HEADER)
-        if version != wire.PROTOCOL_VERSION:
-            raise BadRequest(f"{wire.PROTOCOL_HEADER} must be {wire.PROTOCOL_VERSION}, not {version}")
+        version = request.headers.get(wire.PROTOCOL_HEADER, "none")
+        if version not in SPOKEN_VERSIONS and not request.url.path.endswith("/hello"):
+            raise OtherProtocol(f"{SPOKEN}, not {version}")
 
     def guarded(handler: Handler) -> Callable[[Request], Awaitable[Response]]:
         async def endpoint(request: Request) -> Response:
@@ -187,6 +224,10 @@ def _gate(worker_tokens: Sequence[str]) -> Callable[[Handler], Callable[[Request
         return endpoint
 
     return guarded
+
+
+def _no_key(_: bytes) -> bytes:
+    raise BadRequest("this gateway signs nothing")
 
 
 def _json(message: object, status: int) -> Response:

@@ -9,8 +9,8 @@ from typing import Annotated, Any
 import typer
 
 from imagend.cli.keys import AsJson, DataDir, accounts_app, audit, credits_app, keys_app, usage
+from imagend.cli.worker import worker, worker_process
 from imagend.core.errors import ImagendError
-from imagend.safety.options import SafetyOptions
 
 app = typer.Typer(help="The Imagen API on your own hardware.", no_args_is_help=True, pretty_exceptions_enable=False)
 app.add_typer(keys_app, name="keys")
@@ -35,37 +35,8 @@ def serve(
     run(flags | dict(_pair(text) for text in setting or ()))
 
 
-@app.command(hidden=True)
-def worker(
-    address: Annotated[str, typer.Option(help="The gateway's Unix socket, or http://host:port.")],
-    token_file: Annotated[Path, typer.Option(help="File with the worker token.")],
-    worker_id: Annotated[str, typer.Option(help="Name of this worker.")],
-    backend: Annotated[list[str], typer.Option(help="Backend to load: a name, or module:factory.")],
-    parent_pid: Annotated[int | None, typer.Option(help="Die with this process.")] = None,
-    beat_seconds: float = 5.0,
-    fence_seconds: float = 20.0,
-    hard_limit_seconds: float = 300.0,
-    safety_picture: Annotated[str, typer.Option(help="Classifiers of pictures.")] = SafetyOptions().picture,
-    safety_policy: Annotated[Path | None, typer.Option(help="TOML file in place of the bundled policy.")] = None,
-    provenance: str = "off",
-    certificate: Path | None = None,
-    private_key: Path | None = None,
-    prompt_in_manifest: bool = False,
-    reserve: Annotated[bool, typer.Option(help="Serve only accounts that have nothing in any worker.")] = False,
-) -> None:
-    """One worker process; `serve` starts these itself."""
-    from imagend.cli.worker import run
-    from imagend.provenance.options import SealOptions
-
-    run(
-        address=address, token_file=token_file, worker_id=worker_id, backends=tuple(backend), parent_pid=parent_pid,
-        beat_seconds=beat_seconds, fence_seconds=fence_seconds, hard_limit_seconds=hard_limit_seconds,
-        safety=SafetyOptions(policy=safety_policy, picture=safety_picture),
-        provenance=SealOptions(
-            layers=provenance, certificate=certificate, key=private_key, with_prompt=prompt_in_manifest,
-        ),
-        reserve=reserve,
-    )  # fmt: skip
+app.command()(worker)
+app.command(hidden=True)(worker_process)
 
 
 @app.command()

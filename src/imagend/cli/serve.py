@@ -7,6 +7,7 @@ import logging
 import os
 import signal
 import socket
+import ssl
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -18,7 +19,7 @@ import uvicorn
 import uvloop
 
 from imagend.api.connection import ConnectionLimits
-from imagend.api.server import server_config
+from imagend.api.server import ServerTls, server_config
 from imagend.cli.logs import set_up_logging
 from imagend.core.errors import BadSetting
 from imagend.settings import Settings, current_settings
@@ -58,10 +59,10 @@ async def _serve(gateway: Gateway, settings: Settings, listening: socket.socket)
     stop = asyncio.Event()
     for number in STOP_SIGNALS:
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    doors = [_listen_unix(gateway.socket)]
-    if settings.worker_address is not None:
-        doors.append(_listen(*settings.worker_address))
-    internal_task = asyncio.create_task(internal.serve(doors))
+    elsewhere = Listener(server_config(gateway.internal_app, tls=_worker_tls(settings)))
+    doors = [] if settings.worker_address is None else [_listen(*settings.worker_address)]
+    internal_task = asyncio.create_task(internal.serve([_listen_unix(gateway.socket)]))
+    elsewhere_task = asyncio.create_task(elsewhere.serve(doors)) if doors else None
     operator_doors = [_listen(*settings.metrics_address)] if settings.metrics_address else []
     operator_task = asyncio.create_task(operators.serve(operator_doors)) if operator_doors else None
     public_task = asyncio.create_task(public.serve([listening]))
@@ -69,7 +70,7 @@ async def _serve(gateway: Gateway, settings: Settings, listening: socket.socket)
     janitor.start()
     gateway.sender.start()
     gateway.pool.start()
-    while not (public.started and internal.started):
+    while not (public.started and internal.started and (elsewhere.started or not doors)):
         await asyncio.sleep(0.01)
     _announce(gateway, settings, listening)
     await stop.wait()
@@ -79,8 +80,10 @@ async def _serve(gateway: Gateway, settings: Settings, listening: socket.socket)
     await public_task
     await asyncio.to_thread(gateway.pool.stop)
     gateway.internal_app.state.close_claims()
-    internal.should_exit = True
+    internal.should_exit = elsewhere.should_exit = True
     await internal_task
+    if elsewhere_task:
+        await elsewhere_task
     await asyncio.to_thread(gateway.sender.stop)
     await asyncio.to_thread(janitor.stop)
     operators.should_exit = True
@@ -96,6 +99,23 @@ async def _drain(gateway: Gateway, seconds: float, stop: asyncio.Event) -> None:
     with suppress(TimeoutError):
         async with asyncio.timeout(seconds):
             await stop.wait()
+
+
+def _worker_tls(settings: Settings) -> ServerTls | None:
+    """Raises BadSetting, before anything runs, for files that TLS cannot use."""
+    if not settings.worker_tls_certificate:
+        return None
+    tls = ServerTls(
+        certificate=str(Path(settings.worker_tls_certificate).expanduser()),
+        key=str(Path(settings.worker_tls_key).expanduser()),
+        clients=str(Path(settings.worker_tls_clients_ca).expanduser()) if settings.worker_tls_clients_ca else None,
+    )
+    try:
+        context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH, cafile=tls.clients)
+        context.load_cert_chain(tls.certificate, tls.key)
+    except OSError as error:
+        raise BadSetting(f"worker_tls_certificate, worker_tls_key or worker_tls_clients_ca: {error}") from error
+    return tls
 
 
 class _Chores(threading.Thread):

@@ -19,6 +19,8 @@
         TooManyJobs              too_many_jobs            yes  the key or its account has enough that are not final
         DailyCapReached          daily_cap_reached        yes  tomorrow
       StaleLease                 fenced                   no   a worker's token is not the row's token any more
+      OtherProtocol              other_protocol           no   worker and gateway have no version in common
+      TermsChanged               terms_changed            no   a worker keeps to terms that are the gateway's no more
       BlobExists / BlobMissing   blob_exists/blob_missing no
       StorageUnavailable         storage_unavailable      yes
         OutcomeUnknown           storage_unavailable      yes  the connection broke while it was committed
@@ -181,6 +183,18 @@ class StaleLease(ImagendError):
     """This lease is no longer held; drop the result."""
 
     code = "fenced"
+
+
+class OtherProtocol(ImagendError):
+    """This version of the worker protocol is not spoken here."""
+
+    code = "other_protocol"
+
+
+class TermsChanged(ImagendError):
+    """The gateway's terms have changed; say hello again."""
+
+    code = "terms_changed"
 
 
 class BlobExists(ImagendError):

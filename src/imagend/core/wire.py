@@ -11,7 +11,8 @@ from typing import Literal
 from imagend.core.outcome import Failure, Success
 from imagend.core.recipe import Recipe
 
-PROTOCOL_VERSION = "1"
+OLDEST_PROTOCOL = 1  # that a gateway of this program still speaks
+NEWEST_PROTOCOL = 2  # `hello`, `sign`, `lost`; claims name the terms
 
 TOKEN_HEADER = "x-worker-token"  # noqa: S105  (a name, not a secret)
 PROTOCOL_HEADER = "x-imagend-protocol"
@@ -26,6 +27,57 @@ Whose = Literal["anyone", "absent", "idle"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Hello:
+    """The first word to a gateway, and the only one whose header may name a version that it does not speak."""
+
+    worker_id: str
+    oldest: int  # versions of the protocol that the worker speaks
+    newest: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Terms:
+    """What a gateway asks of its workers, so that a picture is judged, marked and signed alike wherever it is made.
+
+    The defaults are what holds with a gateway that knows no `hello`.
+    """
+
+    version: int = OLDEST_PROTOCOL  # of the protocol, for everything that follows
+    digest: str = ""  # of all the rest: claims and signatures name it, so nothing is made by terms that have changed
+    backends: tuple[str, ...] = ()  # that the gateway's models are served by
+    beat_seconds: float = 5.0
+    fence_seconds: float = 20.0
+    hard_limit_seconds: float = 300.0
+    safety_policy: str = ""  # TOML; "": the one that comes with the worker's program
+    safety_picture: str = "contents,skin"  # classifiers
+    provenance: str = "off"  # layers, see provenance/options.py
+    with_prompt: bool = False  # prompts go into the manifests
+    certificates: str = ""  # PEM, the signer's first; the private key stays with the gateway, see `Sign`
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sign:
+    """Have the gateway sign the claim of one manifest, for a job that is leased to the caller."""
+
+    job_id: str
+    token: str
+    terms: str  # digest: the certificates in the manifest are of these terms
+    data: bytes  # base64 in JSON
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Signature:
+    signature: bytes  # base64 in JSON; raw, as COSE wants it
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lost:
+    """Whoever watches a worker's process has seen it end: what it held goes back at once."""
+
+    worker_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Claim:
     """Ask for work. The same `claim_id` again is a repetition after a lost reply and gets the same jobs."""
 
@@ -36,6 +88,7 @@ class Claim:
     solo_ok: bool  # the worker holds nothing: a suspected poison job may come, and then alone
     whose: Whose = "anyone"
     wait_seconds: float = 0.0  # how long the gateway may hold the answer back while there is no work
+    terms: str = ""  # digest of those that the worker keeps to
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

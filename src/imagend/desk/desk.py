@@ -190,6 +190,10 @@ class Desk:
             return {}
         return self._store.write(lambda tx: {job_id: one(tx, job_id, token) for job_id, token in leases.items()})
 
+    def check_lease(self, job_id: str, token: str) -> None:
+        """Raises StaleLease unless the job is leased under this token."""
+        self._store.read(lambda reads: moves.held(reads, job_id, token))
+
     def upload(self, job_id: str, token: str, index: int, extension: str, data: bytes) -> str:
         """Store picture `index` (0..count-1) of a leased job; `extension` is one of OUTPUT_FORMATS. Returns its key.
         Repeatable. Raises StaleLease, BadParameter."""

@@ -14,7 +14,7 @@ from pathlib import Path
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
-from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes
+from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes, PublicKeyTypes
 from cryptography.hazmat.primitives.serialization import (
     Encoding,
     NoEncryption,
@@ -38,7 +38,7 @@ class Credentials:
 
     chain: bytes  # certificates in PEM, the signer's first
     issuers: bytes  # those after it
-    key: bytes  # private key in PEM
+    key: bytes  # private key in PEM; b"" where only its owner signs
     algorithm: str  # as C2PA names it, e.g. es256
     signer: str  # organization, or the name in the signer's certificate
     self_signed: bool  # made by us, not given by the operator
@@ -60,20 +60,31 @@ def load_credentials(certificate: Path, key: Path) -> Credentials:
     """Read both files, which may be the same one. Raises BadSetting that says which of the two is wrong."""
     chain = _load_chain(certificate)
     private = _load_key(key)
-    public = private.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
-    leaf = chain[0]
-    if leaf.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo) != public:
+    if _der(chain[0].public_key()) != _der(private.public_key()):
         raise BadSetting("provenance_key does not belong to the first certificate of provenance_certificate")
+    return _credentials(chain, private.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
+
+
+def public_credentials(chain: bytes) -> Credentials:
+    """Of a signer whose private key is elsewhere. chain: PEM. Raises BadSetting."""
+    try:
+        return _credentials(x509.load_pem_x509_certificates(chain), b"")
+    except ValueError as error:
+        raise BadSetting("the certificates of the signer are not in PEM") from error
+
+
+def _credentials(chain: list[x509.Certificate], key: bytes) -> Credentials:
+    leaf = chain[0]
     signer = _name(leaf)
     return Credentials(
         chain=b"".join(one.public_bytes(Encoding.PEM) for one in chain),
         issuers=b"".join(one.public_bytes(Encoding.PEM) for one in chain[1:]),
-        key=private.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()),
-        algorithm=_algorithm(private),
+        key=key,
+        algorithm=_algorithm(leaf.public_key()),
         signer=signer,
         self_signed=signer == SELF_SIGNED,
         serial=str(leaf.serial_number),
-        server_id=int.from_bytes(hashlib.sha256(b"imagend server" + public).digest()[:4], "big"),
+        server_id=int.from_bytes(hashlib.sha256(b"imagend server" + _der(leaf.public_key())).digest()[:4], "big"),
     )
 
 
@@ -95,13 +106,17 @@ def _load_key(path: Path) -> PrivateKeyTypes:
         raise BadSetting(f"provenance_key: {path} holds no private key in PEM without a password") from error
 
 
-def _algorithm(key: PrivateKeyTypes) -> str:
+def _der(key: PublicKeyTypes) -> bytes:
+    return key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+
+
+def _algorithm(key: PublicKeyTypes) -> str:
     match key:
-        case ec.EllipticCurvePrivateKey() if key.curve.name in _CURVES:
+        case ec.EllipticCurvePublicKey() if key.curve.name in _CURVES:
             return _CURVES[key.curve.name]
-        case ed25519.Ed25519PrivateKey():
+        case ed25519.Ed25519PublicKey():
             return "ed25519"
-        case rsa.RSAPrivateKey() if key.key_size >= 2048:
+        case rsa.RSAPublicKey() if key.key_size >= 2048:
             return "ps256"
     raise BadSetting("provenance_key must be EC (P-256, P-384, P-521), Ed25519 or RSA of 2048 bits and more")
 

@@ -17,7 +17,7 @@ from imagend.provenance.keys import Credentials
 
 GENERATION = "org.imagend.generation"  # our assertion: what the picture was made with
 AI_GENERATED = "http://cv.iptc.org/newscodes/digitalsourcetype/trainedAlgorithmicMedia"
-_OFFLINE: dict[str, Any] = {
+OFFLINE: dict[str, Any] = {
     "core": {"allowed_network_hosts": []},
     "verify": {"remote_manifest_fetch": False, "ocsp_fetch": False, "verify_after_sign": False},
     "builder": {"thumbnail": {"enabled": False}},
@@ -31,21 +31,23 @@ class ManifestSigner:
         """Raises c2pa.C2paError when the certificates are not fit for C2PA."""
         info = c2pa.C2paSignerInfo(credentials.algorithm, credentials.chain, credentials.key, None)
         self._signer = c2pa.Signer.from_info(info)
-        self._context = c2pa.Context.from_dict(_OFFLINE)
+        self._context = c2pa.Context.from_dict(OFFLINE)
         self._lock = threading.Lock()
 
-    def sign(self, data: bytes, media_type: str, facts: Mapping[str, Any], *, marked: bool) -> bytes:
+    def sign(
+        self, data: bytes, media_type: str, facts: Mapping[str, Any], *, marked: bool, lease: object = None
+    ) -> bytes:
         """The file with a manifest in it: image/png, image/jpeg or image/webp. The picture data stay as they are.
 
         facts: JSON-ready, kept in our own assertion. marked: the pixels carry the watermark, which is said too.
         """
         signed = BytesIO()
-        with self._lock, c2pa.Builder(json.dumps(_manifest(facts, marked)), self._context) as builder:
+        with self._lock, c2pa.Builder(json.dumps(manifest(facts, marked)), self._context) as builder:
             builder.sign(self._signer, media_type, BytesIO(data), signed)
         return signed.getvalue()
 
 
-def _manifest(facts: Mapping[str, Any], marked: bool) -> dict[str, Any]:
+def manifest(facts: Mapping[str, Any], marked: bool) -> dict[str, Any]:
     agent = {"name": "imagend", "version": imagend.__version__}
     actions: list[dict[str, Any]] = [
         {"action": "c2pa.created", "digitalSourceType": AI_GENERATED, "softwareAgent": agent}
@@ -77,7 +79,7 @@ class Manifest:
 
 def read_manifest(data: bytes, media_type: str, anchors: bytes = b"") -> Manifest | None:
     """The manifest of a file, None if it has none. anchors: authorities in PEM that are trusted."""
-    settings = _OFFLINE | ({"trust": {"user_anchors": anchors.decode("utf-8", "replace")}} if anchors.strip() else {})
+    settings = OFFLINE | ({"trust": {"user_anchors": anchors.decode("utf-8", "replace")}} if anchors.strip() else {})
     try:
         context = c2pa.Context.from_dict(settings)
         with c2pa.Reader(media_type, BytesIO(data), context=context) as reader:

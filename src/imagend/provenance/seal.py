@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from io import BytesIO
-from typing import Any
+from typing import Any, Protocol
 
 import c2pa
 import numpy as np
@@ -12,16 +12,26 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from imagend.core.errors import BadSetting
-from imagend.provenance.keys import Credentials, load_credentials
+from imagend.provenance.keys import Credentials, load_credentials, public_credentials
 from imagend.provenance.manifest import ManifestSigner, read_manifest
 from imagend.provenance.mark import embed
 from imagend.provenance.options import LAYERS, SealOptions
+from imagend.provenance.remote import Lease, RemoteSigner, SignClaim
+
+
+class Signer(Protocol):
+    """ManifestSigner, which has the key, or RemoteSigner, which asks for each signature."""
+
+    def sign(
+        self, data: bytes, media_type: str, facts: Mapping[str, Any], *, marked: bool, lease: Lease | None = None
+    ) -> bytes:
+        """See ManifestSigner."""
 
 
 class Seal:
     """Marks and signs pictures. Threads may share one."""
 
-    def __init__(self, signer: ManifestSigner | None, credentials: Credentials | None, options: SealOptions) -> None:
+    def __init__(self, signer: Signer | None, credentials: Credentials | None, options: SealOptions) -> None:
         """signer: None writes no manifests. credentials: None neither marks nor signs."""
         self._signer = signer
         self._credentials = credentials
@@ -38,11 +48,13 @@ class Seal:
         number = self.mark_id(wanted)
         return pixels if number is None else embed(pixels, int(number, 16))
 
-    def sign(self, data: bytes, media_type: str, facts: Mapping[str, Any], *, marked: bool) -> bytes:
-        """The file with its manifest; unchanged if this server writes none."""
+    def sign(
+        self, data: bytes, media_type: str, facts: Mapping[str, Any], *, marked: bool, lease: Lease | None = None
+    ) -> bytes:
+        """The file with its manifest; unchanged if this server writes none. lease: for whom a key elsewhere signs."""
         if self._signer is None:
             return data
-        return self._signer.sign(data, media_type, facts, marked=marked)
+        return self._signer.sign(data, media_type, facts, marked=marked, lease=lease)
 
     def receipt(self, wanted: bool) -> dict[str, str | None]:
         """What one picture got: the signer's name and the mark's id, None for what it did not get."""
@@ -65,6 +77,16 @@ def open_seal(options: SealOptions) -> Seal:
     assert options.key is not None
     credentials = load_credentials(options.certificate, options.key)
     signer = _tried(credentials) if LAYERS[options.layers][0] else None
+    return Seal(signer, credentials, options)
+
+
+def open_remote_seal(options: SealOptions, certificates: bytes, sign: SignClaim) -> Seal:
+    """A seal with the marks and certificates (PEM) of a server that keeps its key: `sign` asks it for each signature.
+    Raises BadSetting."""
+    if options.layers == "off":
+        return UNSEALED
+    credentials = public_credentials(certificates)
+    signer = RemoteSigner(credentials, sign) if LAYERS[options.layers][0] else None
     return Seal(signer, credentials, options)
 
 

@@ -8,8 +8,10 @@ from pathlib import Path
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SafetyOptions:
-    """`policy`: a TOML file in place of data/policy.toml. `prompt`, `picture`: classifiers, see plugins.py."""
+    """`policy`: a TOML file in place of data/policy.toml, or its text, which wins. `prompt`, `picture`: classifiers,
+    see plugins.py."""
 
     policy: Path | None = None
+    policy_text: str = ""
     prompt: str = "rules"
     picture: str = "contents,skin"

@@ -12,7 +12,6 @@ from __future__ import annotations
 import importlib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import parse_qsl
 
@@ -20,7 +19,7 @@ from imagend.core.errors import BadSetting
 from imagend.safety.contents import Contents
 from imagend.safety.guard import PictureGuard, PromptGuard
 from imagend.safety.options import SafetyOptions
-from imagend.safety.policy import Policy, bundled_policy, read_policy
+from imagend.safety.policy import bundled_policy, read_policy
 from imagend.safety.rules import PromptRules
 from imagend.safety.scores import MINOR, PictureClassifier, PromptClassifier, Scores
 from imagend.safety.skin import Skin
@@ -47,7 +46,7 @@ def prompt_guard(options: SafetyOptions) -> PromptGuard:
     chosen: list[PromptClassifier] = list(_opened("safety_prompt", options.prompt, {"rules": lambda: rules}))
     if not any(classifier is rules for classifier in chosen):
         chosen.append(Firm(rules))
-    return PromptGuard(load_policy(options.policy), chosen)
+    return PromptGuard(read_policy(policy_text(options)), chosen)
 
 
 def picture_guard(options: SafetyOptions) -> PictureGuard:
@@ -55,7 +54,7 @@ def picture_guard(options: SafetyOptions) -> PictureGuard:
     chosen = list(_opened("safety_picture", options.picture, _PICTURES))
     if not any(isinstance(classifier, Contents) for classifier in chosen):
         chosen.append(Contents())
-    return PictureGuard(load_policy(options.policy), chosen)
+    return PictureGuard(read_policy(policy_text(options)), chosen)
 
 
 def check_names(options: SafetyOptions) -> None:
@@ -65,11 +64,13 @@ def check_names(options: SafetyOptions) -> None:
             _factory("safety_picture", name, _PICTURES)
 
 
-def load_policy(path: Path | None) -> Policy:
-    if path is None:
-        return read_policy(bundled_policy())
+def policy_text(options: SafetyOptions) -> str:
+    """TOML. Raises BadSetting."""
+    path = options.policy
+    if options.policy_text or path is None:
+        return options.policy_text or bundled_policy()
     try:
-        return read_policy(path.read_text("utf-8"))
+        return path.read_text("utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise BadSetting(f"safety_policy {path} cannot be read: {error}") from error
 

@@ -5,31 +5,22 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from imagend.core.catalog import Catalog
 from imagend.core.errors import BadSetting
 from imagend.desk.desk import Desk
 from imagend.provenance.options import SealOptions
 from imagend.settings import Settings, child_environment
 from imagend.wiring.folder import fresh_token
-from imagend.wiring.pictures import safety_options
 from imagend.workers.pools import SubprocessPool
 
 MIN_TOKEN_LENGTH = 32  # characters of the secret that workers elsewhere show
 
 
-def open_pool(settings: Settings, catalog: Catalog, folder: Path, desk: Desk, seal: SealOptions) -> SubprocessPool:
-    command = [sys.executable, "-m", "imagend", "worker"]
+def open_pool(settings: Settings, folder: Path, desk: Desk, seal: SealOptions) -> SubprocessPool:
+    """What else they are to do the workers hear from the gateway itself; see terms.py."""
+    command = [sys.executable, "-m", "imagend", "worker-process"]
     command += ["--address", str(folder / "internal.sock"), "--token-file", str(folder / "worker-token")]
-    for backend in sorted({card.backend for card in catalog}):
-        command += ["--backend", backend]
-    command += ["--safety-picture", settings.safety_picture]
-    if settings.safety_policy:
-        command += ["--safety-policy", str(safety_options(settings).policy)]
-    for name in ("beat_seconds", "fence_seconds", "hard_limit_seconds"):
-        command += [f"--{name.replace('_', '-')}", str(getattr(settings, name))]
-    command += ["--provenance", seal.layers, *(["--prompt-in-manifest"] if seal.with_prompt else [])]
     if seal.certificate and seal.key:
-        command += ["--certificate", str(seal.certificate), "--private-key", str(seal.key)]
+        command += ["--signing-certificate", str(seal.certificate), "--signing-key", str(seal.key)]
 
     def on_lost(worker_id: str) -> None:
         desk.worker_lost(worker_id)

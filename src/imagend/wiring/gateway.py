@@ -42,6 +42,7 @@ from imagend.wiring.objects import open_blobs
 from imagend.wiring.pictures import tried_seal
 from imagend.wiring.scaling import open_scale_route
 from imagend.wiring.services import services_of
+from imagend.wiring.terms import open_signer, terms_of
 from imagend.workers.pools import SubprocessPool
 
 
@@ -84,14 +85,23 @@ def build_gateway(settings: Settings, on_fatal: Callable[[BaseException], None],
     tokens = worker_tokens(settings, folder)
     scale = open_scale_route(settings, catalog, store, desk, clock, tokens)
     desk.recover(boot)
-    public_app, pool = create_app(services), open_pool(settings, catalog, folder, desk, seal)
+    public_app, pool = create_app(services), open_pool(settings, folder, desk, seal)
     metrics.read_levels_from(
         all_levels(Levels(store, desk, clock), services.readiness, pool, public_app.state.open_streams)
     )
     return Gateway(
         public_app=public_app,
         internal_app=create_internal_app(
-            desk, bell, clock, tokens, boot=boot, policy=settings.policy, more_routes=[scale], watch=metrics
+            desk,
+            bell,
+            clock,
+            tokens,
+            boot=boot,
+            policy=settings.policy,
+            more_routes=[scale],
+            watch=metrics,
+            terms=terms_of(settings, catalog, seal),
+            sign=open_signer(seal),
         ),
         operator_app=create_operator_app(metrics.text, services.readiness),
         socket=folder / "internal.sock",

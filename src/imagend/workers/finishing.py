@@ -101,7 +101,7 @@ class Finisher:
         verdict = self._guard.judge_picture(recipe, picture.pixels, picture.contents, picture.index)
         if verdict is not None:
             return verdict
-        data = sealed_file(self._seal, recipe, parcel.spec, picture.seed, picture.pixels)
+        data = sealed_file(self._seal, recipe, parcel.spec, picture.seed, picture.pixels, (held.job_id, held.token))
         if len(data) > MAX_BLOB_BYTES:
             raise PictureTooLarge
         media_type = MEDIA_TYPES[recipe.output_format]

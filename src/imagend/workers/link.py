@@ -1,7 +1,8 @@
-"""The worker's side of the internal protocol: nine verbs over a Unix socket or HTTP, with bounded repetition.
+"""The worker's side of the internal protocol: its verbs over a Unix socket or HTTP, with bounded repetition.
 
 Every verb is repeatable, so a lost reply is answered by asking again: the gateway recognises the lease token (and the
-claim id) and changes nothing twice.
+claim id) and changes nothing twice. Which version of the protocol is spoken is agreed with each gateway by itself, at
+the first word and again when it is refused, so gateways of several versions may stand side by side.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 import random
 import threading
 import uuid
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -17,8 +18,9 @@ import httpx
 import msgspec
 
 from imagend.core import wire
-from imagend.core.errors import ImagendError, StaleLease
+from imagend.core.errors import ImagendError, OtherProtocol, StaleLease, TermsChanged
 from imagend.core.outcome import Failure, Success
+from imagend.workers.doors import ClientTls, Door, Doors
 
 M = TypeVar("M")
 
@@ -31,9 +33,13 @@ class GatewayUnreachable(ImagendError):
 
 
 class GatewayRefused(ImagendError):
-    """The gateway does not accept what this worker says: another protocol version, a wrong token, a bad message."""
+    """The gateway does not accept what this worker says: a wrong token, a bad message."""
 
     code = "gateway_refused"
+
+
+class TokenRefused(GatewayRefused):
+    """The gateway does not know the worker token."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,21 +74,35 @@ class Link:
         *,
         patience: Patience | None = None,
         answer_seconds: float = 10.0,
+        tls: ClientTls | None = None,
     ) -> None:
-        """address: the path of a Unix socket, or http://host:port. answer_seconds: for one answer of the gateway."""
+        """address: the path of a Unix socket, or http(s)://host:port; or several, comma-separated, of which the next
+        is tried when one does not answer. answer_seconds: for one answer of a gateway. Raises BadSetting."""
         self.worker_id = worker_id
+        self.terms = wire.Terms()  # as of the last `hello`
         self._patience = patience or Patience()
         self._answer_seconds = answer_seconds
         self._random = random.Random(worker_id)
         self._hurried = threading.Event()
-        self._http = _client(address, worker_token)
+        self._doors = Doors(address, worker_token, tls)
+
+    @property
+    def address(self) -> str:
+        """Of the gateway in use."""
+        return self._doors.current.address
 
     def close(self) -> None:
-        self._http.close()
+        self._doors.close()
 
     def hurry(self) -> None:
         """From now on nothing is repeated: the process is about to end."""
         self._hurried.set()
+
+    def hello(self, patience: Patience = ONCE) -> wire.Terms:
+        """Agree on the protocol and hear the gateway's terms, to which this link's claims and signatures refer from
+        now on. A gateway older than this verb has no terms."""
+        self.terms = self._send(lambda door: self._greet(door, self._answer_seconds), patience)
+        return self.terms
 
     def claim(
         self, backends: tuple[str, ...], max_jobs: int, solo_ok: bool, wait_seconds: float,
@@ -96,6 +116,7 @@ class Link:
             solo_ok=solo_ok,
             wait_seconds=wait_seconds,
             whose=whose,
+            terms=self.terms.digest,
         )
         return self._post("claim", claim, wire.Assignments, SHORT, wait_seconds)
 
@@ -120,7 +141,8 @@ class Link:
         """Store one picture durably; returns its blob key."""
         headers = {wire.LEASE_HEADER: token, "content-type": media_type}
         path = f"/internal/blobs/{job_id}/{index}"
-        return self._send("PUT", path, data, headers, wire.Uploaded, self._patience).key
+        ask = self._asking("PUT", path, data, headers, wire.Uploaded)
+        return self._send(ask, self._patience).key
 
     def complete(self, job_id: str, token: str, success: Success) -> None:
         done = wire.Completion(job_id=job_id, token=token, success=success)
@@ -133,39 +155,78 @@ class Link:
     def release(self, job_id: str, token: str) -> None:
         self._post("release", wire.Return(job_id=job_id, token=token), wire.Done, self._patience)
 
+    def sign(self, lease: tuple[str, str], data: bytes) -> bytes:
+        """The gateway's raw signature for the manifest of a leased job."""
+        job_id, token = lease
+        asked = wire.Sign(job_id=job_id, token=token, terms=self.terms.digest, data=data)
+        return self._post("sign", asked, wire.Signature, self._patience).signature
+
+    def lost(self, worker_id: str) -> None:
+        """That worker's process has ended."""
+        self._post("lost", wire.Lost(worker_id=worker_id), wire.Done, self._patience)
+
     def _post(self, verb: str, message: object, answer: type[M], patience: Patience, wait_seconds: float = 0.0) -> M:
         headers = {"content-type": "application/json"}
         body = msgspec.json.encode(message)
-        return self._send("POST", f"/internal/{verb}", body, headers, answer, patience, wait_seconds)
+        return self._send(self._asking("POST", f"/internal/{verb}", body, headers, answer, wait_seconds), patience)
 
-    def _send(
-        self,
-        method: str,
-        path: str,
-        body: bytes,
-        headers: Mapping[str, str],
-        answer: type[M],
-        patience: Patience,
+    def _asking(
+        self, method: str, path: str, body: bytes, headers: Mapping[str, str], answer: type[M],
         wait_seconds: float = 0.0,
-    ) -> M:
-        """Send until the gateway has answered. Raises StaleLease, GatewayRefused or GatewayUnreachable."""
+    ) -> Callable[[Door], M]:  # fmt: skip
+        """The question to whichever gateway, once the version is agreed with it."""
         timeout = httpx.Timeout(self._answer_seconds, read=self._answer_seconds + wait_seconds)
-        pauses = patience.pauses(self._random)
-        while True:
+
+        def once(door: Door) -> M:
+            if door.version is None:
+                self._greet(door, self._answer_seconds)
+            said = {**headers, wire.PROTOCOL_HEADER: str(door.version)}
             try:
-                return _read(self._http.request(method, path, content=body, headers=headers, timeout=timeout), answer)
+                return _read(door.http.request(method, path, content=body, headers=said, timeout=timeout), answer)
+            except OtherProtocol:
+                door.version = None  # another program answers there now
+                raise
+
+        def ask(door: Door) -> M:
+            try:
+                try:
+                    return once(door)
+                except OtherProtocol:
+                    return once(door)
             except (httpx.TransportError, GatewayUnreachable) as error:
+                raise GatewayUnreachable(f"{method} {path}: {str(error) or type(error).__name__}") from error
+
+        return ask
+
+    def _greet(self, door: Door, seconds: float) -> wire.Terms:
+        hello = wire.Hello(worker_id=self.worker_id, oldest=wire.OLDEST_PROTOCOL, newest=wire.NEWEST_PROTOCOL)
+        headers = {"content-type": "application/json", wire.PROTOCOL_HEADER: str(wire.NEWEST_PROTOCOL)}
+        body = msgspec.json.encode(hello)
+        try:
+            response = door.http.post("/internal/hello", content=body, headers=headers, timeout=seconds)
+        except httpx.TransportError as error:
+            raise GatewayUnreachable(f"{door.address}: {str(error) or type(error).__name__}") from error
+        terms = wire.Terms() if response.status_code == 404 else _read(response, wire.Terms)
+        door.version = terms.version
+        return terms
+
+    def _send(self, ask: Callable[[Door], M], patience: Patience) -> M:
+        """Ask the gateways in turn until one has answered. Raises StaleLease, TermsChanged, GatewayRefused or
+        GatewayUnreachable."""
+        pauses = patience.pauses(self._random)
+        asked = 0
+        while True:
+            door = self._doors.current
+            try:
+                return ask(door)
+            except GatewayUnreachable as error:
+                self._doors.leave(door)
+                asked += 1
+                if asked % len(self._doors):
+                    continue  # the others first
                 pause = next(pauses, None)
                 if pause is None or self._hurried.wait(pause):
-                    raise GatewayUnreachable(f"{method} {path}: {error}") from error
-
-
-def _client(address: str, worker_token: str) -> httpx.Client:
-    headers = {wire.TOKEN_HEADER: worker_token, wire.PROTOCOL_HEADER: wire.PROTOCOL_VERSION}
-    if address.startswith(("http://", "https://")):
-        return httpx.Client(base_url=address, headers=headers, trust_env=False)
-    transport = httpx.HTTPTransport(uds=address)
-    return httpx.Client(base_url="http://gateway", transport=transport, headers=headers, trust_env=False)
+                    raise GatewayUnreachable(error.message) from error
 
 
 def _read(response: httpx.Response, answer: type[M]) -> M:
@@ -175,8 +236,13 @@ def _read(response: httpx.Response, answer: type[M]) -> M:
         except (msgspec.DecodeError, UnicodeDecodeError) as error:
             raise GatewayRefused(f"the answer is not a {answer.__name__}: {error}") from error
     refusal = _refusal(response)
-    if refusal.code == StaleLease.code:
-        raise StaleLease(refusal.error)
+    for kind in (StaleLease, TermsChanged):
+        if refusal.code == kind.code:
+            raise kind(refusal.error)
+    if refusal.code == OtherProtocol.code or wire.PROTOCOL_HEADER in refusal.error:  # the first version had no code
+        raise OtherProtocol(refusal.error)
+    if response.status_code == 401:
+        raise TokenRefused(f"401 {refusal.code}: {refusal.error}")
     if response.status_code >= 500:
         raise GatewayUnreachable(f"{response.status_code} {refusal.code}: {refusal.error}")
     raise GatewayRefused(f"{response.status_code} {refusal.code}: {refusal.error}")

@@ -13,40 +13,48 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from imagend.core.errors import BadSetting
+from imagend.core import wire
+from imagend.core.errors import BadSetting, TermsChanged
 from imagend.core.recipe import Recipe
 from imagend.engine.backend import Backend, BackendSpec
 from imagend.engine.backends import NAMES, open_backend
 from imagend.engine.engine import Engine
 from imagend.engine.events import Broken
+from imagend.provenance.keys import load_credentials
 from imagend.provenance.options import SealOptions
-from imagend.provenance.seal import open_seal
+from imagend.provenance.seal import Seal, open_remote_seal, open_seal
 from imagend.safety.options import SafetyOptions
 from imagend.safety.plugins import picture_guard
+from imagend.workers.doors import ClientTls
 from imagend.workers.guards import ALIVE, READY, Watchdog, die_with_parent
-from imagend.workers.link import Link, Patience
+from imagend.workers.link import GatewayUnreachable, Link, Patience, TokenRefused
 from imagend.workers.worker import Pace, Worker
 
 logger = logging.getLogger(__name__)
 
 WARM_UP_PIXELS = 256
 CRASHED = 70  # exit status: an error of our own
+PATIENT = Patience(total_seconds=60.0, longest_pause_seconds=10.0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WorkerOptions:
-    """`address` is the gateway's Unix socket or http://host:port; `backends` are names, or `module:factory`."""
+    """`address` is the gateway's Unix socket or http(s)://host:port, or several, comma-separated; `backends` are names,
+    or `module:factory`."""
 
     address: str
     token_file: Path
     worker_id: str
-    backends: tuple[str, ...] = ("sketch",)
+    backends: tuple[str, ...] = ()  # none: those that the gateway names
     parent_pid: int | None = None  # die when this process dies; stdin must be a pipe that it holds
-    hard_limit_seconds: float = 300.0  # one step of the engine; a longer one is a hanging native call
-    pace: Pace = field(default_factory=Pace)
+    slots: int = 8  # pictures held at once, in the engine and in finishing
+    reserve: bool = False  # serve nobody but accounts that have nothing in any worker
+    drain_seconds: float = 3.0
     patience: Patience = field(default_factory=Patience)
-    safety: SafetyOptions = field(default_factory=SafetyOptions)
-    provenance: SealOptions = field(default_factory=SealOptions)
+    tls: ClientTls = field(default_factory=ClientTls)
+    signing_certificate: Path | None = None  # PEM, as the gateway's; without the two files the gateway signs
+    signing_key: Path | None = None
+    own_terms: wire.Terms | None = None  # kept in place of the gateway's
 
 
 def run_worker(options: WorkerOptions) -> None:
@@ -59,8 +67,8 @@ def run_worker(options: WorkerOptions) -> None:
         _stop_on_signals(worker)
         _tell(READY)
         worker.run()
-    except BadSetting as error:
-        logger.critical("worker %s cannot start: %s", options.worker_id, error.message)
+    except (BadSetting, TermsChanged, TokenRefused) as error:
+        logger.critical("worker %s ends: %s", options.worker_id, error.message)
         logging.shutdown()
         os._exit(CRASHED)
     except Exception:
@@ -70,25 +78,60 @@ def run_worker(options: WorkerOptions) -> None:
 
 
 def build_worker(options: WorkerOptions) -> Worker:
-    backends = load_backends(options.backends)
-    warm_up(backends)
     link = Link(
-        options.address,
-        options.token_file.read_text().strip(),
-        options.worker_id,
-        patience=options.patience,
+        options.address, read_token(options.token_file), options.worker_id, patience=options.patience, tls=options.tls
     )
+    terms = agree(link) if options.own_terms is None else options.own_terms
+    backends = load_backends(options.backends or terms.backends)
+    warm_up(backends)
     return Worker(
         link,
         Engine(backends),
         {name: backend.spec for name, backend in backends.items()},
         time.monotonic,
-        options.pace,
-        picture_guard(options.safety),
-        moved=Watchdog(options.hard_limit_seconds, time.monotonic).moved,
+        Pace(
+            max_pictures=options.slots, reserve=options.reserve, drain_seconds=options.drain_seconds,
+            beat_seconds=terms.beat_seconds, fence_seconds=terms.fence_seconds,
+        ),
+        picture_guard(SafetyOptions(policy_text=terms.safety_policy, picture=terms.safety_picture)),
+        moved=Watchdog(terms.hard_limit_seconds, time.monotonic).moved,
         alive=lambda: _tell(ALIVE),
-        seal=open_seal(options.provenance),
-    )
+        seal=seal_of(options, terms, link),
+    )  # fmt: skip
+
+
+def read_token(file: Path) -> str:
+    """Raises BadSetting."""
+    try:
+        return file.read_text("utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise BadSetting(f"token_file {file} cannot be read: {error}") from error
+
+
+def agree(link: Link) -> wire.Terms:
+    """The gateway's terms, however long it takes until it answers. Raises GatewayRefused and its kinds."""
+    told = False
+    while True:
+        try:
+            return link.hello(PATIENT)
+        except GatewayUnreachable as error:
+            if not told:
+                logger.warning("no gateway answers, trying on: %s", error.message)
+            told = True
+
+
+def seal_of(options: WorkerOptions, terms: wire.Terms, link: Link) -> Seal:
+    """Marks and signs as the gateway wants it: with its key where we are trusted with it, else by its signatures.
+    Raises BadSetting."""
+    certificate, key = options.signing_certificate, options.signing_key
+    sealing = SealOptions(
+        layers=terms.provenance, certificate=certificate, key=key, with_prompt=terms.with_prompt
+    )  # fmt: skip
+    if certificate is None or key is None:
+        return open_remote_seal(sealing, terms.certificates.encode(), link.sign)
+    if terms.certificates and load_credentials(certificate, key).chain.decode() != terms.certificates:
+        raise BadSetting("signing_certificate is not the certificate of the gateway")
+    return open_seal(sealing)
 
 
 def load_backends(names: Sequence[str]) -> dict[str, Backend[Any]]:

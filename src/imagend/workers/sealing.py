@@ -10,15 +10,18 @@ from imagend.engine.pixels import encode
 from imagend.provenance.seal import Seal
 
 
-def sealed_file(seal: Seal, recipe: Recipe, spec: BackendSpec, seed: int, pixels: Pixels) -> bytes:
-    """One picture as a file. pixels: uint8 [height, width, 3]; seed: of this picture.
+def sealed_file(
+    seal: Seal, recipe: Recipe, spec: BackendSpec, seed: int, pixels: Pixels, lease: tuple[str, str] | None = None
+) -> bytes:
+    """One picture as a file. pixels: uint8 [height, width, 3]; seed: of this picture; lease: job id and token, for a
+    seal whose key is elsewhere.
 
     The pixels are a function of the arguments; the manifest around them has a signature and ids of its own.
     """
     mark_id = seal.mark_id(recipe.watermark)
     data = encode(seal.mark(pixels, recipe.watermark), recipe.output_format, recipe.quality)
     facts = made_with(recipe, spec, seed, with_prompt=seal.with_prompt) | ({"watermark": mark_id} if mark_id else {})
-    return seal.sign(data, MEDIA_TYPES[recipe.output_format], facts, marked=mark_id is not None)
+    return seal.sign(data, MEDIA_TYPES[recipe.output_format], facts, marked=mark_id is not None, lease=lease)
 
 
 def made_with(recipe: Recipe, spec: BackendSpec, seed: int, *, with_prompt: bool) -> dict[str, Any]:

@@ -74,6 +74,7 @@ class Worker:
         self._moved = moved
         self._inbox: queue.SimpleQueue[Held | None] = queue.SimpleQueue()
         self._stopping = False
+        self._hurried = False
         self._fatal: Exception | None = None
         self._parcels: dict[str, Parcel] = {}  # by ticket, which is the lease token
         self._book = LeaseBook(clock, pace.fence_seconds)
@@ -106,7 +107,9 @@ class Worker:
             raise self._fatal
 
     def stop(self) -> None:
-        """Ask `run` to drain and return. Safe in a signal handler: SimpleQueue.put is reentrant."""
+        """Ask `run` to drain and return; asked again, it hands back at once what it holds. Safe in a signal handler:
+        SimpleQueue.put is reentrant."""
+        self._hurried = self._stopping
         self._stopping = True
         self._inbox.put(None)
 
@@ -229,7 +232,7 @@ class Worker:
         while not self._inbox.empty():
             self._next(0.0)
         self._hand_back([ticket for ticket, parcel in self._parcels.items() if not parcel.evaluations])
-        while self._parcels and self._clock() < until:
+        while self._parcels and self._clock() < until and not self._hurried:
             self._work()
         self._hand_back(list(self._parcels))
         self._finisher.close()
