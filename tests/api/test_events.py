@@ -13,7 +13,7 @@ import pytest
 
 from imagend.core.job import Job, JobPolicy
 from imagend.desk.audit import audit
-from imagend.desk.live import END, TRY
+from imagend.desk.moments import END, TRY
 from tests.api.house import Guest, House, open_house
 from tests.api.streams import Event, all_events, stream, tell
 

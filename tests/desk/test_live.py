@@ -13,7 +13,7 @@ from imagend.core.job import Job, State
 from imagend.core.outcome import Failure
 from imagend.core.wire import Notice, Preview, Report, Reports
 from imagend.desk import live as hub
-from imagend.desk.live import END, TRY, Moment, end_id, status_id
+from imagend.desk.moments import END, TRY, Moment, end_id, status_id
 from imagend.desk.moves import CANCELLED
 from tests.desk.house import House, fast_folder, house_in, order, token
 

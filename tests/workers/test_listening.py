@@ -12,7 +12,7 @@ from PIL import Image
 
 from imagend.core.job import Job, State
 from imagend.core.outcome import Failure
-from imagend.desk.live import Moment
+from imagend.desk.moments import Moment
 from imagend.desk.moves import CANCELLED
 from imagend.desk.order import Order
 from tests.desk.house import COST

@@ -36,7 +36,7 @@ from imagend.api.urls import Links, links_of
 from imagend.api.wait import Seats, hang_up
 from imagend.core.errors import BadParameter, UnknownRequest
 from imagend.core.job import Job, State
-from imagend.desk.live import Moment, end_id
+from imagend.desk.moments import Moment, end_id
 
 KEEP_ALIVE_SECONDS = 15.0
 STALLED_SECONDS = 30.0  # a reader that takes nothing for so long is let go; it can come back

@@ -16,7 +16,7 @@ from starlette.concurrency import run_in_threadpool
 from imagend.api.services import Services
 from imagend.api.wait import rung_or_gone
 from imagend.core.job import Job
-from imagend.desk.live import Moment, end_id, status_id
+from imagend.desk.moments import Moment, end_id, status_id
 
 LOOK_SECONDS = 1.0  # the bell is a hint only: the row is looked at this often anyway
 
@@ -73,11 +73,15 @@ async def follow(
         ends.callback(live.subscribe(job.id, awake.progress))
         ends.callback(live.watch(job.id, previews))
         quiet = 0.0
+        if live.shared:
+            await run_in_threadpool(live.catch_up, job, after)
         while True:
             awake.clear()  # before looking, so that no ring is missed
             if awake.row_changed:
                 awake.row_changed = False
                 job = await run_in_threadpool(look)
+                if live.shared and job.state.final:
+                    await run_in_threadpool(live.catch_up, job, after)
             for happening in _fresh(job, live.since(job, after), after):
                 after, quiet = id_of(happening), 0.0
                 yield happening

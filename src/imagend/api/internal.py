@@ -100,7 +100,10 @@ class Verbs:
 
     async def report(self, request: Request) -> wire.Done:
         reports = await _read(request, wire.Reports)
-        self._desk.live.report(reports)
+        if any(job.previews for job in reports.jobs):  # pictures may have to go to other gateways
+            await asyncio.to_thread(self._desk.live.report, reports)
+        else:
+            self._desk.live.report(reports)
         for step in reports.steps:
             tell_step(self._watch, step)
         return wire.Done()

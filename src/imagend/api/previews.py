@@ -6,7 +6,7 @@ from contextlib import suppress
 
 from imagend.core.errors import BadParameter
 from imagend.core.params import Integer, read_flag
-from imagend.desk.live import MAX_PREVIEWS
+from imagend.desk.watchers import MAX_PREVIEWS
 
 _NUMBER = Integer(minimum=0, maximum=MAX_PREVIEWS)
 

@@ -20,6 +20,7 @@ from imagend.core.errors import BadParameter, Unauthenticated, UnknownAccount, U
 from imagend.core.ledger import Balance
 from imagend.core.watch import UNWATCHED, Watch
 from imagend.desk.credits import Credits, Note, write_grant
+from imagend.desk.hints import Hints, KeysChanged, Missed
 from imagend.desk.keys import AccountTerms, Key, changeable, key_from_row
 from imagend.desk.usage import Usage
 from imagend.store.base import Store
@@ -57,13 +58,19 @@ class Accounts:
         clock: Callable[[], float],
         randbits: Callable[[int], int] = secrets.randbits,
         watch: Watch = UNWATCHED,
+        hints: Hints | None = None,
     ) -> None:
+        """hints: to other gateways, which remember keys too."""
         self._store = store
         self._pepper = pepper
         self._clock = clock
         self._randbits = randbits
         self._watch = watch
         self._cache: dict[str, tuple[Key | None, float]] = {}  # digest -> (key, good until)
+        self._forgotten = 0  # how often the cache was emptied: what was read before may be old
+        self._hints = hints or Hints()
+        self._hints.subscribe(KeysChanged, lambda _: self._forget())
+        self._hints.subscribe(Missed, lambda _: self._forget())
         self.credits = Credits(store, clock)
         self.usage = Usage(store)
 
@@ -89,7 +96,7 @@ class Accounts:
             self._insert(tx, key, secret)
             write_grant(tx, key.account_id, credits_microcredits, note, now)
 
-        self._store.write(work)
+        self._forget_after(work)
         return secret, key
 
     def add_key(
@@ -100,7 +107,7 @@ class Accounts:
             raise BadParameter("name", "name must be given")
         secret = self._secret(secret, long)
         key = replace(self._new_key(account_id, self._clock(), terms), account=self.account(account_id).terms)
-        self._store.write(lambda tx: self._insert(tx, key, secret))
+        self._forget_after(lambda tx: self._insert(tx, key, secret))
         return secret, key
 
     def key(self, key_id: str) -> Key:
@@ -172,11 +179,13 @@ class Accounts:
 
     def _find(self, digest: str, now: float) -> Key | None:
         self._watch.count("key_lookups_total", result="miss")
+        forgotten = self._forgotten
         row = self._store.read(lambda reads: reads.key_by_digest(digest))
         key = None if row is None else key_from_row(row)
         if len(self._cache) >= CACHE_ENTRIES:
             self._cache.clear()
-        self._cache[digest] = (key, now + (UNKNOWN_SECONDS if key is None else KNOWN_SECONDS))
+        if forgotten == self._forgotten:
+            self._cache[digest] = (key, now + (UNKNOWN_SECONDS if key is None else KNOWN_SECONDS))
         if key is not None and key.active(now) and now - (key.last_used_at or 0.0) >= TOUCH_SECONDS:
             self._store.later(lambda tx: tx.touch_key(key.id, now))
         return key
@@ -234,10 +243,15 @@ class Accounts:
     # --- pieces
 
     def _forget_after(self, work: Callable[[Tx], T]) -> T:
-        """Keys are looked up anew once this is on disk."""
+        """Keys are looked up anew, at every gateway, once this is on disk."""
         done = self._store.write(work)
-        self._cache.clear()
+        self._forget()
+        self._hints.publish(KeysChanged())
         return done
+
+    def _forget(self) -> None:
+        self._forgotten += 1
+        self._cache.clear()
 
     def _new_id(self, kind: str) -> str:
         return f"{kind}_{self._randbits(64):016x}"

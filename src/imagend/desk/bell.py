@@ -1,9 +1,11 @@
-"""Wakes waiters in this process after a commit. Only a hint: every waiter polls as well."""
+"""Wakes waiters after a commit, in this process and as a hint at the other gateways. Every waiter polls as well."""
 
 from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+
+from imagend.desk.hints import Hints, Rang
 
 #: Rings when work arrived.
 QUEUE = "queue"
@@ -14,12 +16,25 @@ OUTBOX = "outbox"
 class Bell:
     """Safe from any thread. Callbacks run in the ringing thread and must be quick (set an event, no more)."""
 
-    def __init__(self) -> None:
+    def __init__(self, hints: Hints | None = None) -> None:
+        """hints: to ring at other gateways too."""
+        self._hints = hints
+        if hints is not None:
+            hints.subscribe(Rang, lambda rang: self._ring_here(rang.topic))
         self._guard = threading.Lock()
         self._callbacks: dict[str, dict[object, Callable[[], None]]] = {}
 
     def ring(self, topic: str) -> None:
         """`topic`: a request_id whose state changed, QUEUE, OUTBOX. A callback that raises does not stop the others."""
+        self._ring_here(topic)
+        if self._hints is not None:
+            self._hints.publish(Rang(topic))
+
+    def heard(self, topic: str) -> bool:
+        """Whether anybody here waits for it."""
+        return topic in self._callbacks
+
+    def _ring_here(self, topic: str) -> None:
         with self._guard:
             waiting = list(self._callbacks.get(topic, {}).values())
         for callback in waiting:

@@ -24,11 +24,13 @@ from imagend.desk.bell import OUTBOX, QUEUE, Bell
 from imagend.desk.crew import Crew
 from imagend.desk.forecast import Forecast
 from imagend.desk.handout import Handout, Wish
+from imagend.desk.hints import Hints
 from imagend.desk.live import Live
 from imagend.desk.order import Order, Room, Seat
 from imagend.desk.predictor import Predictor
 from imagend.desk.results import Results
 from imagend.desk.retention import Retention
+from imagend.desk.shelf import Shelf
 from imagend.desk.sweeper import Sweeper
 from imagend.desk.tally import Tally
 from imagend.store.base import Store
@@ -62,10 +64,11 @@ class Desk:
         predictor: Predictor | None = None,
         gateway: str = "",
         watch: Watch = UNWATCHED,
+        hints: Hints | None = None,
     ) -> None:
         """`clock`: epoch seconds that never jump (desk/clock.py). `randbits(n)`: n unguessable bits, for request ids,
         lease tokens and the jitter of back-off. `predictor`: what jobs are expected to cost, learned here. `gateway`:
-        its name."""
+        its name. `hints`: to the others, if there are any."""
         self._store = store
         self._policy = policy
         self._clock = clock
@@ -81,7 +84,8 @@ class Desk:
         self.predicted_wait_seconds = self._forecast.wait_seconds
         self.place = self._forecast.place
         self._results = Results(blobs)
-        self.live = Live(clock)
+        first_notice = randbits(30) << 22 if hints is not None and hints.shared else 0
+        self.live = Live(clock, Shelf(store), hints or Hints(), gateway, first_notice)
         self._sweeper = Sweeper(store, policy, clock, self._taken_back, watch)
         self._retention = Retention(store, blobs, policy, clock)
         self.recover = self._sweeper.recover

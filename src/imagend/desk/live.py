@@ -1,44 +1,37 @@
 """What happens to jobs between claim and end: progress, previews, who watches. In memory, and lost without harm.
 
-A moment's id is `tries * TRY + evaluations * 10 + rank`. It depends on nothing but how often the job was claimed and
-how far the attempt is, so ids of one job grow over retries, restarts and gateways, and whoever remembers one can go
-on from there although this table has forgotten everything: the row alone gives the ids of the status and of the end.
+With several gateways each of them keeps this table of all jobs as far as it hears of them: what one learns from a
+worker or a caller it tells the others as hints, which do here what the call did there.
 """
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from itertools import takewhile
 
+from imagend.core.errors import ImagendError
 from imagend.core.job import Job
 from imagend.core.wire import Notice, Preview, Report, Reports
 from imagend.desk.bell import Bell
+from imagend.desk.hints import Hints, Leased, Over, Progress, Shown, Wanted
+from imagend.desk.moments import TRY, Moment, moment_of
 from imagend.desk.news import News
+from imagend.desk.shelf import Shelf
+from imagend.desk.watchers import MAX_PREVIEWS, Watchers
+from imagend.store.gateway_rows import PreviewRow
 
-TRY = 10_000_000  # more than ten pictures of a hundred steps can use
-STATUS, PROGRESS, PREVIEW = 1, 2, 3  # ranks of what happens after the same evaluation
-END = TRY - 1
+logger = logging.getLogger(__name__)
 
 MAX_MOMENTS = 512  # kept per job: older ones are forgotten, newer ones tell more
-MAX_PREVIEWS = 10  # the most that one watcher may ask for
 MAX_PREVIEW_BYTES = 64 * 2**20  # of all jobs; the oldest go first
 MAX_ENDED = 10_000  # jobs that are remembered although they are final
+MAX_STORIES = 100_000  # jobs that are remembered at all: hints of an end can be lost
 LINGER_SECONDS = 300.0  # a final job's previews can be had this long
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Moment:
-    """Progress, or a preview."""
-
-    id: int
-    tries: int
-    done: int  # evaluations so far, over all pictures
-    total: int
-    at: float  # epoch seconds
-    preview: Preview | None = None
 
 
 @dataclass(slots=True, kw_only=True, eq=False)
@@ -55,74 +48,66 @@ class _Story:
     moments: deque[Moment] = field(default_factory=lambda: deque(maxlen=MAX_MOMENTS))
 
 
-def status_id(job: Job) -> int:
-    """Id of the fact that the job is in this attempt (0: it was never claimed)."""
-    return job.tries * TRY + STATUS
-
-
-def end_id(job: Job) -> int:
-    """Id of a final job's end: above everything else that happened to it."""
-    return job.tries * TRY + END
-
-
 class Live:
     """Safe from any thread."""
 
-    def __init__(self, clock: Callable[[], float]) -> None:
+    def __init__(
+        self, clock: Callable[[], float], shelf: Shelf, hints: Hints, gateway: str = "", first_notice: int = 0
+    ) -> None:
+        """shelf: where previews lie for other gateways. first_notice: see `News`."""
         self._clock = clock
+        self._shelf = shelf
+        self._hints = hints
         self._lock = threading.Lock()
         self._stories: dict[str, _Story] = {}
         self._ended: deque[tuple[float, str]] = deque()
         self._shown: dict[str, int] = {}  # job id -> bytes of its previews, oldest job first
-        self._watchers: dict[str, dict[object, int]] = {}
+        self._watchers = Watchers(clock, hints, gateway)
         self._bell = Bell()
-        self.news = News()
+        self._fetching: dict[str, Progress | None] = {}  # jobs whose previews are read: newer progress waits for them
+        self._reader = ThreadPoolExecutor(1, thread_name_prefix="previews")
+        self.news = News(first_notice)
+        self.remind = self._watchers.remind
+        self.shared = hints.shared
+        hints.subscribe(Leased, self._begin)
+        hints.subscribe(Over, self._finish)
+        hints.subscribe(Progress, self._go_on)
+        hints.subscribe(Shown, self._look_at_shelf)
+        hints.subscribe(Wanted, self._heard_wish)
 
     # --- the desk
 
     def leased(self, job: Job) -> None:
         """A worker has just taken the job."""
         assert job.lease is not None
-        with self._lock:
-            story = self._stories.setdefault(job.id, _Story())
-            dead = story.ended or job.tries <= story.over
-            if not dead:
-                story.lease = (job.lease.worker_id, job.lease.token)
-                story.tries, story.claimed_at = job.tries, self._clock()
-                story.previews = _asked(job)
-                story.told = self._wanted(job.id)
-        if dead:  # it was taken back before we heard that it was given
-            self.news.post(job.lease.worker_id, Notice(job_id=job.id, token=job.lease.token, held=False))
+        lease = Leased(job.id, job.lease.worker_id, job.lease.token, job.tries, self._clock(), _asked(job))
+        self._begin(lease)
+        self._hints.publish(lease)
 
     def moved(self, job: Job, *, by_worker: bool) -> None:
         """The job's attempt is over, or the job itself. Unless its worker said so itself, it is told."""
-        now, lease = self._clock(), None
-        with self._lock:
-            story = self._stories.setdefault(job.id, _Story())
-            if job.state.final or story.tries <= job.tries:  # else the next attempt was noted before this end
-                lease, story.lease = story.lease, None
-            story.over = max(story.over, job.tries)
-            if job.state.final and not story.ended:
-                story.ended = True
-                self._ended.append((now, job.id))
-            self._forget_old(now)
-        if lease is not None and not by_worker:
-            self.news.post(lease[0], Notice(job_id=job.id, token=lease[1], held=False))
+        over = Over(job.id, job.tries, job.state.final, by_worker)
+        self._finish(over)
+        self._hints.publish(over)
 
     # --- workers
 
     def report(self, reports: Reports) -> None:
-        """Take in what a worker tells. Words about a lease that is not its any more are ignored."""
+        """Take in what a worker tells. Words about a lease that is not its any more are ignored. With other gateways
+        and previews this waits for the database."""
         now = self._clock()
         with self._lock:
-            news = [report.job_id for report in reports.jobs if self._take_in(reports.worker_id, report, now)]
-        for job_id in news:
-            self._bell.ring(job_id)
+            taken = [(one.job_id, self._take_in(reports.worker_id, one, now)) for one in reports.jobs]
+        for job_id, fresh in taken:
+            if fresh:
+                self._bell.ring(job_id)
+        if self.shared:
+            for job_id, fresh in taken:
+                self._tell_others(job_id, fresh)
 
     def wanted(self, job: Job) -> int:
         """How many previews the job's next worker is to draw."""
-        with self._lock:
-            return max(_asked(job), *self._watchers.get(job.id, {}).values(), 0)
+        return max(_asked(job), self._watchers.most(job.id))
 
     # --- watchers
 
@@ -133,6 +118,10 @@ class Live:
             newest_first = reversed(story.moments if story else ())
             fresh = list(takewhile(lambda moment: moment.id > after, newest_first))
         return [moment for moment in reversed(fresh) if moment.tries <= job.tries]
+
+    def catch_up(self, job: Job, after: int) -> None:
+        """Learn what previews behind the id `after` other gateways have taken in. Waits for the database."""
+        self._merge(job.id, self._shelf.after(job.id, after))
 
     def latest(self, job: Job) -> Moment | None:
         """How far the present attempt is; None when nothing was heard of it."""
@@ -155,21 +144,119 @@ class Live:
         """Somebody wants to see at least so many previews (0 to MAX_PREVIEWS) from now on. Returns what ends it."""
         if not previews:
             return lambda: None
-        ticket = object()
-        with self._lock:
-            self._watchers.setdefault(job_id, {})[ticket] = min(previews, MAX_PREVIEWS)
+        ticket = self._watchers.add(job_id, previews)
         self._tell_wanted(job_id)
-        return lambda: self._unwatch(job_id, ticket)
+
+        def end() -> None:
+            self._watchers.remove(job_id, ticket)
+            self._tell_wanted(job_id)
+
+        return end
+
+    # --- the same from other gateways
+
+    def _begin(self, lease: Leased) -> None:
+        with self._lock:
+            story = self._stories.setdefault(lease.job_id, _Story())
+            dead = story.ended or lease.tries <= story.over
+            if not dead:
+                story.lease = (lease.worker_id, lease.token)
+                story.tries, story.claimed_at = lease.tries, lease.at
+                story.previews = lease.previews
+                story.told = self._wanted(lease.job_id)
+        if dead:  # it was taken back before we heard that it was given
+            self.news.post(lease.worker_id, Notice(job_id=lease.job_id, token=lease.token, held=False))
+
+    def _finish(self, over: Over) -> None:
+        now, lease = self._clock(), None
+        with self._lock:
+            story = self._stories.setdefault(over.job_id, _Story())
+            if over.final or story.tries <= over.tries:  # else the next attempt was noted before this end
+                lease, story.lease = story.lease, None
+            story.over = max(story.over, over.tries)
+            if over.final and not story.ended:
+                story.ended = True
+                self._ended.append((now, over.job_id))
+            self._forget_old(now)
+        if lease is not None and not over.by_worker:
+            self.news.post(lease[0], Notice(job_id=over.job_id, token=lease[1], held=False))
+
+    def _go_on(self, progress: Progress) -> None:
+        """Its worker speaks to another gateway."""
+        with self._lock:
+            if progress.job_id in self._fetching:
+                self._fetching[progress.job_id] = progress
+                return
+            story = self._stories.setdefault(progress.job_id, _Story())
+            if story.ended or progress.tries <= story.over:
+                return
+            if progress.tries > story.tries:
+                story.tries, story.claimed_at, story.lease = progress.tries, progress.at, None
+            moment = moment_of(progress.tries, progress.done, progress.total, progress.at)
+            known = next((one.id for one in reversed(story.moments) if one.preview is None), 0)
+            if known >= moment.id:
+                return
+            self._insert(story, {moment.id: moment})
+        self._bell.ring(progress.job_id)
+
+    def _look_at_shelf(self, shown: Shown) -> None:
+        """Read them while somebody here follows the job; who comes later catches up."""
+        if not self._bell.heard(shown.job_id):
+            return
+        with self._lock:
+            if shown.job_id in self._fetching:
+                return
+            self._fetching[shown.job_id] = None
+        self._reader.submit(self._fetch, shown.job_id)
+
+    def _fetch(self, job_id: str) -> None:
+        try:
+            self._merge(job_id, self._shelf.after(job_id, 0))
+        except ImagendError as error:
+            logger.debug("previews of another gateway cannot be read: %s", error.message)
+        finally:
+            with self._lock:
+                waiting = self._fetching.pop(job_id, None)
+        if waiting is not None:
+            self._go_on(waiting)
+        self._bell.ring(job_id)
+
+    def _merge(self, job_id: str, pictures: Iterable[PreviewRow]) -> None:
+        with self._lock:
+            story = self._stories.setdefault(job_id, _Story())
+            known = {moment.id for moment in story.moments}
+            fresh = {row.moment: _drawn(row) for row in pictures if row.moment not in known}
+            if fresh:
+                self._insert(story, fresh)
+                self._count(job_id, fresh.values())
+
+    @staticmethod
+    def _insert(story: _Story, fresh: dict[int, Moment]) -> None:
+        """At their places: a picture is read while the progress behind it arrives."""
+        if not story.moments or story.moments[-1].id < min(fresh):
+            story.moments.extend(fresh[number] for number in sorted(fresh))
+            return
+        merged = {moment.id: moment for moment in story.moments} | fresh
+        story.moments = deque((merged[number] for number in sorted(merged)), maxlen=MAX_MOMENTS)
+
+    def _heard_wish(self, wish: Wanted) -> None:
+        self._watchers.heard(wish)
+        self._tell_wanted(wish.job_id)
 
     # --- inside
 
-    def _unwatch(self, job_id: str, ticket: object) -> None:
-        with self._lock:
-            watchers = self._watchers.get(job_id, {})
-            watchers.pop(ticket, None)
-            if not watchers:
-                self._watchers.pop(job_id, None)
-        self._tell_wanted(job_id)
+    def _tell_others(self, job_id: str, fresh: list[Moment]) -> None:
+        """Pictures first: nobody may see the progress that comes after them before they can be had."""
+        pictures = [_row(moment) for moment in fresh if moment.preview is not None]
+        if pictures:
+            try:
+                self._shelf.put(job_id, pictures)
+                self._hints.publish(Shown(job_id))
+            except ImagendError as error:
+                logger.warning("previews are not seen at other gateways: %s", error.message)
+        last = next((moment for moment in reversed(fresh) if moment.preview is None), None)
+        if last is not None:
+            self._hints.publish(Progress(job_id, last.tries, last.done, last.total, last.at))
 
     def _tell_wanted(self, job_id: str) -> None:
         with self._lock:
@@ -181,43 +268,56 @@ class Live:
         self.news.post(worker_id, Notice(job_id=job_id, token=token, held=True, previews=wanted))
 
     def _wanted(self, job_id: str) -> int:
-        return max(self._stories[job_id].previews, *self._watchers.get(job_id, {}).values(), 0)
+        return max(self._stories[job_id].previews, self._watchers.most(job_id))
 
-    def _take_in(self, worker_id: str, report: Report, now: float) -> bool:
-        """Append what is new. False if nothing is."""
+    def _take_in(self, worker_id: str, report: Report, now: float) -> list[Moment]:
+        """Append what is new, and return it."""
         story = self._stories.get(report.job_id)
         if story is None or story.lease != (worker_id, report.token):
-            return False
-        fresh = [_moment(story, report, now, preview) for preview in (*report.previews, None)]
+            return []
+        drawn = [moment_of(story.tries, one.done, report.total, now, one) for one in report.previews]
+        told = [*drawn, moment_of(story.tries, report.done, report.total, now)]
         known = story.moments[-1].id if story.moments else 0
-        fresh = [moment for moment in sorted(fresh, key=lambda moment: moment.id) if moment.id > known]
+        fresh = [moment for moment in sorted(told, key=lambda moment: moment.id) if moment.id > known]
         story.moments.extend(fresh)
-        size = sum(len(moment.preview.data) for moment in fresh if moment.preview)
-        if size:
-            self._shown[report.job_id] = self._shown.get(report.job_id, 0) + size
-            self._make_room()
-        return bool(fresh)
+        self._count(report.job_id, fresh)
+        return fresh
 
-    def _make_room(self) -> None:
+    def _count(self, job_id: str, fresh: Iterable[Moment]) -> None:
         """Forget the oldest pictures when all of them together are too many."""
+        size = sum(len(moment.preview.data) for moment in fresh if moment.preview)
+        if not size:
+            return
+        self._shown[job_id] = self._shown.get(job_id, 0) + size
         total = sum(self._shown.values())
         while total > MAX_PREVIEW_BYTES:
-            job_id = next(iter(self._shown))
-            total -= self._shown.pop(job_id)
-            story = self._stories[job_id]
+            oldest = next(iter(self._shown))
+            total -= self._shown.pop(oldest)
+            story = self._stories[oldest]
             story.moments = deque((one for one in story.moments if one.preview is None), maxlen=MAX_MOMENTS)
 
     def _forget_old(self, now: float) -> None:
         while self._ended and (self._ended[0][0] < now - LINGER_SECONDS or len(self._ended) > MAX_ENDED):
-            job_id = self._ended.popleft()[1]
-            self._stories.pop(job_id, None)
-            self._shown.pop(job_id, None)
+            self._forget(self._ended.popleft()[1])
+        while len(self._stories) > MAX_STORIES:
+            self._forget(next(iter(self._stories)))
+
+    def _forget(self, job_id: str) -> None:
+        self._stories.pop(job_id, None)
+        self._shown.pop(job_id, None)
 
 
-def _moment(story: _Story, report: Report, now: float, preview: Preview | None) -> Moment:
-    done, rank = (report.done, PROGRESS) if preview is None else (preview.done, PREVIEW)
-    number = story.tries * TRY + min(done, TRY // 10 - 2) * 10 + rank
-    return Moment(id=number, tries=story.tries, done=done, total=report.total, at=now, preview=preview)
+def _row(moment: Moment) -> PreviewRow:
+    assert moment.preview is not None
+    return PreviewRow(
+        moment=moment.id, done=moment.preview.done, total=moment.total, at=moment.at,
+        media_type=moment.preview.media_type, data=moment.preview.data,
+    )  # fmt: skip
+
+
+def _drawn(row: PreviewRow) -> Moment:
+    preview = Preview(done=row.done, media_type=row.media_type, data=row.data)
+    return moment_of(row.moment // TRY, row.done, row.total, row.at, preview)
 
 
 def _asked(job: Job) -> int:

@@ -26,7 +26,10 @@ class _Box:
 class News:
     """Safe from any thread."""
 
-    def __init__(self) -> None:
+    def __init__(self, first: int = 0) -> None:
+        """first: the number before the first notice. Gateways begin at numbers that lie far apart, so that a worker
+        which goes from one to another is never told that it has heard what it has not."""
+        self._first = first
         self._lock = threading.Lock()
         self._boxes: OrderedDict[str, _Box] = OrderedDict()
         self._bell = Bell()
@@ -43,7 +46,7 @@ class News:
         for it the numbers begin anew."""
         with self._lock:
             box = self._box(worker_id)
-            known = heard if heard <= box.number else 0
+            known = heard if heard <= box.number else self._first
             fresh = tuple(notice for number, notice in box.notices if number > known)
             return Notices(number=box.number, leases=fresh)
 
@@ -52,7 +55,7 @@ class News:
         return self._bell.subscribe(worker_id, callback)
 
     def _box(self, worker_id: str) -> _Box:
-        box = self._boxes.setdefault(worker_id, _Box())
+        box = self._boxes.setdefault(worker_id, _Box(number=self._first))
         self._boxes.move_to_end(worker_id)
         if len(self._boxes) > MAX_WORKERS:
             self._boxes.popitem(last=False)

@@ -29,7 +29,7 @@ from imagend.api.services import Services
 from imagend.api.urls import Links
 from imagend.core.job import Job
 from imagend.core.outcome import Failure, ImageRef, Success
-from imagend.desk.live import Moment
+from imagend.desk.moments import Moment
 
 PARTIAL, COMPLETED = "image_generation.partial_image", "image_generation.completed"
 _KEEP_ALIVE = b": keep-alive\n\n"

@@ -32,7 +32,7 @@ from imagend.core.card import ModelCard
 from imagend.core.catalog import Catalog
 from imagend.core.params import Flag, Integer
 from imagend.core.recipe import MEDIA_TYPES
-from imagend.desk.live import MAX_PREVIEWS
+from imagend.desk.watchers import MAX_PREVIEWS
 
 TAG, DIALECT = "Segmind", "segmind"
 #: What any operation with a key may answer.
