@@ -158,6 +158,8 @@ class Settings:
     webhooks_per_account: int = _setting(20, "webhook endpoints of one account", low=1, high=100)
     webhook_log_seconds: float = _setting(604_800.0, "webhook deliveries and their log stay this long", low=3600)
 
+    reconcile_seconds: float = _setting(300.0, "the books are checked this often, by one gateway", low=1)
+
     metrics_listen: str = _setting("", "host:port of GET /metrics and /health/* without a key; none without it")
     drain_seconds: float = _setting(
         0.0, "at SIGTERM /health/ready says 503 this long before the doors close, for load balancers", low=0, high=3600

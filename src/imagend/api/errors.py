@@ -25,6 +25,7 @@ STATUS: dict[str, int] = {
     "target_refused": 400,
     "unauthenticated": 401,
     "forbidden": 403,
+    "account_frozen": 403,
     "unknown_model": 404,
     "unknown_request": 404,
     "expired": 404,

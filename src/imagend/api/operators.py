@@ -2,6 +2,7 @@
 
 GET POST         /admin/accounts
 GET PATCH        /admin/accounts/{account_id}
+GET              /admin/books
 GET POST         /admin/accounts/{account_id}/keys
 POST             /admin/accounts/{account_id}/credits
 GET              /admin/accounts/{account_id}/ledger
@@ -31,7 +32,7 @@ from imagend.core.params import Integer, Text, read_flag
 from imagend.desk.accounts import Key
 from imagend.desk.credits import Note
 from imagend.desk.keys import ADMIN
-from imagend.desk.listing import account_row, balance_row, entry_row, key_row
+from imagend.desk.listing import account_row, balance_row, books_row, entry_row, key_row
 from imagend.desk.terms import read_account_terms, read_amount, read_key_terms, read_price
 
 _PAGE = Integer(minimum=1, maximum=1000)
@@ -84,6 +85,7 @@ class Operators:
         table: dict[str, dict[str, Handler]] = {
             "/admin/accounts": {"GET": self.accounts, "POST": self.new_account},
             "/admin/accounts/{account_id}": {"GET": self.account, "PATCH": self.change_account},
+            "/admin/books": {"GET": self.books},
             "/admin/accounts/{account_id}/keys": {"GET": self.keys, "POST": self.new_key},
             "/admin/accounts/{account_id}/credits": {"POST": self.grant},
             "/admin/accounts/{account_id}/ledger": {"GET": self.ledger},
@@ -122,6 +124,9 @@ class Operators:
     def change_account(self, call: Call) -> Any:
         changes = read_account_terms(call.body, self._clock())
         return account_row(self._accounts.change_account(call.path["account_id"], changes))
+
+    def books(self, call: Call) -> Any:
+        return books_row(self._accounts.books())
 
     # --- keys
 

@@ -29,7 +29,7 @@ from imagend.api.services import Services
 from imagend.api.turnstile import Turnstile
 from imagend.api.wait import Seats, until_final
 from imagend.core.card import ModelCard
-from imagend.core.errors import BadParameter, Unauthenticated, UnknownRequest
+from imagend.core.errors import AccountFrozen, BadParameter, Unauthenticated, UnknownRequest
 from imagend.core.job import Job, State
 from imagend.core.recipe import Recipe
 from imagend.desk.accounts import Key
@@ -166,6 +166,8 @@ class Orders:
     ) -> tuple[Key, Asked, Order]:
         """Everything that can be refused without looking at rates and credits, in the order of the check list."""
         key = await self.key(request, dialect.key_header, GENERATE)
+        if key.account.frozen_at is not None:
+            raise AccountFrozen
         card = None if slug is None else self._card(key, slug)
         body = await read_object(request, self._services.max_body_bytes)
         card = card or self._card(key, dialect.model_of(body))

@@ -150,6 +150,9 @@ def update_account(
     disabled: Annotated[
         bool | None, typer.Option("--disable/--enable", help="All its keys answer 403.", show_default=False)
     ] = None,
+    frozen: Annotated[
+        bool | None, typer.Option("--freeze/--unfreeze", help="It may not order; look at `imagend audit` before.")
+    ] = None,
     max_jobs: MaxJobs = None,
     daily_cap: DailyCap = None,
     weight: Weight = None,
@@ -160,7 +163,7 @@ def update_account(
     """Change an account's limits, or close it for a while."""
     from imagend.cli.accounts import update_account as update
 
-    terms = _terms(name=name, disabled=disabled, max_jobs=max_jobs, daily_cap=daily_cap, weight=weight)
+    terms = _terms(name=name, disabled=disabled, frozen=frozen, max_jobs=max_jobs, daily_cap=daily_cap, weight=weight)
     update(_text(data_dir), account, terms | dict.fromkeys(clear or ()), as_json)
 
 

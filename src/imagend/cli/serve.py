@@ -9,7 +9,7 @@ import signal
 import socket
 import ssl
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -66,8 +66,12 @@ async def _serve(gateway: Gateway, settings: Settings, listening: socket.socket)
     operator_doors = [_listen(*settings.metrics_address)] if settings.metrics_address else []
     operator_task = asyncio.create_task(operators.serve(operator_doors)) if operator_doors else None
     public_task = asyncio.create_task(public.serve([listening]))
-    janitor = _Chores(gateway, settings.sweep_seconds)
-    janitor.start()
+    chores = [
+        _Chore("janitor", gateway.janitor.run_once, settings.sweep_seconds),
+        _Chore("reconciler", gateway.reconciler.run_once, settings.reconcile_seconds),
+    ]
+    for chore in chores:
+        chore.start()
     gateway.sender.start()
     gateway.pool.start()
     while not (public.started and internal.started and (elsewhere.started or not doors)):
@@ -85,7 +89,8 @@ async def _serve(gateway: Gateway, settings: Settings, listening: socket.socket)
     if elsewhere_task:
         await elsewhere_task
     await asyncio.to_thread(gateway.sender.stop)
-    await asyncio.to_thread(janitor.stop)
+    for chore in chores:
+        await asyncio.to_thread(chore.stop)
     operators.should_exit = True
     if operator_task is not None:
         await operator_task
@@ -118,21 +123,21 @@ def _worker_tls(settings: Settings) -> ServerTls | None:
     return tls
 
 
-class _Chores(threading.Thread):
-    """Calls the janitor every so often; one failed round is logged and the next one tries again."""
+class _Chore(threading.Thread):
+    """Does something every so often; one failed round is logged and the next one tries again."""
 
-    def __init__(self, gateway: Gateway, every_seconds: float) -> None:
-        super().__init__(name="janitor", daemon=True)
-        self._gateway = gateway
+    def __init__(self, name: str, work: Callable[[], object], every_seconds: float) -> None:
+        super().__init__(name=name, daemon=True)
+        self._work = work
         self._every_seconds = every_seconds
         self._stopping = threading.Event()
 
     def run(self) -> None:
         while not self._stopping.wait(self._every_seconds):
             try:
-                self._gateway.janitor.run_once()
+                self._work()
             except Exception:
-                logger.exception("a round of the janitor failed")
+                logger.exception("a round of the %s failed", self.name)
 
     def stop(self) -> None:
         self._stopping.set()

@@ -101,6 +101,12 @@ class Forbidden(ImagendError):
     code = "forbidden"
 
 
+class AccountFrozen(ImagendError):
+    """This account's books are being checked; it may not order until then."""
+
+    code = "account_frozen"
+
+
 class UnknownModel(ImagendError):
     """Model not found"""
 

@@ -24,6 +24,7 @@ from imagend.desk.hints import Hints, KeysChanged, Missed
 from imagend.desk.keys import AccountTerms, Key, changeable, key_from_row
 from imagend.desk.usage import Usage
 from imagend.store.base import Store
+from imagend.store.reconciling import Violation
 from imagend.store.rows import Row
 from imagend.store.sql import Tx
 
@@ -34,6 +35,7 @@ UNKNOWN_SECONDS = 1.0
 T = TypeVar("T")
 
 CACHE_ENTRIES = 10_000
+MAX_VIOLATIONS = 100  # shown
 TOUCH_SECONDS = 3600.0  # how exactly the last use of a key is known
 _IMPORTABLE = re.compile(r"[\x21-\x7e]{8,512}")
 
@@ -46,6 +48,15 @@ class Account:
     balance: Balance
     terms: AccountTerms
     weight: float = 1.0  # its share of the workers: twice that of an account of weight 0.5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Books:
+    """How the check of the books stands."""
+
+    checked_at: float | None
+    frozen_accounts: int
+    violations: tuple[Violation, ...]  # the oldest
 
 
 class Accounts:
@@ -202,7 +213,7 @@ class Accounts:
 
         def work(tx: Tx) -> Account:
             tx.new_account(account_id, name, now)
-            _change(tx, account_id, terms or {})
+            _change(tx, account_id, terms or {}, now)
             if credits_microcredits:
                 write_grant(tx, account_id, credits_microcredits, Note(reason="first grant", actor=actor), now)
             return _account(tx.account(account_id), account_id)
@@ -230,7 +241,22 @@ class Accounts:
 
     def change_account(self, account_id: str, changes: Mapping[str, Any]) -> Account:
         """changes: `name`, `weight` and fields of AccountTerms. Raises UnknownAccount."""
-        return self._forget_after(lambda tx: _change(tx, account_id, changes))
+        now = self._clock()
+        return self._forget_after(lambda tx: _change(tx, account_id, changes, now))
+
+    def forget_keys(self) -> None:
+        """Look keys up anew: somebody has changed what their accounts may do."""
+        self._cache.clear()
+
+    def books(self) -> Books:
+        """What the check of the books has found and nobody has accepted."""
+        return self._store.read(
+            lambda reads: Books(
+                checked_at=reads.reconciliation()[2],
+                frozen_accounts=reads.frozen_accounts(),
+                violations=tuple(reads.violations(MAX_VIOLATIONS)),
+            )
+        )
 
     def grant(self, account_id: str, microcredits: int, reason: str) -> Balance:
         """Give credits, or take unheld ones back (negative). Raises InsufficientCredits, UnknownAccount."""
@@ -287,15 +313,17 @@ def _active(key: Key | None, now: float) -> Key:
     return key
 
 
-def _change(tx: Tx, account_id: str, changes: Mapping[str, Any]) -> Account:
+def _change(tx: Tx, account_id: str, changes: Mapping[str, Any], now: float) -> Account:
     tx.lock_account(account_id)
     before = _account(tx.account(account_id), account_id)
     fields = {name: value for name, value in changes.items() if name not in ("name", "weight")}
     terms = asdict(replace(before.terms, **fields))
-    disabled_at = terms.pop("disabled_at")
+    disabled_at, frozen_at = terms.pop("disabled_at"), terms.pop("frozen_at")
     limits = {name: value for name, value in terms.items() if value is not None}
     name = changes.get("name", before.name)
-    tx.change_account(account_id, name=name, terms=json.dumps(limits), disabled_at=disabled_at)
+    tx.change_account(account_id, name=name, terms=json.dumps(limits), disabled_at=disabled_at, frozen_at=frozen_at)
+    if frozen_at is None:
+        tx.accept_violations(account_id, now)
     tx.set_fair_weight(account_id, changes.get("weight", before.weight))
     return _account(tx.account(account_id), account_id)
 
@@ -308,6 +336,6 @@ def _account(row: Row | None, account_id: str) -> Account:
         name=row["name"],
         created_at=row["created_at"],
         balance=Balance(**{name: row[name] for name in ("available", "held", "spent", "granted")}),
-        terms=AccountTerms(**json.loads(row["terms"]), disabled_at=row["disabled_at"]),
+        terms=AccountTerms(**json.loads(row["terms"]), disabled_at=row["disabled_at"], frozen_at=row["frozen_at"]),
         weight=row["fair_weight"],
     )

@@ -21,6 +21,7 @@ class AccountTerms:
     max_jobs: int | None = None  # jobs that are not final; None: the server's setting
     daily_cap_microcredits: int | None = None  # of orders of one day (UTC); None: no cap
     disabled_at: float | None = None
+    frozen_at: float | None = None  # its books are wrong: it may not order
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,7 +75,9 @@ def key_from_row(row: Row) -> Key:
         created_at=row["created_at"],
         revoked_at=row["revoked_at"],
         last_used_at=row["last_used_at"],
-        account=AccountTerms(**json.loads(row["account_terms"]), disabled_at=row["disabled_at"]),
+        account=AccountTerms(
+            **json.loads(row["account_terms"]), disabled_at=row["disabled_at"], frozen_at=row["frozen_at"]
+        ),
         scopes=frozenset(row["scopes"].split()),
         expires_at=row["expires_at"],
         **terms | {"choices": frozenset(terms.get("choices", ()))},

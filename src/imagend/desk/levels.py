@@ -24,7 +24,9 @@ class Levels:
     def read(self) -> list[Level]:
         """Raises StorageUnavailable."""
         now = self._clock()
-        return self._store.read(lambda reads: [*_stored(reads, now), *_workers(self._desk.crew.all(reads, now))])
+        return self._store.read(
+            lambda reads: [*_stored(reads, now), *_books(reads, now), *_workers(self._desk.crew.all(reads, now))]
+        )
 
 
 def _stored(reads: Reads, now: float) -> Iterator[Level]:
@@ -39,6 +41,16 @@ def _stored(reads: Reads, now: float) -> Iterator[Level]:
     waiting = reads.levels("webhook")[0]
     yield Level(name="webhook_backlog", value=waiting["waiting"])
     yield Level(name="webhook_backlog_oldest_seconds", value=_age(waiting, now))
+
+
+def _books(reads: Reads, now: float) -> Iterator[Level]:
+    _, _, checked_at = reads.reconciliation()
+    yield Level(name="reconciled_age_seconds", value=-1.0 if checked_at is None else max(0.0, now - checked_at))
+    yield Level(name="accounts_frozen", value=reads.frozen_accounts())
+    found = reads.violation_counts()
+    for number in range(1, 10):
+        invariant = f"I{number}"
+        yield Level(name="ledger_violations", value=found.get(invariant, 0), labels={"invariant": invariant})
 
 
 def _workers(rows: list[WorkerRow]) -> Iterator[Level]:

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from imagend.core.ledger import Balance, to_credits
-from imagend.desk.accounts import Account
+from imagend.desk.accounts import Account, Books
 from imagend.desk.keys import SCOPES, Key
 from imagend.desk.usage import COUNTS, Used
 from imagend.store.rows import Row
@@ -23,6 +23,7 @@ def account_row(account: Account) -> dict[str, Any]:
         "name": account.name,
         "created_at": moment(account.created_at),
         "disabled": account.terms.disabled_at is not None,
+        "frozen": account.terms.frozen_at is not None,
         "weight": account.weight,
         "max_jobs": account.terms.max_jobs,
         "daily_cap": None if cap is None else to_credits(cap),
@@ -62,6 +63,18 @@ def entry_row(row: Row) -> dict[str, Any]:
     """An entry of the ledger."""
     kept = {name: row[name] for name in ("seq", "kind", "request_id", "reason", "actor", "reference")}
     return {**kept, "amount": to_credits(row["amount"]), "at": moment(row["at"])}
+
+
+def books_row(books: Books) -> dict[str, Any]:
+    return {
+        "checked_at": moment(books.checked_at),
+        "frozen_accounts": books.frozen_accounts,
+        "violations": [
+            {"invariant": one.invariant, "account": one.account_id, "finding": one.finding,
+             "found_at": moment(one.found_at)}
+            for one in books.violations
+        ],
+    }  # fmt: skip
 
 
 def used_row(used: Used, group_by: str) -> dict[str, Any]:

@@ -42,6 +42,7 @@ def read_account_terms(sent: Mapping[str, object], now: float) -> dict[str, Any]
         "max_jobs": ("max_jobs", _optional(Integer(minimum=1, maximum=10**6).read)),
         "daily_cap": ("daily_cap_microcredits", _optional(read_price)),
         "weight": ("weight", lambda name, value: 1.0 if value is None else _WEIGHT.read(name, value)),
+        "frozen": ("frozen_at", lambda name, value: now if read_flag(name, value) else None),
         "disabled": ("disabled_at", lambda name, value: now if read_flag(name, value) else None),
     }
     return _read(sent, fields)

@@ -17,7 +17,8 @@ def day_of(moment: float) -> int:
 
 
 class AccountReads(Verbs):
-    """Questions about accounts. Rows of keys carry their account's `disabled_at` and `account_terms`."""
+    """Questions about accounts. Rows of keys carry their account's `disabled_at`, `frozen_at`
+    and `account_terms`."""
 
     def balance(self, account_id: str) -> Balance | None:
         rows = self._run("balance", {"account_id": account_id})
@@ -88,8 +89,12 @@ class AccountTx(AccountReads):
         """False if it is there already."""
         return bool(self._run("insert_account", {"id": account_id, "name": name, "now": now}))
 
-    def change_account(self, account_id: str, *, name: str, terms: str, disabled_at: float | None) -> bool:
-        values = {"id": account_id, "name": name, "terms": terms, "disabled_at": disabled_at}
+    def change_account(
+        self, account_id: str, *, name: str, terms: str, disabled_at: float | None, frozen_at: float | None
+    ) -> bool:
+        values = {
+            "id": account_id, "name": name, "terms": terms, "disabled_at": disabled_at, "frozen_at": frozen_at,
+        }  # fmt: skip
         return bool(self._run("change_account", values))
 
     def new_key(self, values: Row) -> None:

@@ -4,14 +4,19 @@
 INSERT INTO account (id, name, created_at) VALUES (:id, :name, :now) ON CONFLICT DO NOTHING RETURNING id
 
 -- name: account
-SELECT id, name, available, held, spent, granted, created_at, disabled_at, terms, fair_weight FROM account WHERE id = :account_id
+SELECT id, name, available, held, spent, granted, created_at, disabled_at, frozen_at, terms,
+       fair_weight
+FROM account WHERE id = :account_id
 
 -- name: accounts_page
-SELECT id, name, available, held, spent, granted, created_at, disabled_at, terms, fair_weight FROM account
+SELECT id, name, available, held, spent, granted, created_at, disabled_at, frozen_at, terms,
+       fair_weight
+FROM account
 WHERE id > :after ORDER BY id LIMIT :most
 
 -- name: change_account
-UPDATE account SET name = :name, terms = :terms, disabled_at = :disabled_at WHERE id = :id RETURNING id
+UPDATE account SET name = :name, terms = :terms, disabled_at = :disabled_at, frozen_at = :frozen_at
+WHERE id = :id RETURNING id
 
 -- name: balance
 SELECT available, held, spent, granted FROM account WHERE id = :account_id
@@ -61,28 +66,28 @@ UPDATE api_key SET revoked_at = COALESCE(revoked_at, :now) WHERE id = :id RETURN
 
 -- name: key_by_digest
 SELECT api_key.id, account_id, api_key.name, models, api_key.created_at, revoked_at, scopes, expires_at, last_used_at,
-       api_key.terms, account.disabled_at, account.terms AS account_terms
+       api_key.terms, account.disabled_at, account.frozen_at, account.terms AS account_terms
 FROM api_key JOIN account ON account.id = api_key.account_id WHERE digest = :digest
 
 -- name: key
 SELECT api_key.id, account_id, api_key.name, models, api_key.created_at, revoked_at, scopes, expires_at, last_used_at,
-       api_key.terms, account.disabled_at, account.terms AS account_terms
+       api_key.terms, account.disabled_at, account.frozen_at, account.terms AS account_terms
 FROM api_key JOIN account ON account.id = api_key.account_id WHERE api_key.id = :id
 
 -- name: keys
 SELECT api_key.id, account_id, api_key.name, models, api_key.created_at, revoked_at, scopes, expires_at, last_used_at,
-       api_key.terms, account.disabled_at, account.terms AS account_terms
+       api_key.terms, account.disabled_at, account.frozen_at, account.terms AS account_terms
 FROM api_key JOIN account ON account.id = api_key.account_id ORDER BY api_key.created_at, api_key.id
 
 -- name: keys_of
 SELECT api_key.id, account_id, api_key.name, models, api_key.created_at, revoked_at, scopes, expires_at, last_used_at,
-       api_key.terms, account.disabled_at, account.terms AS account_terms
+       api_key.terms, account.disabled_at, account.frozen_at, account.terms AS account_terms
 FROM api_key JOIN account ON account.id = api_key.account_id
 WHERE account_id = :account_id ORDER BY api_key.created_at, api_key.id
 
 -- name: keys_page
 SELECT api_key.id, account_id, api_key.name, models, api_key.created_at, revoked_at, scopes, expires_at, last_used_at,
-       api_key.terms, account.disabled_at, account.terms AS account_terms
+       api_key.terms, account.disabled_at, account.frozen_at, account.terms AS account_terms
 FROM api_key JOIN account ON account.id = api_key.account_id WHERE api_key.id > :after ORDER BY api_key.id LIMIT :most
 
 -- name: open_of_key

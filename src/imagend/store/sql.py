@@ -19,6 +19,7 @@ from imagend.store.gateway_rows import GatewayReads, GatewayTx
 from imagend.store.locks import Locks
 from imagend.store.operations import OperationsReads, OperationsTx
 from imagend.store.past import PastReads, PastTx
+from imagend.store.reconciling import ReconcileReads, ReconcileTx
 from imagend.store.rows import Row
 from imagend.store.scaling import ScalingReads
 from imagend.store.webhook_rows import WebhookReads, WebhookTx
@@ -75,7 +76,9 @@ def _text(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 
-class Reads(AccountReads, FairReads, GatewayReads, OperationsReads, PastReads, ScalingReads, WebhookReads):
+class Reads(
+    AccountReads, FairReads, GatewayReads, OperationsReads, PastReads, ReconcileReads, ScalingReads, WebhookReads
+):
     """Questions. None of them changes a row."""
 
     def job(self, job_id: str) -> Job | None:
@@ -113,7 +116,7 @@ class Reads(AccountReads, FairReads, GatewayReads, OperationsReads, PastReads, S
         return self._run(f"audit_{what}", {})
 
 
-class Tx(Locks, Reads, AccountTx, FairTx, GatewayTx, OperationsTx, PastTx, WebhookTx):
+class Tx(Locks, Reads, AccountTx, FairTx, GatewayTx, OperationsTx, PastTx, ReconcileTx, WebhookTx):
     """One transaction. Rows are touched in one order (see locks.py), so that two transactions never wait for each other
     in a ring."""
 

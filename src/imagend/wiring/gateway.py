@@ -26,6 +26,7 @@ from imagend.desk.janitor import Janitor
 from imagend.desk.levels import Levels
 from imagend.desk.predictor import Predictor, read_costs
 from imagend.desk.readiness import Readiness
+from imagend.desk.reconciler import Reconciler
 from imagend.desk.signing_keys import SigningKeys
 from imagend.desk.vault import Vault
 from imagend.settings import Settings
@@ -59,6 +60,7 @@ class Gateway:
     sender: Sender
     store: Store
     readiness: Readiness
+    reconciler: Reconciler
     first_key: str | None  # made at the first start, shown once
 
     def close(self) -> None:
@@ -110,6 +112,14 @@ def build_gateway(settings: Settings, on_fatal: Callable[[BaseException], None],
         sender=open_sender(settings, outbox, services, port),
         store=store,
         readiness=services.readiness,
+        reconciler=Reconciler(
+            store,
+            clock,
+            gateway=name,
+            turn_seconds=settings.reconcile_seconds / 2,
+            watch=metrics,
+            frozen=accounts.forget_keys,
+        ),
         first_key=_first_key(accounts, settings.first_key_credits),
     )
 

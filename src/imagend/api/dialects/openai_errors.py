@@ -41,6 +41,7 @@ WORDINGS: dict[str, Wording] = {
     "content_blocked": Wording(400, "image_generation_user_error", "moderation_blocked"),
     "unauthenticated": Wording(401, INVALID, "invalid_api_key"),
     "forbidden": Wording(403, INVALID, "forbidden"),
+    "account_frozen": Wording(403, INVALID, "account_frozen"),
     "unknown_model": Wording(404, INVALID, "model_not_found"),
     "unknown_request": Wording(404, INVALID, "unknown_request"),
     "route_missing": Wording(404, INVALID, "unknown_url"),

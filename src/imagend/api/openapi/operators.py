@@ -44,6 +44,8 @@ _MOMENT = [{"type": "string", "pattern": "^[0-9]{1,6}[mhd]$"}, MOMENT | {"patter
 _FLAG = accepted(Flag())
 _COUNT = accepted(Integer(minimum=1, maximum=1_000_000))
 _REASON = nullable({"type": "string", "maxLength": 500})
+_VIOLATION = shape({"invariant": TEXT, "account": nullable(TEXT), "finding": TEXT, "found_at": MOMENT})
+_BOOKS = shape({"checked_at": nullable(MOMENT), "frozen_accounts": INTEGER, "violations": listed(_VIOLATION)})
 _BALANCE = shape({"available": NUMBER, "held": NUMBER, "spent": NUMBER, "granted": NUMBER})
 
 
@@ -58,7 +60,8 @@ _PRICE = _credits(1 / MICRO)
 SCHEMAS: dict[str, Schema] = {
     "Balance": _BALANCE,
     "Account": shape(
-        {"id": TEXT, "name": TEXT, "created_at": MOMENT, "disabled": FLAG, "max_jobs": nullable(INTEGER),
+        {"id": TEXT, "name": TEXT, "created_at": MOMENT, "disabled": FLAG, "frozen": FLAG,
+         "max_jobs": nullable(INTEGER),
          "daily_cap": nullable(NUMBER), "weight": NUMBER, "credits": referred("Balance")},
     ),
     "Key": shape(
@@ -102,6 +105,7 @@ def _accounts(catalog: Catalog) -> dict[str, dict[str, Schema]]:
             "get": _does("keys_of", "its keys", shape({"keys": listed(referred("Key"))}), at),
             "post": _does("new_key", "a new key", with_secret, at, body=new_key, links=_with_key()),
         },
+        "/admin/books": {"get": _does("books", "what the check of the books has found", _BOOKS)},
         "/admin/accounts/{account_id}/credits": {
             "post": _does("grant", "give credits; a negative amount takes back", granted, at, body=grant)
         },
@@ -164,6 +168,7 @@ def _account_terms() -> dict[str, Schema]:
         "max_jobs": _COUNT,
         "daily_cap": nullable(_PRICE),
         "disabled": {"anyOf": _FLAG["anyOf"][:-1]},
+        "frozen": {"anyOf": _FLAG["anyOf"][:-1]},
     }
 
 
