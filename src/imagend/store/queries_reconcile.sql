@@ -99,11 +99,11 @@ WHERE seq > :after AND seq <= :upto AND request_id IS NOT NULL
 LIMIT 1000
 
 -- name: some_jobs
-SELECT COUNT(*) AS found, MAX(id) AS last FROM (SELECT id FROM job WHERE id > :after ORDER BY id LIMIT :most) AS some
+SELECT COUNT(*) AS found, MAX(id) AS last FROM (SELECT id FROM job WHERE id > :after ORDER BY id LIMIT :most) AS few
 
 -- name: some_history
 SELECT COUNT(*) AS found, MAX(request_id) AS last
-FROM (SELECT request_id FROM history WHERE request_id > :after ORDER BY request_id LIMIT :most) AS some
+FROM (SELECT request_id FROM history WHERE request_id > :after ORDER BY request_id LIMIT :most) AS few
 
 -- name: insert_violation
 INSERT INTO ledger_violation (id, invariant, account_id, finding, found_at)
