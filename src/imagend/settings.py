@@ -71,6 +71,9 @@ class Settings:
         10.0, "a request to the object store, repeated at most twice, is given up after this", low=0.1, high=300
     )
     object_store_uploads: str = _setting("direct", "workers put pictures into the object store: direct, or gateway")
+    inline_result_bytes: int = _setting(
+        8192, "pictures of at most this size lie in the database, not in a file; 0: none", low=0, high=65_536
+    )
     picture_links: str = _setting("gateway", "who answers links to pictures: gateway, or store (the object store)")
     secrets_dir: str = _setting("", "folder of the pepper and the other secrets, the same for all gateways: data_dir")
 

@@ -39,6 +39,7 @@ from imagend.desk.assets import Assets
 from imagend.desk.bell import QUEUE, Bell
 from imagend.desk.desk import Desk
 from imagend.desk.history import History
+from imagend.desk.pictures import Pictures
 from imagend.desk.readiness import Readiness
 from imagend.desk.signing_keys import SigningKeys
 from imagend.desk.vault import Vault
@@ -124,14 +125,19 @@ class Painter:
         elif word == "hold" and not even_held:
             self.held.put(job)
         else:
-            self._desk.complete(job.id, job.lease.token, self._paint(job))
+            success, files = self._paint(job)
+            self._desk.complete(job.id, job.lease.token, success, files)
 
-    def _paint(self, job: Job) -> Success:
+    def _paint(self, job: Job) -> tuple[Success, list[bytes]]:
         assert job.lease is not None
-        images = []
+        images, files = [], []
         for index in range(job.recipe.count):
             data = paint(job.recipe, index)
-            key = self._desk.upload(job.id, job.lease.token, index, job.recipe.output_format, data)
+            key = ""
+            if len(data) <= self._desk.inline_bytes:
+                files.append(data)
+            else:
+                key = self._desk.upload(job.id, job.lease.token, index, job.recipe.output_format, data)
             images.append(
                 ImageRef(
                     key=key,
@@ -144,12 +150,13 @@ class Painter:
                 )
             )
         strange = job.recipe.prompt.startswith("strange")
-        return Success(
+        success = Success(
             images=tuple(images[: 1 if strange else None]),
             metrics=Metrics(inference_seconds=0.25, evaluations=job.recipe.steps),
             filtered=(HELD_BACK,) * (len(images) - 1) if strange else (),
             notes={"weights": "w1", "unknown_words": ["strange"]} if strange else {},
         )
+        return success, files
 
     def _run(self) -> None:
         while not self._stopping:
@@ -225,6 +232,7 @@ class Guest:
 class House:
     services: Services
     store: SqliteStore
+    blobs: DiskBlobs
     clock: SetClock
     painter: Painter
     port: int
@@ -261,7 +269,7 @@ def open_house(
         store = SqliteStore(folder / "imagend.db")
         closing.callback(store.close)
         blobs = DiskBlobs(folder / "blobs")
-        desk = Desk(store, blobs, policy or JobPolicy(), clock, bell)
+        desk = Desk(store, blobs, policy or JobPolicy(), clock, bell, inline_bytes=settings.pop("inline_bytes", 0))
         keys = SigningKeys(store, Vault(secrets.token_bytes(32)), clock)
         webhooks = Webhooks(store, keys, local_gate(), clock, bell)
         accounts = Accounts(store, b"pepper" * 6, clock)
@@ -273,7 +281,7 @@ def open_house(
             webhooks=webhooks,
             catalog=settings.pop("catalog", None) or cards(),
             safety=prompt_guard(SafetyOptions()),
-            blobs=blobs,
+            blobs=Pictures(store, blobs),
             bell=bell,
             history=History(store),
             assets=Assets(blobs, clock, secrets.randbits, 3 * MILLION),
@@ -290,4 +298,7 @@ def open_house(
         if working:
             painter.start()
         with ExitStack() as clients:
-            yield House(services=services, store=store, clock=clock, painter=painter, port=server.port, closing=clients)
+            yield House(
+                services=services, store=store, blobs=blobs, clock=clock, painter=painter, port=server.port,
+                closing=clients,
+            )  # fmt: skip

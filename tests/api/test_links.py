@@ -132,8 +132,17 @@ def test_links_end(guest: Guest) -> None:
     assert guest.http.get(url).status_code == 404
 
 
+def test_links_do_not_tell_whose_they_are(guest: Guest) -> None:
+    assert guest.account_id not in link(guest)
+
+
 def test_a_forgotten_picture_is_404(guest: Guest) -> None:
+    before = set(guest.house.blobs.list("r"))
     url = link(guest)
-    (key,) = guest.house.services.blobs.list(f"r/{guest.account_id}")
-    guest.house.services.blobs.delete(key)
-    assert guest.http.get(url).status_code == 404
+    (key,) = set(guest.house.blobs.list("r")) - before
+    guest.house.blobs.delete(key)
+    for method in ("GET", "HEAD"):
+        answer = guest.http.request(method, url)
+        assert answer.status_code == 404
+    assert guest.http.get(url).json()["code"] == "blob_missing"
+    assert key not in guest.http.get(url).text

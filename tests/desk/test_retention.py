@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import pytest
 
+from imagend.blobs.disk import DiskBlobs
 from imagend.core.errors import BadParameter, BlobMissing, UnknownRequest
 from imagend.core.job import State
 from imagend.core.outcome import Failure, ImageRef, Success
 from imagend.desk.janitor import Janitor
+from imagend.desk.results import hour_of
 from imagend.store.past import Question
 from tests.desk.house import COST, House, order, token
 
@@ -84,6 +86,24 @@ def test_orphans_are_removed_when_they_are_old(house: House) -> None:
     assert len(keys(house)) == 1  # the row is gone, the picture has its week
     house.desk.sweep_orphans()
     assert len(keys(house)) == 1
+
+
+def test_orphans_are_looked_for_in_few_hours(house: House) -> None:
+    """All hours once; then only those where something may have been left since."""
+    listed: list[str] = []
+    house.blobs.list = lambda prefix: listed.append(prefix) or iter(DiskBlobs.list(house.blobs, prefix))  # type: ignore[method-assign]
+    hours = [hour_of(house.clock.now - ago * 3600) for ago in (1, 3, 20, 100, 171)]
+    for hour in hours:
+        house.blobs.put_new(f"r/{hour}/job/x.png", b"nobody's")
+    old_layout = f"r/acct_9/{hours[3]}/job/y.png"
+    house.blobs.put_new(old_layout, b"of an earlier version")
+    assert house.desk.sweep_orphans() == 5
+    assert keys(house) == [f"r/{hours[0]}/job/x.png"]
+    for hour in hours[1:]:
+        house.blobs.put_new(f"r/{hour}/job/x.png", b"nobody's")
+    listed.clear()
+    assert house.desk.sweep_orphans() == 2
+    assert sorted(listed) == ["a", f"r/{hours[4]}", f"r/{hours[1]}"]
 
 
 def test_outcome_must_name_stored_pictures_of_this_attempt(house: House) -> None:

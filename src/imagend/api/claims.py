@@ -152,7 +152,7 @@ class ClaimCounter:
 
     def _answer(self, claim: wire.Claim, jobs: list[Job]) -> wire.Assignments:
         now = self._clock()
-        assigned = tuple(_assignment(job, now, self._desk.live.wanted(job)) for job in jobs)
+        assigned = tuple(self._assignment(job, now) for job in jobs)
         answer = wire.Assignments(jobs=assigned, lease_seconds=self._lease_seconds)
         self._answers.pop(_seat(claim), None)
         if jobs:
@@ -161,20 +161,21 @@ class ClaimCounter:
                 self._answers.popitem(last=False)
         return answer
 
-
-def _assignment(job: Job, now: float, previews: int) -> wire.Assignment:
-    assert job.lease is not None, job
-    return wire.Assignment(
-        job_id=job.id,
-        token=job.lease.token,
-        attempt=job.attempt,
-        solo=job.solo,
-        recipe=job.recipe,
-        deadline_in_seconds=job.deadline_at - now,
-        previews=previews,
-        share=job.account_id,
-        weight=job.lease.weight,
-    )
+    def _assignment(self, job: Job, now: float) -> wire.Assignment:
+        assert job.lease is not None, job
+        return wire.Assignment(
+            job_id=job.id,
+            token=job.lease.token,
+            attempt=job.attempt,
+            solo=job.solo,
+            recipe=job.recipe,
+            deadline_in_seconds=job.deadline_at - now,
+            previews=self._desk.live.wanted(job),
+            share=job.account_id,
+            weight=job.lease.weight,
+            direct=self._desk.direct_uploads,
+            inline_bytes=self._desk.inline_bytes,
+        )
 
 
 async def hear_hanging_up(request: Request, waiter: Waiter) -> None:

@@ -1,5 +1,5 @@
-"""The gateway's side of the worker protocol: hello, claim, leave, beat, report, news, sign, blobs, complete, fail,
-release, lost.
+"""The gateway's side of the worker protocol: hello, claim, leave, beat, report, news, sign, target, blobs,
+complete, fail, release, lost.
 
 Every verb may be repeated: the same token with the same outcome is answered as the first time, a token that is not
 the row's any more gets 409 `fenced`. Served on a Unix socket (mode 0600) or a second port, never on the public one.
@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import hmac
+import re
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from typing import TypeVar
@@ -21,6 +22,7 @@ from starlette.routing import Route
 
 from imagend.api.claims import FROM_CHILD, ClaimCounter
 from imagend.api.news import NewsStand
+from imagend.blobs.base import Content
 from imagend.core import wire
 from imagend.core.errors import BadRequest, ImagendError, OtherProtocol, TermsChanged, Unauthenticated
 from imagend.core.job import JobPolicy
@@ -32,6 +34,8 @@ from imagend.desk.desk import Desk
 BODY_SECONDS = 30.0
 
 EXTENSIONS = {media_type: extension for extension, media_type in MEDIA_TYPES.items()}
+_SHA256 = re.compile(r"[0-9a-f]{64}")
+_MD5 = re.compile(r"[A-Za-z0-9+/]{22}==")
 STATUS = {
     "bad_request": 400,
     "bad_parameter": 400,
@@ -111,19 +115,25 @@ class Verbs:
     async def news(self, request: Request) -> wire.Notices:
         return await self._stand.wait(request, await _read(request, wire.News))
 
+    async def target(self, request: Request) -> wire.Target:
+        wanted = await _read(request, wire.Wanted)
+        extension = _extension(wanted.media_type)
+        content = _content(wanted)
+        key, target = await asyncio.to_thread(
+            self._desk.target, wanted.job_id, wanted.token, wanted.index, extension, content
+        )
+        return wire.Target(key=key, url=target.url, headers=target.headers) if target else wire.Target(key=key)
+
     async def upload(self, request: Request) -> wire.Uploaded:
-        media_type = request.headers.get("content-type", "")
-        if media_type not in EXTENSIONS:
-            raise BadRequest(f"content-type must be one of {', '.join(EXTENSIONS)}")
+        extension = _extension(request.headers.get("content-type", ""))
         job_id, index = request.path_params["job_id"], request.path_params["index"]
         token = request.headers.get(wire.LEASE_HEADER, "")
         data = await _body(request, wire.MAX_BLOB_BYTES)
-        extension = EXTENSIONS[media_type]
         return wire.Uploaded(key=await asyncio.to_thread(self._desk.upload, job_id, token, index, extension, data))
 
     async def complete(self, request: Request) -> wire.Done:
         done = await _read(request, wire.Completion)
-        await asyncio.to_thread(self._desk.complete, done.job_id, done.token, done.success)
+        await asyncio.to_thread(self._desk.complete, done.job_id, done.token, done.success, done.files)
         return wire.Done()
 
     async def fail(self, request: Request) -> wire.Done:
@@ -181,7 +191,7 @@ def create_internal_app(
         Route(f"/internal/{verb.__name__}", gate(verb), methods=["POST"])
         for verb in (
             *(verbs.hello, verbs.claim, verbs.leave, verbs.beat, verbs.report, verbs.news, verbs.sign),
-            *(verbs.complete, verbs.fail, verbs.release, verbs.lost),
+            *(verbs.target, verbs.complete, verbs.fail, verbs.release, verbs.lost),
         )
     ]
     routes.append(Route("/internal/blobs/{job_id}/{index:int}", gate(verbs.upload), methods=["PUT"]))
@@ -231,6 +241,23 @@ def _gate(worker_tokens: Sequence[str]) -> Callable[[Handler], Callable[[Request
 
 def _no_key(_: bytes) -> bytes:
     raise BadRequest("this gateway signs nothing")
+
+
+def _extension(media_type: str) -> str:
+    if media_type not in EXTENSIONS:
+        raise BadRequest(f"content-type must be one of {', '.join(EXTENSIONS)}")
+    return EXTENSIONS[media_type]
+
+
+def _content(wanted: wire.Wanted) -> Content:
+    """Only digests in their usual form: they go into headers that are signed."""
+    if not _SHA256.fullmatch(wanted.sha256):
+        raise BadRequest("sha256 must be 64 hexadecimal digits")
+    if not _MD5.fullmatch(wanted.md5):
+        raise BadRequest("md5 must be 24 characters of base64")
+    if not 0 < wanted.size <= wire.MAX_BLOB_BYTES:
+        raise BadRequest(f"size must be 1 to {wire.MAX_BLOB_BYTES}")
+    return Content(size=wanted.size, sha256=wanted.sha256, md5=wanted.md5, media_type=wanted.media_type)
 
 
 def _json(message: object, status: int) -> Response:

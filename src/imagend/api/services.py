@@ -6,7 +6,7 @@ import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from imagend.blobs.base import BlobStore
+from imagend.blobs.base import PictureSource
 from imagend.core.bucket import Limit
 from imagend.core.catalog import Catalog
 from imagend.core.watch import UNWATCHED, Watch
@@ -30,7 +30,7 @@ class Services:
     accounts: Accounts
     catalog: Catalog
     safety: PromptGuard
-    blobs: BlobStore  # read only from here
+    blobs: PictureSource
     bell: Bell
     history: History
     assets: Assets
@@ -40,6 +40,7 @@ class Services:
     readiness: Readiness
     link_secret: bytes  # signs links to pictures
     version: str
+    store_links: bool = False  # links to pictures lead to the object store
     link_seconds: float = 604_800.0  # pictures can be fetched this long after their job is final
     make_id: Callable[[], str] = random_id  # x-request-id of answers that belong to no job
     open_key: Key | None = None  # open mode: who callers without a valid key are

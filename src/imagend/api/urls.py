@@ -23,6 +23,7 @@ class Links:
 
     base: str
     sign: Callable[[str, float], str]  # blob key, finished_at -> query
+    elsewhere: Callable[[str, float], str | None]  # blob key, finished_at -> URL, if another server answers it
 
     def poll(self, request_id: str) -> str:
         return f"{self.base}/v1/requests/{request_id}"
@@ -39,6 +40,8 @@ class Links:
 
     def picture(self, key: str, finished_at: float) -> str:
         """Public, unguessable, expiring: clients fetch it without their key. The same at every call."""
+        if elsewhere := self.elsewhere(key, finished_at):
+            return elsewhere
         return f"{self.base}/generations/{key.removeprefix('r/')}?{self.sign(key, finished_at)}"
 
 
@@ -47,7 +50,11 @@ def links_of(request: Request, services: Services) -> Links:
 
 
 def links_at(base: str, services: Services) -> Links:
+    def elsewhere(key: str, finished_at: float) -> str | None:
+        return services.blobs.link(key, finished_at, int(services.link_seconds)) if services.store_links else None
+
     return Links(
+        elsewhere=elsewhere,
         base=base,
         sign=lambda key, finished_at: sign(services.link_secret, key, finished_at + services.link_seconds),
     )

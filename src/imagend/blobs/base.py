@@ -36,12 +36,8 @@ class Target:
     headers: dict[str, str]  # signed: to be sent as they are
 
 
-class BlobStore(Protocol):
-    """Safe to call from any thread. Verbs on a key that breaks the rule above raise ValueError; all may raise
-    StorageUnavailable."""
-
-    def put_new(self, key: str, data: bytes) -> None:
-        """Store an object; when this returns it survives a power cut. Raises BlobExists."""
+class PictureSource(Protocol):
+    """What answers to clients need: reading."""
 
     def read(self, key: str) -> bytes:
         """Raises BlobMissing."""
@@ -52,6 +48,18 @@ class BlobStore(Protocol):
 
     def stat(self, key: str) -> BlobStat:
         """Raises BlobMissing."""
+
+    def link(self, key: str, since: float, seconds: int) -> str | None:
+        """A public URL that opens the object from `since` (epoch seconds) on for so long; the same at every call.
+        None: this store answers nobody but us."""
+
+
+class BlobStore(PictureSource, Protocol):
+    """Safe to call from any thread. Verbs on a key that breaks the rule above raise ValueError; all may raise
+    StorageUnavailable."""
+
+    def put_new(self, key: str, data: bytes) -> None:
+        """Store an object; when this returns it survives a power cut. Raises BlobExists."""
 
     def delete(self, key: str) -> None:
         """Remove the object if it is there."""
@@ -67,10 +75,6 @@ class BlobStore(Protocol):
 
     def target(self, key: str, content: Content, seconds: int) -> Target | None:
         """Where somebody else may put an object, once, within so many seconds. None: only `put_new` can."""
-
-    def link(self, key: str, since: float, seconds: int) -> str | None:
-        """A public URL that opens the object from `since` (epoch seconds) on for so long; the same at every call.
-        None: this store answers nobody but us."""
 
 
 def words_of(key: str) -> list[str]:

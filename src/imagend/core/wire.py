@@ -5,7 +5,7 @@ Moments never cross the wire, only durations do: a worker whose wall clock is ho
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 from imagend.core.outcome import Failure, Success
@@ -104,6 +104,8 @@ class Assignment:
     share: str = ""  # whose compute time it is: jobs of one share divide one part of a worker
     weight: float = 1.0  # of the share in this worker
     previews: int = 0  # pictures of the running denoising that somebody wants to see, spread evenly over it
+    direct: bool = False  # pictures may be put right into the object store: ask for a target first
+    inline_bytes: int = 0  # pictures of at most this size come with the completion, not before it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -212,10 +214,33 @@ class Uploaded:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """Ask where to put one finished picture. Its key holds its digest, so the bytes must be known by now."""
+
+    job_id: str
+    token: str
+    index: int
+    media_type: str
+    size: int  # bytes
+    sha256: str  # hex
+    md5: str  # base64: the object store compares the body with it
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Target:
+    """One PUT of that content, for a short while; without a URL the picture goes to the gateway."""
+
+    key: str  # blob key
+    url: str = ""
+    headers: dict[str, str] = field(default_factory=dict)  # to be sent as they are
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Completion:
     job_id: str
     token: str
     success: Success
+    files: tuple[bytes, ...] = ()  # base64 in JSON; of the pictures of `success` that have no key, in their order
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

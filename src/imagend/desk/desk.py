@@ -1,7 +1,7 @@
 """The desk: where orders are taken, handed to workers and closed. Nobody else writes jobs.
 
 Customers: submit, look, abandon, place, predicted_wait_seconds, counts. What runs: `live`.
-Workers: claim, renew, upload, complete, fail, release.
+Workers: claim, renew, target, upload, complete, fail, release.
 The house: worker_lost, recover, sweep, forget, sweep_orphans (see sweeper.py and retention.py).
 """
 
@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import secrets
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
-from imagend.blobs.base import BlobStore
-from imagend.core.errors import OutcomeUnknown, StaleLease
+from imagend.blobs.base import BlobStore, Content, Target
+from imagend.core.errors import BadParameter, OutcomeUnknown, StaleLease
 from imagend.core.job import Job, JobPolicy, Retry, State, after_error, after_release
 from imagend.core.outcome import Failure, Success
 from imagend.core.watch import UNWATCHED, Watch
@@ -65,10 +65,14 @@ class Desk:
         gateway: str = "",
         watch: Watch = UNWATCHED,
         hints: Hints | None = None,
+        *,
+        direct_uploads: bool = False,
+        inline_bytes: int = 0,
     ) -> None:
         """`clock`: epoch seconds that never jump (desk/clock.py). `randbits(n)`: n unguessable bits, for request ids,
         lease tokens and the jitter of back-off. `predictor`: what jobs are expected to cost, learned here. `gateway`:
-        its name. `hints`: to the others, if there are any."""
+        its name. `hints`: to the others, if there are any. `direct_uploads`: workers may put pictures into
+        the blob store themselves. `inline_bytes`: pictures of at most this size lie in the database."""
         self._store = store
         self._policy = policy
         self._clock = clock
@@ -84,6 +88,8 @@ class Desk:
         self.predicted_wait_seconds = self._forecast.wait_seconds
         self.place = self._forecast.place
         self._results = Results(blobs)
+        self.direct_uploads = direct_uploads
+        self.inline_bytes = inline_bytes
         first_notice = randbits(30) << 22 if hints is not None and hints.shared else 0
         self.live = Live(clock, Shelf(store), hints or Hints(), gateway, first_notice)
         self._sweeper = Sweeper(store, policy, clock, self._taken_back, watch)
@@ -204,18 +210,30 @@ class Desk:
         job = self._store.read(lambda reads: moves.held(reads, job_id, token))
         return self._results.put(job, index, extension, data)
 
-    def complete(self, job_id: str, token: str, success: Success) -> Job:
-        """COMPLETED, and the delivered pictures are paid. Raises StaleLease; BlobMissing and BadParameter if the
-        pictures are not what `upload` stored for this attempt."""
+    def target(
+        self, job_id: str, token: str, index: int, extension: str, content: Content
+    ) -> tuple[str, Target | None]:
+        """The key of picture `index` of a leased job, and where its bytes may be put once; None: only `upload` stores
+        it. Raises StaleLease, BadParameter."""
+        job = self._store.read(lambda reads: moves.held(reads, job_id, token))
+        key, target = self._results.target(job, index, extension, content)
+        return key, target if self.direct_uploads else None
+
+    def complete(self, job_id: str, token: str, success: Success, files: Sequence[bytes] = ()) -> Job:
+        """COMPLETED, and the delivered pictures are paid. `files`: the bytes of those pictures of `success` that have
+        no key. Raises StaleLease; BlobMissing and BadParameter if the other pictures are not what `upload` stored for
+        this attempt."""
         now = self._clock()
+        success, kept = self._named(job_id, success, files)
 
         def work(tx: Tx) -> Job:
             job = moves.held(tx, job_id, token)
+            tx.keep_inline(job_id, kept)
             return moves.end(tx, job, success, now, self._policy, closing=Closing(token=token, verb="complete"))
 
         if self._closed_before(job_id, token, "complete", success) is None:
             job = self._store.read(lambda reads: moves.held(reads, job_id, token))
-            self._results.check(job, success)
+            self._results.check(job, success, kept)
             self.predictor.learn(job.recipe, success.metrics)
         return self._close(job_id, token, "complete", work, success)
 
@@ -277,6 +295,17 @@ class Desk:
             except OutcomeUnknown:
                 continue
         return self._store.write(work)
+
+    def _named(self, job_id: str, success: Success, files: Sequence[bytes]) -> tuple[Success, dict[str, bytes]]:
+        """The outcome with all keys, and what is to be kept beside it."""
+        if not files:
+            return success, {}
+        job = self._store.read(lambda reads: reads.job(job_id))
+        if job is None:
+            raise StaleLease
+        if max(map(len, files)) > self.inline_bytes:
+            raise BadParameter("files", f"files must have at most {self.inline_bytes} bytes")
+        return self._results.named(job, success, files)
 
     def _closed_before(self, job_id: str, token: str, verb: str, success: Success | None) -> Job | None:
         """The job, if this very call had been carried out already."""

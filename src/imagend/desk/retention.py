@@ -11,7 +11,7 @@ from itertools import groupby
 
 from imagend.blobs.base import BlobStore
 from imagend.core.job import Job, JobPolicy, State
-from imagend.desk.results import folder_of, hour_of
+from imagend.desk.results import FILES, folder_of, hour_of
 from imagend.store.base import Store
 from imagend.store.sql import Tx
 
@@ -19,6 +19,7 @@ ROWS_PER_PASS = 1000
 OLD_ROWS_PER_PASS = 10_000  # deleted by one statement
 IDEMPOTENCY_SECONDS = 24 * 3600.0
 ORPHAN_SECONDS = 2 * 3600.0  # younger pictures may belong to an attempt that is running
+SETTLED_SECONDS = 8 * 3600.0  # pictures ordered longer ago have been looked at since their jobs ended
 
 
 class Retention:
@@ -27,6 +28,7 @@ class Retention:
         self._blobs = blobs
         self._policy = policy
         self._clock = clock
+        self._looked_everywhere = False
 
     def forget(self) -> int:
         """Delete expired jobs, at most 1,000; old files, old requests and old idempotency keys. Of a job its ledger
@@ -37,7 +39,7 @@ class Retention:
         gone = [job for future in futures if (job := future.result()) is not None]
         for job in gone:
             if job.state is State.FAILED:
-                self._delete_below(folder_of(job.account_id, job.created_at, job.id))
+                self._delete_below(folder_of(job.created_at, job.id))
         self._drop_files(now)
         self._store.write(lambda tx: tx.forget_idempotency(now - IDEMPOTENCY_SECONDS, OLD_ROWS_PER_PASS))
         season = now - self._policy.history_retention_seconds
@@ -47,17 +49,44 @@ class Retention:
     def _drop_files(self, now: float) -> None:
         before = now - self._policy.file_retention_seconds
         for row in self._store.read(lambda reads: reads.files_due(before, ROWS_PER_PASS)):
-            self._store.write(lambda tx, done=row["request_id"]: tx.files_gone(done))  # type: ignore[misc]
-            self._delete_below(folder_of(row["account_id"], row["created_at"], row["request_id"]))
+            self._store.write(_files_gone(row["request_id"]))
+            self._delete_below(folder_of(row["created_at"], row["request_id"]))
 
     def sweep_orphans(self) -> int:
-        """Delete pictures of unknown jobs that were ordered more than two hours ago. Returns how many went."""
-        newest = hour_of(self._clock() - ORPHAN_SECONDS)
-        removed = 0
-        for request_id, keys in groupby(self._old_keys(newest), key=lambda key: key.split("/")[3]):
-            if not self._store.read(lambda reads, wanted=request_id: reads.has_files(wanted)):  # type: ignore[misc]
-                removed += self._delete(keys)
+        """Delete pictures of unknown jobs that were ordered more than two hours ago. Returns how many went.
+
+        The first call looks at all hours. Later ones look at those in which an attempt may have ended since, and at
+        those whose pictures should all be gone: what lies between has been looked at and nobody writes there.
+        """
+        removed = sum(map(self._sweep_hour, self._hours_due()))
+        self._looked_everywhere = True
         return removed + self._delete(self._old_assets())
+
+    def _hours_due(self) -> Iterator[str]:
+        """Folders of hours."""
+        now = self._clock()
+        last_word = self._policy.deadline_seconds + self._policy.retention_seconds + ORPHAN_SECONDS
+        newest, settled = hour_of(now - ORPHAN_SECONDS), hour_of(now - max(SETTLED_SECONDS, last_word))
+        dead = hour_of(now - self._policy.file_retention_seconds - ORPHAN_SECONDS)
+        for folder in self._hours():
+            hour = folder.rpartition("/")[2]
+            if hour < newest and (hour >= settled or hour < dead or not self._looked_everywhere):
+                yield folder
+
+    def _hours(self) -> Iterator[str]:
+        """`r/{hour}`; and `r/{account}/{hour}`, as keys were before 0.2."""
+        for name in self._blobs.folders(FILES):
+            if name.isdigit():
+                yield f"{FILES}/{name}"
+            else:
+                yield from (f"{FILES}/{name}/{hour}" for hour in self._blobs.folders(f"{FILES}/{name}"))
+
+    def _sweep_hour(self, folder: str) -> int:
+        removed = 0
+        for request_id, keys in groupby(self._blobs.list(folder), key=lambda key: key.split("/")[-2]):
+            if not self._store.read(lambda reads, wanted=request_id: reads.has_files(wanted)):  # type: ignore[misc]
+                removed += self._delete(iter(list(keys)))
+        return removed
 
     def _old_assets(self) -> Iterator[str]:
         """Uploads whose hour is longer ago than files are kept."""
@@ -65,12 +94,6 @@ class Retention:
         for key in list(self._blobs.list("a")):
             words = key.split("/")
             if len(words) == 4 and words[2] < newest:
-                yield key
-
-    def _old_keys(self, newest: str) -> Iterator[str]:
-        for key in self._blobs.list("r"):
-            words = key.split("/")
-            if len(words) == 5 and words[2] < newest:
                 yield key
 
     def _delete_below(self, folder: str) -> None:
@@ -82,6 +105,14 @@ class Retention:
             self._blobs.delete(key)
             count += 1
         return count
+
+
+def _files_gone(request_id: str) -> Callable[[Tx], None]:
+    def work(tx: Tx) -> None:
+        tx.files_gone(request_id)
+        tx.drop_inline(request_id)
+
+    return work
 
 
 def _forget_one(job_id: str, now: float) -> Callable[[Tx], Job | None]:

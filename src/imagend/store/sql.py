@@ -16,6 +16,7 @@ from imagend.core.recipe import Recipe
 from imagend.store.accounts import AccountReads, AccountTx
 from imagend.store.fair import FairReads, FairTx
 from imagend.store.gateway_rows import GatewayReads, GatewayTx
+from imagend.store.inline import InlineReads, InlineTx
 from imagend.store.locks import Locks
 from imagend.store.operations import OperationsReads, OperationsTx
 from imagend.store.past import PastReads, PastTx
@@ -77,8 +78,9 @@ def _text(value: Any) -> str:
 
 
 class Reads(
-    AccountReads, FairReads, GatewayReads, OperationsReads, PastReads, ReconcileReads, ScalingReads, WebhookReads
-):
+    AccountReads, FairReads, GatewayReads, InlineReads, OperationsReads, PastReads, ReconcileReads, ScalingReads,
+    WebhookReads,
+):  # fmt: skip
     """Questions. None of them changes a row."""
 
     def job(self, job_id: str) -> Job | None:
@@ -116,7 +118,7 @@ class Reads(
         return self._run(f"audit_{what}", {})
 
 
-class Tx(Locks, Reads, AccountTx, FairTx, GatewayTx, OperationsTx, PastTx, ReconcileTx, WebhookTx):
+class Tx(Locks, Reads, AccountTx, FairTx, GatewayTx, InlineTx, OperationsTx, PastTx, ReconcileTx, WebhookTx):
     """One transaction. Rows are touched in one order (see locks.py), so that two transactions never wait for each other
     in a ring."""
 

@@ -79,7 +79,11 @@ def build_gateway(settings: Settings, on_fatal: Callable[[BaseException], None],
     metrics = Metrics()
     blobs = ObservedBlobs(open_blobs(settings), metrics)
     store = open_store(settings, on_fatal, metrics)
-    desk = Desk(store, blobs, settings.policy, clock, bell, predictor=_predictor(), gateway=name, watch=metrics)
+    desk = Desk(
+        store, blobs, settings.policy, clock, bell, predictor=_predictor(), gateway=name, watch=metrics,
+        direct_uploads=bool(settings.object_store_url) and settings.object_store_uploads == "direct",
+        inline_bytes=settings.inline_result_bytes,
+    )  # fmt: skip
     accounts = Accounts(store, secret_file(secrets / "pepper"), clock, watch=metrics)
     keys = SigningKeys(store, Vault(secret_file(secrets / "webhook-key")), clock)
     outbox = open_outbox(settings, store, keys, clock, metrics)

@@ -16,6 +16,7 @@ from imagend.desk.assets import Assets
 from imagend.desk.bell import Bell
 from imagend.desk.desk import Desk
 from imagend.desk.history import History
+from imagend.desk.pictures import Pictures
 from imagend.desk.readiness import Readiness
 from imagend.desk.signing_keys import SigningKeys
 from imagend.desk.webhooks import Webhooks
@@ -43,7 +44,8 @@ def services_of(
         accounts=accounts,
         catalog=catalog,
         safety=prompt_guard(safety_options(settings)),
-        blobs=blobs,
+        blobs=Pictures(store, blobs),
+        store_links=settings.picture_links == "store",
         bell=bell,
         history=History(store),
         assets=Assets(blobs, clock, secrets.randbits, settings.max_asset_bytes, settings.max_upload_pixels),

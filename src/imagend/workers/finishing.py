@@ -22,6 +22,7 @@ from imagend.workers.leases import Held, LeaseBook
 from imagend.workers.link import GatewayUnreachable, Link
 from imagend.workers.sealing import sealed_file
 from imagend.workers.turns import Turns
+from imagend.workers.uploads import Uploads
 
 logger = logging.getLogger(__name__)
 
@@ -34,12 +35,13 @@ class PictureTooLarge(ImagendError):
 
 @dataclass(slots=True, kw_only=True, eq=False)
 class Parcel:
-    """A job between admission and settlement; touched by the engine's thread only."""
+    """A job between admission and settlement; touched by the engine's thread only, save `files`."""
 
     held: Held
     spec: BackendSpec
     admitted_at: float  # monotonic seconds
     images: dict[int, Future[ImageRef | Verdict]] = field(default_factory=dict)
+    files: dict[int, bytes] = field(default_factory=dict)  # of pictures that go with the completion
     evaluations: int = 0  # made so far, over all pictures
     compute_seconds: float = 0.0  # spent so far
     previews: int = 0  # what the engine was told
@@ -69,6 +71,7 @@ class Finisher:
         """tell_rest: called before a job is completed, so that its last previews come before its pictures."""
         self._link = link
         self._tell_rest = tell_rest
+        self._uploads = Uploads(link)
         self._book = book
         self._clock = clock
         self._guard = guard
@@ -91,6 +94,7 @@ class Finisher:
     def close(self) -> None:
         """Wait until every last word is said."""
         self._turns.close()
+        self._uploads.close()
 
     def _store(self, parcel: Parcel, picture: Finished) -> ImageRef | Verdict:
         """The stored picture; or why it must not be shown, and then it goes nowhere."""
@@ -106,8 +110,11 @@ class Finisher:
             raise PictureTooLarge
         media_type = MEDIA_TYPES[recipe.output_format]
         height, width, _ = picture.pixels.shape
+        small = len(data) <= held.inline_bytes
+        if small:
+            parcel.files[picture.index] = data
         return ImageRef(
-            key=self._link.upload(held.job_id, held.token, picture.index, media_type, data),
+            key="" if small else self._uploads.store(held, picture.index, media_type, data),
             media_type=media_type,
             width=width,
             height=height,
@@ -125,13 +132,14 @@ class Finisher:
                 self._tell_rest(held)
                 outcome = outcome_of(pictures, metrics, receipt(parcel, self._seal))
                 if isinstance(outcome, Success):
-                    self._link.complete(held.job_id, held.token, outcome)
+                    files = tuple(parcel.files[index] for index in sorted(parcel.files))
+                    self._link.complete(held.job_id, held.token, outcome, files)
                 else:
                     self._link.fail(held.job_id, held.token, outcome, False)
             self._book.drop(held)
         except StaleLease:
             self._fenced(held)
-        except GatewayUnreachable as error:
+        except (GatewayUnreachable, StorageUnavailable) as error:
             self._fail(held, _failure(StorageUnavailable(), detail=error.message), retryable=True)
         except Exception as error:
             logger.exception("job %s: finishing failed", held.job_id)

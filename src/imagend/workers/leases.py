@@ -24,6 +24,8 @@ class Held:
     recipe: Recipe
     share: str = ""
     weight: float = 1.0
+    direct: bool = False
+    inline_bytes: int = 0
     # ---
     renewed_at: float  # all moments here: seconds of the worker's monotonic clock
     deadline_at: float
@@ -65,6 +67,8 @@ class LeaseBook:
             recipe=job.recipe,
             share=job.share,
             weight=job.weight,
+            direct=job.direct,
+            inline_bytes=job.inline_bytes,
             renewed_at=now,
             deadline_at=now + job.deadline_in_seconds,
             previews=job.previews,

@@ -61,6 +61,7 @@ class Patience:
 
 ONCE = Patience(total_seconds=0.0)
 SHORT = Patience(total_seconds=1.0)  # long enough to have a lost answer repeated
+STORING_SECONDS = 20.0  # that a gateway may take over its object store before it says 503
 
 
 class Link:
@@ -137,15 +138,25 @@ class Link:
         asked = wire.News(worker_id=self.worker_id, heard=heard, wait_seconds=wait_seconds)
         return self._post("news", asked, wire.Notices, ONCE, wait_seconds)
 
-    def upload(self, job_id: str, token: str, index: int, media_type: str, data: bytes) -> str:
+    def rest(self, seconds: float) -> bool:
+        """Pause between two tries; True: the process is about to end and there is no time for another."""
+        return self._hurried.wait(seconds)
+
+    def target(self, wanted: wire.Wanted) -> wire.Target:
+        """Where to put one picture. Hardly repeated: who asks tries again as a whole."""
+        return self._post("target", wanted, wire.Target, SHORT)
+
+    def upload(
+        self, job_id: str, token: str, index: int, media_type: str, data: bytes, patience: Patience | None = None
+    ) -> str:
         """Store one picture durably; returns its blob key."""
         headers = {wire.LEASE_HEADER: token, "content-type": media_type}
         path = f"/internal/blobs/{job_id}/{index}"
-        ask = self._asking("PUT", path, data, headers, wire.Uploaded)
-        return self._send(ask, self._patience).key
+        ask = self._asking("PUT", path, data, headers, wire.Uploaded, STORING_SECONDS)
+        return self._send(ask, patience or self._patience).key
 
-    def complete(self, job_id: str, token: str, success: Success) -> None:
-        done = wire.Completion(job_id=job_id, token=token, success=success)
+    def complete(self, job_id: str, token: str, success: Success, files: tuple[bytes, ...] = ()) -> None:
+        done = wire.Completion(job_id=job_id, token=token, success=success, files=files)
         self._post("complete", done, wire.Done, self._patience)
 
     def fail(self, job_id: str, token: str, failure: Failure, retryable: bool) -> None:
