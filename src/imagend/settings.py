@@ -87,6 +87,20 @@ class Settings:
     reserve_workers: int = _setting(
         1, "more of them, for accounts that have nothing running: nobody's flood stands before others", low=0, high=16
     )
+    pool: str = _setting("subprocess", "where this server's workers run: subprocess (on this machine) or ray")
+    ray_address: str = _setting("auto", "the Ray cluster: auto, host:port, or local for one inside this machine")
+    ray_namespace: str = _setting("imagend", "Ray namespace; servers that share workers share it")
+    ray_gateway: str = _setting(
+        "", "where workers on Ray reach the gateways, comma-separated http(s)://host:port: worker_listen"
+    )
+    ray_num_gpus: float = _setting(0.0, "GPUs that one worker on Ray takes; parts of one are allowed", low=0)
+    ray_num_cpus: float = _setting(1.0, "CPUs that one worker on Ray takes", low=0)
+    ray_resources: str = _setting("", "more Ray resources that one worker takes: name=amount, comma-separated")
+    ray_labels: str = _setting("", "labels of the Ray nodes that may have workers: name=value, comma-separated")
+    ray_drain_seconds: float = _setting(60.0, "a worker on Ray that is sent home may finish for this long", low=0)
+    ray_orphan_seconds: float = _setting(
+        900.0, "a worker on Ray goes home when no server of its namespace has asked for it for this long", low=1
+    )
     scale_target_wait_seconds: float = _setting(
         30.0, "so many workers are wanted that what waits is done in this time", low=0.1
     )
@@ -173,6 +187,7 @@ class Settings:
     def __post_init__(self) -> None:
         check_bounds(self)
         _check_choice("v1_response", self.v1_response, ("json", "binary"))
+        _check_choice("pool", self.pool, ("subprocess", "ray"))
         _check_choice("log_level", self.log_level, ("debug", "info", "warning", "error"))
         _check_choice("provenance", self.provenance, ("c2pa+watermark", "c2pa", "watermark", "off"))
         _check_choice("object_store_uploads", self.object_store_uploads, ("direct", "gateway"))

@@ -10,6 +10,7 @@ import typer
 
 from imagend.cli.keys import AsJson, DataDir, accounts_app, audit, credits_app, keys_app, usage
 from imagend.cli.worker import worker, worker_process
+from imagend.cli.ray_pool import ray_pool
 from imagend.core.errors import ImagendError
 
 app = typer.Typer(help="The Imagen API on your own hardware.", no_args_is_help=True, pretty_exceptions_enable=False)
@@ -24,6 +25,8 @@ def serve(
     port: Annotated[int | None, typer.Option(help="TCP port, 0 for a free one [IMAGEND_PORT].")] = None,
     data_dir: DataDir = None,
     workers: Annotated[int | None, typer.Option(help="Worker processes [IMAGEND_WORKERS].")] = None,
+    pool: Annotated[str | None, typer.Option(help="subprocess or ray [IMAGEND_POOL].")] = None,
+    ray_address: Annotated[str | None, typer.Option(help="auto, local or host:port [IMAGEND_RAY_ADDRESS].")] = None,
     setting: Annotated[
         list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help="Any other setting; see docs/settings.md.")
     ] = None,
@@ -31,12 +34,18 @@ def serve(
     """Run the server: gateway, queue and workers on this machine."""
     from imagend.cli.serve import run
 
-    flags = {"host": host, "port": port, "data_dir": _text(data_dir), "workers": workers}
+    flags = {
+        "host": host, "port": port, "data_dir": _text(data_dir), "workers": workers, "pool": pool,
+        "ray_address": ray_address,
+    }  # fmt: skip
     run(flags | dict(_pair(text) for text in setting or ()))
 
 
 app.command()(worker)
 app.command(hidden=True)(worker_process)
+
+
+app.command(name="ray-pool")(ray_pool)
 
 
 @app.command()

@@ -9,14 +9,17 @@ from imagend.core.errors import BadSetting
 from imagend.desk.desk import Desk
 from imagend.provenance.options import SealOptions
 from imagend.settings import Settings, child_environment
+from imagend.wiring.cluster import open_ray_pool
 from imagend.wiring.folder import fresh_token
-from imagend.workers.pools import SubprocessPool
+from imagend.workers.pools import Pool, SubprocessPool
 
 MIN_TOKEN_LENGTH = 32  # characters of the secret that workers elsewhere show
 
 
-def open_pool(settings: Settings, folder: Path, desk: Desk, seal: SealOptions) -> SubprocessPool:
+def open_pool(settings: Settings, folder: Path, desk: Desk, seal: SealOptions) -> Pool:
     """What else they are to do the workers hear from the gateway itself; see terms.py."""
+    if settings.pool == "ray":
+        return open_ray_pool(settings, folder)
     command = [sys.executable, "-m", "imagend", "worker-process"]
     command += ["--address", str(folder / "internal.sock"), "--token-file", str(folder / "worker-token")]
     if seal.certificate and seal.key:

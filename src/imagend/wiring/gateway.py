@@ -44,7 +44,7 @@ from imagend.wiring.pictures import tried_seal
 from imagend.wiring.scaling import open_scale_route
 from imagend.wiring.services import services_of
 from imagend.wiring.terms import open_signer, terms_of
-from imagend.workers.pools import SubprocessPool
+from imagend.workers.pools import Pool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,7 +55,7 @@ class Gateway:
     internal_app: Starlette
     operator_app: Starlette  # metrics and health, without keys
     socket: Path  # where workers on this machine reach the internal application
-    pool: SubprocessPool
+    pool: Pool
     janitor: Janitor
     sender: Sender
     store: Store

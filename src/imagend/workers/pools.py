@@ -10,11 +10,23 @@ import time
 import uuid
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import IO
+from typing import IO, Protocol
 
 from imagend.workers.guards import READY
 
 logger = logging.getLogger(__name__)
+
+
+class Pool(Protocol):
+    """What a server needs of whatever keeps its workers."""
+
+    @property
+    def ready(self) -> int:
+        """How many of the processes that it started are up."""
+
+    def start(self) -> None: ...
+
+    def stop(self) -> None: ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,7 +48,7 @@ def pause_before_restart(streak: int, longest: float) -> float:
 class Child:
     """One process from start to exit."""
 
-    def __init__(self, command: Sequence[str], environment: Mapping[str, str], worker_id: str) -> None:
+    def __init__(self, command: Sequence[str], environment: Mapping[str, str] | None, worker_id: str) -> None:
         self.worker_id = worker_id
         self.ready_at: float | None = None
         self.heard_at = time.monotonic()
@@ -46,7 +58,7 @@ class Child:
             stdin=subprocess.PIPE,  # never written to: its end tells the child that we are gone
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
-            env=dict(environment),
+            env=None if environment is None else dict(environment),
             start_new_session=True,
         )
         self._readers = [

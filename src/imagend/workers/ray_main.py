@@ -1,0 +1,87 @@
+"""The process of a pool on Ray, from options to exit."""
+
+from __future__ import annotations
+
+import logging
+import os
+import signal
+import sys
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from imagend.core.errors import BadSetting
+from imagend.workers.guards import ALIVE, READY, die_with_parent
+from imagend.workers.headcount import Headcount
+from imagend.workers.link import SHORT, Link
+from imagend.workers.ray_fleet import ClusterUnreachable, Needs
+from imagend.workers.ray_pool import RayPool, RayPoolOptions
+
+logger = logging.getLogger(__name__)
+
+WORKER = ("-m", "imagend", "worker")
+UNREACHABLE = 69  # exit status: EX_UNAVAILABLE of sysexits.h
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RayPoolProcess:
+    """`address`: of the gateways, as Link takes it; workers on the cluster must reach it too."""
+
+    address: str
+    token_file: Path
+    name: str
+    parent_pid: int | None = None  # die when this process dies; stdin must be a pipe that it holds
+    ray_address: str = "auto"
+    namespace: str = "imagend"
+    needs: Needs = field(default_factory=Needs)
+    drain_seconds: float = 60.0
+    orphan_seconds: float = 900.0
+    worker_arguments: tuple[str, ...] = ()
+
+
+def run_ray_pool(process: RayPoolProcess) -> None:
+    """Until SIGTERM or SIGINT. Workers go on, except on a cluster that is this process's own."""
+    logging.getLogger("httpx").setLevel(logging.WARNING)
+    if process.parent_pid is not None:
+        die_with_parent(process.parent_pid, sys.stdin.fileno())
+    pool = _pool(process)
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: pool.stop())
+    try:
+        pool.run()
+    except ClusterUnreachable as error:
+        logger.error("the Ray cluster cannot be reached, its workers go on by themselves: %s", error)  # noqa: TRY400
+        logging.shutdown()
+        os._exit(UNREACHABLE)  # no goodbye: it would wait for the cluster
+
+
+def _pool(process: RayPoolProcess) -> RayPool:
+    try:
+        token = process.token_file.read_text("utf-8").strip()
+    except OSError as error:
+        raise BadSetting(f"token-file cannot be read: {error}") from error
+    options = RayPoolOptions(
+        address=process.ray_address,
+        namespace=process.namespace,
+        needs=process.needs,
+        arguments=(*WORKER, "--address", process.address, *process.worker_arguments),
+        token=token,
+        drain_seconds=process.drain_seconds,
+        orphan_seconds=process.orphan_seconds,
+    )
+    return RayPool(
+        options,
+        process.name,
+        Headcount(process.address, token).wishes,
+        Link(process.address, token, process.name, patience=SHORT).lost,
+        alive=lambda: _tell(ALIVE),
+        ready=lambda: _tell(READY),
+    )
+
+
+def _tell(line: str) -> None:
+    """A line for the process that started this one. A parent that is gone is the lifeline's business."""
+    try:
+        sys.stdout.write(line + "\n")
+        sys.stdout.flush()
+    except OSError:
+        logger.debug("nobody listens on stdout")
