@@ -15,6 +15,7 @@ from typing import Any
 
 import msgspec
 import uvicorn
+from starlette.routing import Route
 from starlette.types import ASGIApp
 
 from imagend.api.internal import create_internal_app
@@ -164,12 +165,19 @@ def until(true: Callable[[], bool]) -> None:
 
 @contextmanager
 def gateway_in(
-    folder: Path, policy: JobPolicy = POLICY, *, wrap: Callable[[ASGIApp], ASGIApp] = lambda app: app
+    folder: Path,
+    policy: JobPolicy = POLICY,
+    *,
+    wrap: Callable[[ASGIApp], ASGIApp] = lambda app: app,
+    routes: Callable[[House], list[Route]] = lambda _: [],
 ) -> Iterator[Gateway]:
-    """The books are audited at the end. `wrap` may put a fault between the workers and the internal application."""
+    """The books are audited at the end. `wrap` may put a fault between the workers and the internal application,
+    `routes` is what else that serves."""
     logging.getLogger("imagend").setLevel(logging.INFO)
     with house_in(folder, policy, clock=RealClock()) as house:
-        app = create_internal_app(house.desk, house.bell, house.clock, (TOKEN,), 20.0, boot=BOOT, policy=policy)
+        app = create_internal_app(
+            house.desk, house.bell, house.clock, (TOKEN,), 20.0, boot=BOOT, policy=policy, more_routes=routes(house)
+        )
         gateway = Gateway(
             house=house, folder=folder, app=wrap(app), account=house.account(), close_claims=app.state.close_claims
         )

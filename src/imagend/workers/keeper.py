@@ -12,6 +12,7 @@ import sys
 import tempfile
 import threading
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -55,9 +56,11 @@ class Keeper:
     """Thread-safe. One thread starts the process, watches it and outlives it: the kernel ends the process with the
     thread that started it."""
 
-    def __init__(self, orders: Orders) -> None:
+    def __init__(self, orders: Orders, leave: Callable[[], object] = lambda: os._exit(0)) -> None:
+        """leave: frees the place, once nobody has asked for long what became of the worker."""
         logging.basicConfig(level=logging.INFO, stream=sys.stderr, format="%(levelname)s %(name)s: %(message)s")
         self._orders = orders
+        self._leave = leave
         self._child: Child | None = None
         self._status: int | None = None
         self._asked_at: float | None = None
@@ -103,7 +106,7 @@ class Keeper:
             self._end(UNSTARTABLE)
         while time.monotonic() - self._heard_at < self._orders.orphan_seconds:
             time.sleep(TICK_SECONDS)
-        os._exit(0)  # nobody asked what became of it: free the place
+        self._leave()
 
     def _keep(self) -> int:
         with tempfile.TemporaryDirectory(prefix="imagend-") as folder:

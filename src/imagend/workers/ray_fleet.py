@@ -73,7 +73,8 @@ class RayFleet:
         self._actors: dict[str, Any] = {}
         self._watches: dict[Any, str] = {}  # reference of the answer -> worker id
         _connect(ray, address, namespace)
-        self._placed = ray.remote(Keeper).options(**_options(needs, namespace))
+        self._keepers = ray.remote(Keeper)
+        self._options = _options(needs, namespace)
 
     def close(self) -> None:
         self._ray.shutdown()
@@ -117,7 +118,7 @@ class RayFleet:
     def place(self, orders: Orders) -> None:
         """Ask for a place. Returns at once; the cluster finds one when it can."""
         name = f"{WORKER} {orders.backend} {orders.worker_id}"
-        actor = self._guarded(lambda: self._placed.options(name=name).remote(orders))
+        actor = self._guarded(lambda: self._keepers.options(name=name, **self._options).remote(orders))
         self._actors[orders.worker_id] = actor
 
     def watch(self, known: Mapping[str, Phase]) -> None:

@@ -1,0 +1,97 @@
+"""A gateway whose workers are on a real Ray cluster, for tests and for the long set of faults."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from starlette.routing import Route
+
+from imagend.api.scale import scale_route
+from imagend.core.job import JobPolicy
+from imagend.desk.scaling import ScalePolicy, Scaler
+from imagend.workers.pools import SubprocessPool
+from tests.desk.house import House, fast_folder
+from tests.servers.ray import RayCluster, environment, processes
+from tests.workers.gateway import TOKEN, Gateway, gateway_in, until
+from tests.workers.ray_toys import BROKEN, SLOW
+
+BACKENDS = (SLOW, BROKEN)
+LEASES = JobPolicy(lease_seconds=10.0, beat_seconds=0.5, fence_seconds=8.0, sweep_seconds=0.2, deadline_seconds=300.0)
+
+
+class Rule(Scaler):
+    """Figures of a rule whose numbers a test may change while it is asked."""
+
+    def be(self, **numbers: float) -> None:
+        self._policy = ScalePolicy(**{"doubling_seconds": 0.0, "target_wait_seconds": 0.1, **numbers})  # type: ignore[arg-type]
+
+
+@dataclass(slots=True, kw_only=True)
+class Site:
+    """Everything: the cluster, the gateway, the pool's process."""
+
+    cluster: RayCluster
+    gateway: Gateway
+    rule: Rule
+    pools: list[SubprocessPool] = field(default_factory=list)
+
+    def start_pool(self, **flags: str) -> SubprocessPool:
+        token_file = self.gateway.folder / "token"
+        token_file.write_text(TOKEN)
+        command = [sys.executable, "-m", "imagend", "ray-pool", "--address", self.gateway.socket]
+        command += ["--token-file", str(token_file), "--ray-address", self.cluster.address]
+        for name, value in flags.items():
+            command += [f"--{name.replace('_', '-')}", value]
+        pool = SubprocessPool(command, 1, lambda _: None, environment(self.cluster.folder))
+        pool.start()
+        self.pools.append(pool)
+        return pool
+
+    def workers(self) -> dict[str, int]:
+        """{worker id: pid} of the worker processes."""
+        lines = {pid: line for pid, line in processes().items() if " imagend worker" in line}
+        mine = {pid: line for pid, line in lines.items() if str(self.cluster.folder) in line}
+        return {line.partition("--worker-id ")[2].split()[0]: pid for pid, line in mine.items()}
+
+    def node_of(self, worker_id: str) -> int:
+        """The number of the node that a worker is on."""
+        pid = self.workers()[worker_id]
+        while pid > 1:
+            pid = int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
+            for number, pids in self.cluster.nodes.items():
+                if pid in pids["raylet"]:
+                    return number
+        raise AssertionError(f"{worker_id} is on no node")
+
+    def holder(self, job_id: str) -> str:
+        """The worker that has the job, once it has begun with it."""
+        job = self.gateway.started(job_id)
+        assert job.lease is not None
+        return job.lease.worker_id
+
+    def ready(self, count: int) -> None:
+        """Wait until the gateway has heard of as many workers."""
+        house = self.gateway.house
+        until(lambda: house.desk.crew_size(SLOW, house.clock()) >= count)
+
+
+@contextmanager
+def site(cluster: RayCluster, policy: JobPolicy = LEASES) -> Iterator[Site]:
+    rules: list[Rule] = []
+
+    def routes(house: House) -> list[Route]:
+        rules.append(Rule(house.store, BACKENDS, house.desk.crew_size, ScalePolicy(idle_seconds=0.0), house.clock))
+        return [scale_route(rules[0], (TOKEN,))]
+
+    with fast_folder() as folder, gateway_in(Path(folder), policy, routes=routes) as gateway:
+        whole = Site(cluster=cluster, gateway=gateway, rule=rules[0])
+        whole.rule.be(most=1, idle_seconds=1.0)
+        try:
+            yield whole
+        finally:
+            for pool in whole.pools:
+                pool.stop()
