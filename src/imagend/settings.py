@@ -97,6 +97,9 @@ class Settings:
     ray_num_cpus: float = _setting(1.0, "CPUs that one worker on Ray takes", low=0)
     ray_resources: str = _setting("", "more Ray resources that one worker takes: name=amount, comma-separated")
     ray_labels: str = _setting("", "labels of the Ray nodes that may have workers: name=value, comma-separated")
+    ray_ca: str = _setting("", "PEM file on every Ray node: authority of worker_tls_certificate")
+    ray_certificate: str = _setting("", "PEM file on every Ray node, shown where worker_tls_clients_ca is set")
+    ray_private_key: str = _setting("", "PEM file on every Ray node with the private key of ray_certificate")
     ray_drain_seconds: float = _setting(60.0, "a worker on Ray that is sent home may finish for this long", low=0)
     ray_orphan_seconds: float = _setting(
         900.0, "a worker on Ray goes home when no server of its namespace has asked for it for this long", low=1
@@ -246,6 +249,11 @@ class Settings:
         """(bucket, prefix) of object_store_url."""
         name, _, prefix = self.object_store_url.removeprefix("s3://").partition("/")
         return name, prefix.rstrip("/")
+
+    @property
+    def needs_worker(self) -> bool:
+        """Whether a server without a worker is not ready: not where they are fetched when there is work."""
+        return self.scale_min_workers > 0 or (self.pool == "subprocess" and self.workers > 0)
 
     @property
     def worker_address(self) -> tuple[str, int] | None:

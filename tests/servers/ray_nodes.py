@@ -1,7 +1,7 @@
 """A Ray cluster of several nodes on this machine: `python -m tests.servers.ray_nodes`, in the environment of ray.py.
 
-One JSON object per line in, one out: {"do": "add", "num_cpus": 1} -> {"node": 1, "pids": {...}}, {"do": "remove", "node":
-1} (without a goodbye), {"do": "kill_head"}, {"do": "revive_head"}. Everything ends with its standard input.
+One JSON object per line in, one out: {"do": "add", "num_cpus": 1} -> {"node": 1, "pids": {...}}, {"do": "remove",
+"node": 1} (without a goodbye), {"do": "kill_head"}, {"do": "revive_head"}. Everything ends with its standard input.
 
 Nodes listen on 127.0.0.2: Ray takes 127.0.0.1 for "this machine" and would call the outside address instead.
 """

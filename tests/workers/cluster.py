@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,6 +13,7 @@ from pathlib import Path
 from starlette.routing import Route
 
 from imagend.api.scale import scale_route
+from imagend.core import wire
 from imagend.core.job import JobPolicy
 from imagend.desk.scaling import ScalePolicy, Scaler
 from imagend.workers.pools import SubprocessPool
@@ -53,7 +56,7 @@ class Site:
 
     def workers(self) -> dict[str, int]:
         """{worker id: pid} of the worker processes."""
-        lines = {pid: line for pid, line in processes().items() if " imagend worker" in line}
+        lines = {pid: line for pid, line in processes().items() if f"--backend {SLOW}" in line}
         mine = {pid: line for pid, line in lines.items() if str(self.cluster.folder) in line}
         return {line.partition("--worker-id ")[2].split()[0]: pid for pid, line in mine.items()}
 
@@ -87,11 +90,16 @@ def site(cluster: RayCluster, policy: JobPolicy = LEASES) -> Iterator[Site]:
         rules.append(Rule(house.store, BACKENDS, house.desk.crew_size, ScalePolicy(idle_seconds=0.0), house.clock))
         return [scale_route(rules[0], (TOKEN,))]
 
-    with fast_folder() as folder, gateway_in(Path(folder), policy, routes=routes) as gateway:
+    terms = wire.Terms(beat_seconds=policy.beat_seconds, fence_seconds=policy.fence_seconds)
+    with fast_folder() as folder, gateway_in(folder, policy, routes=routes, terms=terms) as gateway:
         whole = Site(cluster=cluster, gateway=gateway, rule=rules[0])
         whole.rule.be(most=1, idle_seconds=1.0)
         try:
             yield whole
         finally:
             for pool in whole.pools:
+                for child in pool.children():
+                    child.process.kill()  # without a head it would take its time
                 pool.stop()
+            for pid in whole.workers().values():
+                os.kill(pid, signal.SIGKILL)

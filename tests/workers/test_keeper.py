@@ -10,11 +10,16 @@ import pytest
 
 from imagend.core.job import State
 from imagend.workers.keeper import Keeper, Orders
-from tests.workers.gateway import PATIENCE, TOKEN, Gateway, until
+from tests.workers.gateway import PATIENCE, TOKEN, Gateway, search_path, until
 from tests.workers.toy import DELIBERATE
 
 pytestmark = pytest.mark.system
-WORKER = ("-m", "imagend", "worker")
+WORKER = ("-m", "imagend", "worker-process")
+
+
+@pytest.fixture(autouse=True)
+def found(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PYTHONPATH", search_path()["PYTHONPATH"])
 
 
 def orders(gateway: Gateway, *more: str, backend: str = DELIBERATE, **numbers: float) -> Orders:
@@ -55,7 +60,7 @@ def test_its_end_is_heard_at_once(gateway: Gateway) -> None:
 
 
 def test_a_frozen_worker_is_killed(gateway: Gateway) -> None:
-    keeper = Keeper(orders(gateway, "--beat-seconds", "0.2", silence_seconds=PATIENCE / 10), leave=lambda: None)
+    keeper = Keeper(orders(gateway, silence_seconds=PATIENCE / 6), leave=lambda: None)
     assert keeper.condition("warming", PATIENCE).phase == "ready"
     os.kill(keeper.condition().pid, signal.SIGSTOP)
     assert keeper.condition("ready", PATIENCE).status == -signal.SIGKILL

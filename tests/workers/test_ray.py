@@ -47,12 +47,14 @@ def test_workers_that_cannot_load_are_tried_ever_more_rarely(place: Site) -> Non
     assert times[3] - times[2] >= 2.0
     job = place.gateway.house.desk.abandon(place.gateway.account, job_id)
     assert (job.attempt, job.crashes) == (0, 0), "no job is spent on workers that never were"
+    until(lambda: place.rule.figures()[BROKEN].target == 0)
 
 
 def test_a_killed_worker_costs_an_attempt_and_no_lease(place: Site) -> None:
     place.rule.be(most=1, idle_seconds=600.0)
     job_id = place.gateway.submit(backend=SLOW)
-    os.kill(place.workers()[place.holder(job_id)], signal.SIGKILL)
+    holder = place.holder(job_id)
+    os.kill(place.workers()[holder], signal.SIGKILL)
     job = place.gateway.wait(job_id)
     assert (job.state, job.attempt, job.crashes) == (State.COMPLETED, 2, 1)
 

@@ -9,8 +9,8 @@ from typing import Annotated, Any
 import typer
 
 from imagend.cli.keys import AsJson, DataDir, accounts_app, audit, credits_app, keys_app, usage
-from imagend.cli.worker import worker, worker_process
 from imagend.cli.ray_pool import ray_pool
+from imagend.cli.worker import worker, worker_process
 from imagend.core.errors import ImagendError
 
 app = typer.Typer(help="The Imagen API on your own hardware.", no_args_is_help=True, pretty_exceptions_enable=False)

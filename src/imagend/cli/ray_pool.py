@@ -22,12 +22,16 @@ def ray_pool(
     ray_label: Annotated[list[str] | None, typer.Option(help="NAME=VALUE that nodes must have; repeat.")] = None,
     ray_drain_seconds: Annotated[float, typer.Option(help="A worker that is sent home may finish so long.")] = 60.0,
     ray_orphan_seconds: Annotated[float, typer.Option(help="Workers without a pool go home after this.")] = 900.0,
+    ca: Annotated[Path | None, typer.Option(help="PEM file on all nodes: authority of the gateways.")] = None,
+    certificate: Annotated[Path | None, typer.Option(help="PEM file on all nodes to show to the gateways.")] = None,
+    private_key: Annotated[Path | None, typer.Option(help="PEM file on all nodes with its private key.")] = None,
     worker_argument: Annotated[list[str] | None, typer.Option(help="One more argument of each worker; repeat.")] = None,
     worker_id: Annotated[str, typer.Option(help="Name of this pool.")] = "",
     parent_pid: Annotated[int | None, typer.Option(help="Die with this process.", hidden=True)] = None,
 ) -> None:
     """Keep workers on a Ray cluster, as many as the gateways wish. `serve --pool ray` starts this by itself."""
     from imagend.cli.logs import set_up_logging
+    from imagend.workers.doors import ClientTls
     from imagend.workers.ray_fleet import Needs
     from imagend.workers.ray_main import RayPoolProcess, run_ray_pool
 
@@ -44,6 +48,7 @@ def ray_pool(
             parent_pid=parent_pid,
             ray_address=ray_address,
             namespace=ray_namespace,
+            tls=ClientTls(authority=ca, certificate=certificate, private_key=private_key),
             needs=needs,
             drain_seconds=ray_drain_seconds,
             orphan_seconds=ray_orphan_seconds,

@@ -1,5 +1,5 @@
-"""Whether requests should be sent here: the database takes writes, pictures can be stored, a worker is there, and
-nobody is stopping this gateway.
+"""Whether requests should be sent here: the database takes writes, pictures can be stored, a worker is there
+where one is to be at all times, and nobody is stopping this gateway.
 """
 
 from __future__ import annotations
@@ -31,11 +31,15 @@ class State:
 class Readiness:
     """Safe from any thread. One look at a time; who asks meanwhile waits for it and shares it."""
 
-    def __init__(self, store: Store, desk: Desk, blobs: BlobStore, clock: Callable[[], float]) -> None:
+    def __init__(
+        self, store: Store, desk: Desk, blobs: BlobStore, clock: Callable[[], float], *, needs_worker: bool = True
+    ) -> None:
+        """needs_worker: False where workers are fetched when there is work."""
         self._store = store
         self._desk = desk
         self._blobs = blobs
         self._clock = clock
+        self._needs_worker = needs_worker
         self._guard = threading.Lock()
         self._looked_at = float("-inf")
         self._found: dict[str, str] = {}
@@ -57,11 +61,11 @@ class Readiness:
         return State(parts={"gateway": "draining" if self._draining else "ok", **found})
 
     def _parts(self) -> dict[str, str]:
-        return {
+        parts = {
             "database": _tried(lambda: self._store.write(lambda tx: tx.touch_probe(self._clock()))),
             "pictures": _tried(self._find_nothing),
-            "workers": _tried(self._find_worker),
         }
+        return parts | ({"workers": _tried(self._find_worker)} if self._needs_worker else {})
 
     def _find_worker(self) -> None:
         now = self._clock()

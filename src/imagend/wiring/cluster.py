@@ -24,6 +24,9 @@ def open_ray_pool(settings: Settings, folder: Path) -> SubprocessPool:
     for flag, text in (("--ray-resource", settings.ray_resources), ("--ray-label", settings.ray_labels)):
         for word in text.split(","):
             command += [flag, word.strip()] if word.strip() else []
+    for name in ("ca", "certificate", "private_key"):
+        if file := getattr(settings, f"ray_{name}"):
+            command += [f"--{name.replace('_', '-')}", file]
     pace = PoolPace(stop_seconds=STOP_SECONDS)
     return SubprocessPool(command, 1, _nothing_lost, child_environment(), pace)
 
@@ -35,7 +38,8 @@ def _address(settings: Settings, folder: Path) -> str:
         host, port = settings.worker_address
         if host in ("0.0.0.0", "::"):  # noqa: S104  (refused here)
             raise BadSetting(f"ray_gateway must name the host of worker_listen {settings.worker_listen}")
-        return f"http://{f'[{host}]' if ':' in host else host}:{port}"
+        scheme = "https" if settings.worker_tls_certificate else "http"
+        return f"{scheme}://{f'[{host}]' if ':' in host else host}:{port}"
     if settings.ray_address == "local":
         return str(folder / "internal.sock")
     raise BadSetting("pool ray needs worker_listen and worker_token_file: workers of other machines come through there")

@@ -6,7 +6,7 @@ import httpx
 import msgspec
 
 from imagend.core.errors import ImagendError
-from imagend.core.wire import TOKEN_HEADER
+from imagend.workers.doors import ClientTls, Door, Doors
 from imagend.workers.link import GatewayRefused, GatewayUnreachable
 from imagend.workers.placing import Wish
 
@@ -24,35 +24,28 @@ class _Figures(msgspec.Struct):
 class Headcount:
     """Asks gateways in turn until one answers, and stays with it."""
 
-    def __init__(self, addresses: str, token: str, answer_seconds: float = 5.0) -> None:
-        """addresses: http(s)://host:port or paths of Unix sockets, comma-separated."""
-        headers = {TOKEN_HEADER: token}
-        words = [word.strip() for word in addresses.split(",") if word.strip()]
-        self._clients = [_client(word, headers, answer_seconds) for word in words]
+    def __init__(self, addresses: str, token: str, tls: ClientTls | None = None, answer_seconds: float = 5.0) -> None:
+        """addresses: http(s)://host:port or paths of Unix sockets, comma-separated. Raises BadSetting."""
+        self._doors = Doors(addresses, token, tls)
+        self._answer_seconds = answer_seconds
 
     def close(self) -> None:
-        for client in self._clients:
-            client.close()
+        self._doors.close()
 
     def wishes(self) -> dict[str, Wish]:
         """{backend: wish}. Raises GatewayUnreachable, and GatewayRefused for a wrong token."""
         error: ImagendError = GatewayUnreachable("no address of a gateway")
-        for client in list(self._clients):
+        for _ in range(len(self._doors)):
+            door = self._doors.current
             try:
-                return _read(client.get("/internal/scale", params={"holders": "true"}))
+                return _read(self._ask(door))
             except (httpx.TransportError, GatewayUnreachable) as trouble:
-                error = GatewayUnreachable(f"{client.base_url}: {str(trouble) or type(trouble).__name__}")
-                self._clients.append(self._clients.pop(0))
+                error = GatewayUnreachable(f"{door.address}: {str(trouble) or type(trouble).__name__}")
+                self._doors.leave(door)
         raise error
 
-
-def _client(address: str, headers: dict[str, str], seconds: float) -> httpx.Client:
-    if address.startswith(("http://", "https://")):
-        return httpx.Client(base_url=address, headers=headers, timeout=seconds, trust_env=False)
-    transport = httpx.HTTPTransport(uds=address)
-    return httpx.Client(
-        base_url="http://gateway", transport=transport, headers=headers, timeout=seconds, trust_env=False
-    )
+    def _ask(self, door: Door) -> httpx.Response:
+        return door.http.get("/internal/scale", params={"holders": "true"}, timeout=self._answer_seconds)
 
 
 def _read(answer: httpx.Response) -> dict[str, Wish]:

@@ -24,6 +24,10 @@ class Pool(Protocol):
     def ready(self) -> int:
         """How many of the processes that it started are up."""
 
+    @property
+    def starting(self) -> int:
+        """How many are not, yet."""
+
     def start(self) -> None: ...
 
     def stop(self) -> None: ...
@@ -137,6 +141,11 @@ class SubprocessPool:
     def ready(self) -> int:
         """How many workers are up, with their models loaded."""
         return sum(child.ready_at is not None for child in self.children())
+
+    @property
+    def starting(self) -> int:
+        """How many load their models."""
+        return sum(child.ready_at is None for child in self.children())
 
     def children(self) -> list[Child]:
         with self._lock:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from imagend.core.errors import BadSetting
+from imagend.workers.doors import ClientTls
 from imagend.workers.guards import ALIVE, READY, die_with_parent
 from imagend.workers.headcount import Headcount
 from imagend.workers.link import SHORT, Link
@@ -18,7 +19,7 @@ from imagend.workers.ray_pool import RayPool, RayPoolOptions
 
 logger = logging.getLogger(__name__)
 
-WORKER = ("-m", "imagend", "worker")
+WORKER = ("-m", "imagend", "worker-process")
 UNREACHABLE = 69  # exit status: EX_UNAVAILABLE of sysexits.h
 
 
@@ -32,6 +33,7 @@ class RayPoolProcess:
     parent_pid: int | None = None  # die when this process dies; stdin must be a pipe that it holds
     ray_address: str = "auto"
     namespace: str = "imagend"
+    tls: ClientTls = field(default_factory=ClientTls)  # files of the same names on every node
     needs: Needs = field(default_factory=Needs)
     drain_seconds: float = 60.0
     orphan_seconds: float = 900.0
@@ -63,7 +65,7 @@ def _pool(process: RayPoolProcess) -> RayPool:
         address=process.ray_address,
         namespace=process.namespace,
         needs=process.needs,
-        arguments=(*WORKER, "--address", process.address, *process.worker_arguments),
+        arguments=(*WORKER, *_worker_flags(process), *process.worker_arguments),
         token=token,
         drain_seconds=process.drain_seconds,
         orphan_seconds=process.orphan_seconds,
@@ -71,11 +73,19 @@ def _pool(process: RayPoolProcess) -> RayPool:
     return RayPool(
         options,
         process.name,
-        Headcount(process.address, token).wishes,
-        Link(process.address, token, process.name, patience=SHORT).lost,
+        Headcount(process.address, token, process.tls).wishes,
+        Link(process.address, token, process.name, patience=SHORT, tls=process.tls).lost,
         alive=lambda: _tell(ALIVE),
         ready=lambda: _tell(READY),
     )
+
+
+def _worker_flags(process: RayPoolProcess) -> tuple[str, ...]:
+    """Where the gateways are, and how to know them."""
+    files = {"--ca": process.tls.authority, "--certificate": process.tls.certificate}
+    files["--private-key"] = process.tls.private_key
+    named = [word for flag, file in files.items() if file is not None for word in (flag, str(file))]
+    return ("--address", process.address, "--drain-seconds", str(process.drain_seconds), *named)
 
 
 def _tell(line: str) -> None:
