@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 
-from bench import engine, flood, polls, provenance, server, store, storm, webhooks
+from bench import cells, costs, engine, flood, polls, provenance, server, store, storm, webhooks
 from bench.report import Table, write_page
 
 TABLES: dict[str, Callable[[], Table]] = {
@@ -17,6 +17,9 @@ TABLES: dict[str, Callable[[], Table]] = {
     "storm": storm.cancel_storm,
     "submits": store.durable_submits,
     "webhooks": webhooks.latency,
+    "costs": costs.costs,
+    "saturation": cells.saturation,
+    "cells": cells.cells,
     "flood": flood.flood,
     "submit-flood": flood.submits,
     "provenance-cost": provenance.cost,

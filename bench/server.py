@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -18,10 +19,11 @@ import httpx
 from bench.report import Table, percentile
 
 
-def make_key(folder: Path) -> tuple[str, str]:
-    """(key, account id) of a new account with credits for a million pictures."""
+def make_key(folder: Path, environ: Mapping[str, str] | None = None) -> tuple[str, str]:
+    """(key, account id) of a new account with credits for a million pictures. environ: settings beyond ours."""
     command = [sys.executable, "-m", "imagend", "keys", "create", "--name", "bench", "--credits", "1000000", "--json"]
-    made = subprocess.run([*command, "--data-dir", str(folder)], check=True, capture_output=True, text=True)
+    made = subprocess.run([*command, "--data-dir", str(folder)], check=True, capture_output=True, text=True,
+                          env={**os.environ, **(environ or {})})  # fmt: skip
     words = json.loads(made.stdout)
     return words["key"], words["account"]
 
@@ -29,11 +31,18 @@ def make_key(folder: Path) -> tuple[str, str]:
 @contextmanager
 def serving(folder: Path, *flags: str) -> Iterator[str]:
     """A server on this data folder; yields its URL."""
+    with serving_process(folder, *flags) as (url, _):
+        yield url
+
+
+@contextmanager
+def serving_process(folder: Path, *flags: str, environ: Mapping[str, str] | None = None) -> Iterator[tuple[str, int]]:
+    """As `serving`, with the process's id."""
     command = [sys.executable, "-m", "imagend", "serve", "--port", "0", "--data-dir", str(folder), *flags]
-    server = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+    server = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env={**os.environ, **(environ or {})})
     try:
         assert server.stdout
-        yield next(line.split()[-1] for line in server.stdout if line.startswith("imagend ready on "))
+        yield next(line.split()[-1] for line in server.stdout if line.startswith("imagend ready on ")), server.pid
     finally:
         server.terminate()
         server.communicate(timeout=30)
