@@ -1,4 +1,4 @@
-"""Servers that many folders of tests use, one of each per test process."""
+"""Servers that many folders of tests use, one of each per test process; and which deployment the clients meet."""
 
 from __future__ import annotations
 
@@ -7,6 +7,11 @@ from collections.abc import Iterator
 import pytest
 
 from tests.servers.postgres import Cluster
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    about = "what the clients' tests run against: one-box, gateways or ray; see tests/deployments"
+    parser.addoption("--deployment", default="one-box", help=about)
 
 
 @pytest.fixture(scope="session")

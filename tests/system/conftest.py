@@ -5,15 +5,15 @@ from pathlib import Path
 
 import pytest
 
+from tests.deployments.kinds import KINDS
 from tests.system.running import Server
 
 
 @pytest.fixture(scope="session")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """One server with the bundled model that tests share as long as they leave it healthy."""
-    running = Server(tmp_path_factory.mktemp("imagend")).start()
-    yield running
-    assert running.stop() == 0, "\n".join(running.lines)
+def server(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """One deployment with the bundled model that tests share as long as they leave it healthy."""
+    with KINDS[request.config.getoption("--deployment")](tmp_path_factory.mktemp("imagend"), {}) as running:
+        yield running
 
 
 @pytest.fixture

@@ -55,7 +55,7 @@ class Server:
 
     def make_key(self, credits: str = "1000", name: str = "test") -> str:
         data = ["--data-dir", str(self.data_dir)]
-        done = imagend("keys", "create", "--name", name, "--credits", credits, "--json", *data)
+        done = imagend("keys", "create", "--name", name, "--credits", credits, "--json", *data, **self.settings)
         return str(json.loads(done.stdout)["key"])
 
     def start(self) -> Server:
