@@ -19,7 +19,6 @@ from starlette.routing import Route
 from starlette.types import ASGIApp
 
 from imagend.api.internal import create_internal_app
-from imagend.core import wire
 from imagend.core.job import Job, JobPolicy
 from imagend.core.recipe import Recipe
 from imagend.desk.clock import steady_clock
@@ -171,15 +170,15 @@ def gateway_in(
     *,
     wrap: Callable[[ASGIApp], ASGIApp] = lambda app: app,
     routes: Callable[[House], list[Route]] = lambda _: [],
-    terms: wire.Terms | None = None,
+    **more: Any,
 ) -> Iterator[Gateway]:
     """The books are audited at the end. `wrap` may put a fault between the workers and the internal application,
-    `routes` is what else that serves, `terms` what it asks of workers that have none of their own."""
+    `routes` is what else that serves, `more` what it is made with (terms, sign)."""
     logging.getLogger("imagend").setLevel(logging.INFO)
     with house_in(folder, policy, clock=RealClock()) as house:
         app = create_internal_app(
             house.desk, house.bell, house.clock, (TOKEN,), 20.0, boot=BOOT, policy=policy, more_routes=routes(house),
-            terms=terms,
+            **more,
         )  # fmt: skip
         gateway = Gateway(
             house=house, folder=folder, app=wrap(app), account=house.account(), close_claims=app.state.close_claims

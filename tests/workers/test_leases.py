@@ -34,7 +34,7 @@ def test_newer_lease_of_a_job_replaces_the_older(book: LeaseBook) -> None:
     old = book.enter(job(token="old"))
     new = book.enter(job(token="new"))
     assert (book.holds(old), book.holds(new), book.drop(old)) == (False, True, False)
-    assert book.tokens() == {"j": "new"}
+    assert book.stock()[1] == {"j": "new"}
 
 
 def test_answer_for_an_older_token_means_nothing(book: LeaseBook, clock: Clock) -> None:
@@ -47,14 +47,14 @@ def test_answer_for_an_older_token_means_nothing(book: LeaseBook, clock: Clock) 
 @pytest.mark.parametrize("pulses", [{}, {"j": Pulse(held=False)}])
 def test_lease_that_the_gateway_does_not_know_is_dropped(book: LeaseBook, pulses: dict[str, Pulse]) -> None:
     held = book.enter(job())
-    assert book.hear(book.tokens(), pulses, 100.0) == 1
+    assert book.hear(book.stock()[1], pulses, 100.0) == 1
     assert not book.holds(held)
 
 
 def test_a_lease_that_ends_with_its_last_word_is_no_loss(book: LeaseBook) -> None:
     """The beat, or the news, crosses the completion: the gateway has closed the job, its answer is on the way here."""
     held = book.enter(job())
-    sent = book.tokens()
+    sent = book.stock()[1]
     assert book.close(held)
     assert book.hear(sent, {"j": Pulse(held=False)}, 100.0) == 0
     assert book.obey([Notice(job_id="j", token="t", held=False)]) == 0
@@ -63,7 +63,7 @@ def test_a_lease_that_ends_with_its_last_word_is_no_loss(book: LeaseBook) -> Non
 
 def test_a_beat_renews_the_deadline(book: LeaseBook) -> None:
     held = book.enter(job())
-    book.hear(book.tokens(), {"j": Pulse(held=True, deadline_in_seconds=5.0)}, 100.0)
+    book.hear(book.stock()[1], {"j": Pulse(held=True, deadline_in_seconds=5.0)}, 100.0)
     assert held.deadline_at == 105.0
 
 
@@ -106,7 +106,7 @@ def test_fence_counts_from_the_moment_a_beat_was_sent(book: LeaseBook, clock: Cl
     """The answer may have been on its way for long; the gateway's lease runs from when it was written there."""
     held = book.enter(job())
     sent_at, clock.now = 105.0, 119.0
-    book.hear(book.tokens(), {"j": Pulse(held=True, deadline_in_seconds=60.0)}, sent_at)
+    book.hear(book.stock()[1], {"j": Pulse(held=True, deadline_in_seconds=60.0)}, sent_at)
     clock.now = 125.0
     assert book.fence() == 0
     clock.now = 125.1

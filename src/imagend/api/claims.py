@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections import OrderedDict
 from collections.abc import Callable
+from dataclasses import replace
 
 from starlette.requests import Request
 
@@ -13,12 +13,12 @@ from imagend.core.job import Job
 from imagend.desk.bell import QUEUE, Bell
 from imagend.desk.boots import ELSEWHERE
 from imagend.desk.desk import Desk
+from imagend.desk.handout import Wish
 
 GRACE_SECONDS = 0.01  # a newcomer's job is left so long to a waiting worker that has less to do
 POLL_SECONDS = 1.0  # the bell is a hint only: waiting claims look at the queue this often anyway
 MAX_JOBS_PER_CLAIM = 64
 FROM_CHILD = "imagend.from_child"  # in a request's scope: whether this gateway has started the worker
-MAX_REMEMBERED_CLAIMS = 1024
 
 
 class Waiter:
@@ -49,6 +49,7 @@ class Asking(Waiter):
     def __init__(self, claim: wire.Claim) -> None:
         super().__init__()
         self.claim = claim
+        self.repeated = False  # it came again: what it gets is the answer to that
 
 
 Seat = tuple[str, str]
@@ -72,25 +73,23 @@ class ClaimCounter:
         self._lease_seconds = lease_seconds
         self._longest = longest
         self._waiters: dict[Seat, Asking] = {}
-        self._answers: OrderedDict[Seat, tuple[str, wire.Assignments]] = OrderedDict()
 
     async def claim(self, request: Request, claim: wire.Claim) -> wire.Assignments:
-        claim_id, answer = self._answers.get(_seat(claim), ("", None))
-        if answer is not None and claim_id == claim.claim_id:
-            return answer
+        """A claim that was answered before, by whatever gateway, is answered again; see Handout."""
+        boot = self._boot if request.scope.get(FROM_CHILD, True) else ELSEWHERE
         waiter = self._enter(claim)
         listener = asyncio.create_task(hear_hanging_up(request, waiter))
         try:
-            boot = self._boot if request.scope.get(FROM_CHILD, True) else ELSEWHERE
-            jobs = await self._wait_for_work(claim, waiter, boot)
+            jobs = await asyncio.to_thread(self._look_back, claim, boot)
+            jobs = jobs or await self._wait_for_work(claim, waiter, boot)
         finally:
             listener.cancel()
             if self._waiters.get(_seat(claim)) is waiter:
                 del self._waiters[_seat(claim)]
-        if waiter.gone:
+        if waiter.gone and not waiter.repeated:
             await self._take_back(jobs)
             jobs = []
-        return self._answer(claim, jobs)
+        return self._answer(jobs)
 
     def leave(self, worker_id: str) -> None:
         for seat in [seat for seat in self._waiters if seat[0] == worker_id]:
@@ -103,6 +102,7 @@ class ClaimCounter:
 
     def _enter(self, claim: wire.Claim) -> Asking:
         if earlier := self._waiters.get(_seat(claim)):  # a repeated claim: the connection of the earlier one is lost
+            earlier.repeated = earlier.claim.claim_id == claim.claim_id
             earlier.end()
         waiter = self._waiters[_seat(claim)] = Asking(claim)
         return waiter
@@ -140,9 +140,14 @@ class ClaimCounter:
         rivals = {other.worker_id for other in others if not set(other.backends).isdisjoint(claim.backends)}
         return frozenset(rivals - {claim.worker_id})
 
+    def _look_back(self, claim: wire.Claim, boot: str) -> list[Job]:
+        """What this claim got before; and what other answers to this worker were lost with goes back."""
+        if claim.settled:
+            self._desk.take_stock(claim.worker_id, claim.settled, claim.holds)
+        return self._desk.serve_again(_wish(claim, boot))
+
     def _take(self, claim: wire.Claim, boot: str, rivals: frozenset[str]) -> list[Job]:
-        max_jobs = min(claim.max_jobs, MAX_JOBS_PER_CLAIM)
-        return self._desk.claim(claim.worker_id, boot, claim.backends, max_jobs, claim.solo_ok, claim.whose, rivals)
+        return self._desk.serve(replace(_wish(claim, boot), rivals=rivals))
 
     async def _take_back(self, jobs: list[Job]) -> None:
         """The worker died while its claim was being answered: no attempt is spent on that."""
@@ -150,16 +155,10 @@ class ClaimCounter:
             assert job.lease is not None
             await asyncio.to_thread(self._desk.release, job.id, job.lease.token)
 
-    def _answer(self, claim: wire.Claim, jobs: list[Job]) -> wire.Assignments:
+    def _answer(self, jobs: list[Job]) -> wire.Assignments:
         now = self._clock()
         assigned = tuple(self._assignment(job, now) for job in jobs)
-        answer = wire.Assignments(jobs=assigned, lease_seconds=self._lease_seconds)
-        self._answers.pop(_seat(claim), None)
-        if jobs:
-            self._answers[_seat(claim)] = (claim.claim_id, answer)
-            if len(self._answers) > MAX_REMEMBERED_CLAIMS:
-                self._answers.popitem(last=False)
-        return answer
+        return wire.Assignments(jobs=assigned, lease_seconds=self._lease_seconds)
 
     def _assignment(self, job: Job, now: float) -> wire.Assignment:
         assert job.lease is not None, job
@@ -183,3 +182,16 @@ async def hear_hanging_up(request: Request, waiter: Waiter) -> None:
         pass
     waiter.gone = True
     waiter.end()
+
+
+def _wish(claim: wire.Claim, boot: str) -> Wish:
+    return Wish(
+        worker_id=claim.worker_id,
+        boot=boot,
+        backends=claim.backends,
+        most=min(claim.max_jobs, MAX_JOBS_PER_CLAIM),
+        solo_ok=claim.solo_ok,
+        whose=claim.whose,
+        claim_id=claim.claim_id,
+        claim_number=claim.number or None,
+    )

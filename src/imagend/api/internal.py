@@ -94,6 +94,8 @@ class Verbs:
     async def beat(self, request: Request) -> wire.Pulses:
         beat = await _read(request, wire.Beat)
         renewals = await asyncio.to_thread(self._desk.renew, beat.worker_id, beat.leases)
+        if beat.settled:
+            await asyncio.to_thread(self._desk.take_stock, beat.worker_id, beat.settled, set(beat.leases.values()))
         now = self._clock()
         return wire.Pulses(
             leases={

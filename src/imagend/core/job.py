@@ -97,6 +97,8 @@ class Lease:
     worker_id: str
     until: float  # epoch seconds
     weight: float = 1.0  # of the account in this worker; told with the claim, not kept
+    claim_id: str | None = None  # which claim brought it
+    claim_number: int | None = None  # of that claim in its worker, if it numbers them
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,6 +125,7 @@ class Job:
     predicted_seconds: float = 0.0  # compute time that the account's turn was charged with at submit
     options: dict[str, Any] = field(default_factory=dict)  # words for the answer, e.g. ignored parameters
     key_id: str | None = None  # the API key that ordered it; None before keys were noted
+    lost_workers: tuple[str, ...] = ()  # workers that were lost with it
 
     @property
     def tries(self) -> int:

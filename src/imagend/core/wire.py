@@ -12,7 +12,7 @@ from imagend.core.outcome import Failure, Success
 from imagend.core.recipe import Recipe
 
 OLDEST_PROTOCOL = 1  # that a gateway of this program still speaks
-NEWEST_PROTOCOL = 2  # `hello`, `sign`, `lost`; claims name the terms
+NEWEST_PROTOCOL = 2  # `hello`, `sign`, `lost`; claims name the terms and have numbers, beats list all that is held
 
 TOKEN_HEADER = "x-worker-token"  # noqa: S105  (a name, not a secret)
 PROTOCOL_HEADER = "x-imagend-protocol"
@@ -89,6 +89,9 @@ class Claim:
     whose: Whose = "anyone"
     wait_seconds: float = 0.0  # how long the gateway may hold the answer back while there is no work
     terms: str = ""  # digest of those that the worker keeps to
+    number: int = 0  # of this claim in its worker, from 1; 0: the worker does not number them
+    settled: int = 0  # the worker has taken in, or given up, the answers to its claims before this number
+    holds: tuple[str, ...] = ()  # tokens of all that it still has of those claims
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,10 +126,12 @@ class Leave:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Beat:
-    """All leases of a worker at once: job id -> token."""
+    """All leases of a worker at once: job id -> token. `settled` as in Claim: of what claims before it have brought,
+    the worker has nothing that is not listed here."""
 
     worker_id: str
     leases: dict[str, str]
+    settled: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

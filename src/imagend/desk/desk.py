@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import secrets
 import uuid
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -84,6 +85,7 @@ class Desk:
         self._handout = Handout(store, policy, clock, randbits)
         self.crew = Crew(store, policy.lease_seconds, gateway)
         self.crew_size = self.crew.size
+        self.serve_again = self._handout.again
         self._forecast = Forecast(store, self.crew, clock)
         self.predicted_wait_seconds = self._forecast.wait_seconds
         self.place = self._forecast.place
@@ -172,11 +174,14 @@ class Desk:
         self, worker_id: str, boot: str, backends: tuple[str, ...], max_jobs: int, solo_ok: bool = True,
         whose: Whose = "anyone", rivals: frozenset[str] = frozenset(),
     ) -> list[Job]:  # fmt: skip
-        """Lease up to `max_jobs` waiting jobs in fair order. A job with `solo` comes alone and only to a worker that
-        has no other lease; while it has it, the worker gets nothing more. `whose`, `rivals`: see handout.py."""
-        self.crew.heard(worker_id, self._clock(), backends, max_jobs)
-        wish = Wish(worker_id=worker_id, boot=boot, backends=backends, most=max_jobs, solo_ok=solo_ok, whose=whose,
-                    rivals=rivals)  # fmt: skip
+        """`serve` in many words, for who has no claims with ids."""
+        return self.serve(Wish(worker_id=worker_id, boot=boot, backends=backends, most=max_jobs, solo_ok=solo_ok,
+                               whose=whose, rivals=rivals))  # fmt: skip
+
+    def serve(self, wish: Wish) -> list[Job]:
+        """Lease up to `most` waiting jobs in fair order. A job with `solo` comes alone and only to a worker that has no
+        other lease; while it has it, the worker gets nothing more. See handout.py."""
+        self.crew.heard(wish.worker_id, self._clock(), wish.backends, wish.most)
         jobs = self._handout.claim(wish)
         for job in jobs:
             self._tally.claimed(job)
@@ -199,6 +204,16 @@ class Desk:
         if not leases:
             return {}
         return self._store.write(lambda tx: {job_id: one(tx, job_id, token) for job_id, token in leases.items()})
+
+    def take_stock(self, worker_id: str, settled: int, holds: Collection[str]) -> int:
+        """The worker has nothing but `holds` (tokens) of what its claims before number `settled` have brought: what an
+        answer was to tell it that got lost goes back to the queue and costs no attempt. Returns how many jobs."""
+        given = self._store.read(lambda reads: reads.leases_before_claim(worker_id, settled))
+        unknown = [(job_id, token) for job_id, token in given if token not in holds]
+        for job_id, token in unknown:
+            with suppress(StaleLease):
+                self.release(job_id, token)
+        return len(unknown)
 
     def check_lease(self, job_id: str, token: str) -> None:
         """Raises StaleLease unless the job is leased under this token."""

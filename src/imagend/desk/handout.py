@@ -33,6 +33,8 @@ class Wish:
     solo_ok: bool = True  # it has nothing else: a suspect may come, and then alone
     whose: Whose = "anyone"
     rivals: frozenset[str] = frozenset()  # other workers that wait; newcomers are left to those with less to do
+    claim_id: str | None = None  # said again it gets what it got before
+    claim_number: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,7 +98,21 @@ class Handout:
         if wish.most < 1 or not self._store.read(lambda reads: self._choose(reads, wish, now)[0]):
             return []  # most polls end here
 
-        return self._store.write(lambda tx: self._take(tx, wish, now))
+        return self._store.write(lambda tx: self._claimed(tx, wish) or self._take(tx, wish, now))
+
+    def again(self, wish: Wish) -> list[Job]:
+        """What this very claim got before, and the worker has not ended or lost since."""
+        claim_id = wish.claim_id
+        if claim_id is None or not self._store.read(lambda reads: reads.leases_of_claim(wish.worker_id, claim_id)):
+            return []
+        return self._store.write(lambda tx: self._claimed(tx, wish))
+
+    def _claimed(self, tx: Tx, wish: Wish) -> list[Job]:
+        if wish.claim_id is None:
+            return []
+        jobs = tx.leases_of_claim(wish.worker_id, wish.claim_id)
+        hand = InHand(rows=tx.lease_holders() if jobs else ())
+        return [_weighted(tx, job, hand) for job in jobs]
 
     def _take(self, tx: Tx, wish: Wish, now: float) -> list[Job]:
         """Choose and lease; what somebody else takes at the same moment is left out, and others are chosen."""
@@ -105,7 +121,7 @@ class Handout:
         while True:
             rest = replace(wish, most=wish.most - len(jobs))
             chosen, left, hand = self._choose(tx, rest, now, missed)
-            taken = [tx.take(one.id, self._lease(wish.worker_id, now), wish.boot, now) for one in chosen]
+            taken = [tx.take(one.id, self._lease(wish, now), wish.boot, now) for one in chosen]
             jobs += [_weighted(tx, job, hand) for job in taken if job is not None]
             lost = {one.id for one, job in zip(chosen, taken, strict=True) if job is None}
             if len(lost) < len(chosen):
@@ -130,9 +146,11 @@ class Handout:
         left = [job for job in waiting if job not in chosen]
         return chosen, left, hand
 
-    def _lease(self, worker_id: str, now: float) -> Lease:
-        until = now + self._policy.lease_seconds
-        return Lease(token=f"{self._randbits(128):032x}", worker_id=worker_id, until=until)
+    def _lease(self, wish: Wish, now: float) -> Lease:
+        return Lease(
+            token=f"{self._randbits(128):032x}", worker_id=wish.worker_id, until=now + self._policy.lease_seconds,
+            claim_id=wish.claim_id, claim_number=wish.claim_number,
+        )  # fmt: skip
 
 
 def _virtual_time(chosen: Sequence[Waiting], left: Sequence[Waiting]) -> float:

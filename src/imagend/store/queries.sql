@@ -30,7 +30,7 @@ SELECT * FROM job WHERE id = :id
 SELECT closed_as, state, outcome FROM job WHERE id = :id AND closed_token = :token
 
 -- name: claimable
-SELECT id, account_id, solo, run_after, prio_key, created_at FROM job
+SELECT id, account_id, backend, solo, run_after, prio_key, created_at, lost_workers FROM job
 WHERE state = 'QUEUED' AND backend = :backend AND run_after <= :now AND deadline_at > :now
 ORDER BY prio_key, created_at, id
 LIMIT :most
@@ -38,7 +38,8 @@ LIMIT :most
 -- name: take
 UPDATE job
 SET state = 'PROCESSING', attempt = attempt + 1, started_at = COALESCE(started_at, :now),
-    lease_token = :token, lease_until = :until, worker_id = :worker_id, worker_boot = :boot
+    lease_token = :token, lease_until = :until, worker_id = :worker_id, worker_boot = :boot,
+    claim_id = :claim_id, claim_number = :claim_number
 WHERE state = 'QUEUED' AND id = (
     SELECT waiting.id FROM job AS waiting WHERE waiting.id = :id AND waiting.state = 'QUEUED' {skip_locked}
 )

@@ -14,6 +14,7 @@ from imagend.core.job import Job, Lease, State
 from imagend.core.outcome import Failure, Outcome, Success, outcome_from_dict, outcome_to_dict
 from imagend.core.recipe import Recipe
 from imagend.store.accounts import AccountReads, AccountTx
+from imagend.store.crew_rows import CrewReads, CrewTx
 from imagend.store.fair import FairReads, FairTx
 from imagend.store.gateway_rows import GatewayReads, GatewayTx
 from imagend.store.inline import InlineReads, InlineTx
@@ -66,6 +67,7 @@ def job_from_row(row: Row) -> Job:
         predicted_seconds=row["predicted_seconds"],
         options=json.loads(row["options"]),
         key_id=row["key_id"],
+        lost_workers=tuple(row["lost_workers"].split()),
     )
 
 
@@ -78,8 +80,8 @@ def _text(value: Any) -> str:
 
 
 class Reads(
-    AccountReads, FairReads, GatewayReads, InlineReads, OperationsReads, PastReads, ReconcileReads, ScalingReads,
-    WebhookReads,
+    AccountReads, CrewReads, FairReads, GatewayReads, InlineReads, OperationsReads, PastReads, ReconcileReads,
+    ScalingReads, WebhookReads,
 ):  # fmt: skip
     """Questions. None of them changes a row."""
 
@@ -107,8 +109,14 @@ class Reads(
         return [Held(id=row["id"], token=row["lease_token"]) for row in self._run(name, {"most": most, **values})]
 
     def claimable(self, backend: str, now: float, most: int) -> list[Row]:
-        """Waiting jobs in fair order: id, account_id, solo, run_after, prio_key, created_at."""
+        """Waiting jobs in fair order: id, account_id, backend, solo, run_after, prio_key, created_at, lost_workers."""
         return self._run("claimable", {"backend": backend, "now": now, "most": most})
+
+    def leases_of_claim(self, worker_id: str, claim_id: str) -> list[Job]:
+        """What the worker still has of what this claim has brought."""
+        return [
+            job_from_row(row) for row in self._run("leases_of_claim", {"worker_id": worker_id, "claim_id": claim_id})
+        ]
 
     def expired(self, now: float, most: int) -> list[str]:
         return [row["id"] for row in self._run("expired", {"now": now, "most": most})]
@@ -118,7 +126,7 @@ class Reads(
         return self._run(f"audit_{what}", {})
 
 
-class Tx(Locks, Reads, AccountTx, FairTx, GatewayTx, InlineTx, OperationsTx, PastTx, ReconcileTx, WebhookTx):
+class Tx(Locks, Reads, AccountTx, CrewTx, FairTx, GatewayTx, InlineTx, OperationsTx, PastTx, ReconcileTx, WebhookTx):
     """One transaction. Rows are touched in one order (see locks.py), so that two transactions never wait for each other
     in a ring."""
 
@@ -151,7 +159,8 @@ class Tx(Locks, Reads, AccountTx, FairTx, GatewayTx, InlineTx, OperationsTx, Pas
     def take(self, job_id: str, lease: Lease, boot: str, now: float) -> Job | None:
         """None: it does not wait any more, or another transaction is about to change it."""
         values = {"id": job_id, "token": lease.token, "until": lease.until, "worker_id": lease.worker_id}
-        return _job_or_none(self._run("take", values | {"boot": boot, "now": now}))
+        claim = {"claim_id": lease.claim_id, "claim_number": lease.claim_number}
+        return _job_or_none(self._run("take", values | claim | {"boot": boot, "now": now}))
 
     def renew(self, job_id: str, token: str, worker_id: str, until: float) -> Row | None:
         """deadline_at; None: the lease is another's or gone."""

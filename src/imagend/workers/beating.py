@@ -63,13 +63,11 @@ class Heart:
             logger.exception("heartbeat failed")
 
     def beat(self) -> None:
-        """One beat now."""
-        leases = self._book.tokens()
-        if not leases:
-            return
+        """One beat now. With no lease too: the gateway may believe that there are some."""
+        settled, leases = self._book.stock()
         sent_at = self._clock()
         try:
-            if lost := self._book.hear(leases, self._link.beat(leases), sent_at):
+            if lost := self._book.hear(leases, self._link.beat(leases, settled), sent_at):
                 logger.warning("%d leases lost: the gateway took them back, the work is dropped", lost)
         except ImagendError as error:
             logger.warning("heartbeat failed: %s", error.message)

@@ -101,9 +101,13 @@ class Claimer:
         alone = not pictures
         wait_seconds = IDLE_POLL_SECONDS if alone else BUSY_POLL_SECONDS
         room = self._appetite.most_jobs(pictures)
-        answer = self._link.claim(self._backends, room, alone, wait_seconds, self._appetite.whose)
-        for job in answer.jobs:
-            self._deliver(self._book.enter(job))
+        with self._book.claiming() as number:
+            stock = self._book.stock()
+            answer = self._link.claim(
+                self._backends, room, alone, wait_seconds, self._appetite.whose, number=number, stock=stock
+            )
+            for job in answer.jobs:
+                self._deliver(self._book.enter(job))
 
     def _hungry(self) -> int | None:
         """Wait until something is to be asked for. Returns how many pictures are held, or None: stop."""

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from imagend.core import wire
@@ -42,6 +43,8 @@ class LeaseBook:
         self._lock = threading.Lock()
         self._held: dict[str, Held] = {}
         self._early: OrderedDict[str, wire.Notice] = OrderedDict()  # by token
+        self._claims = 0  # begun so far
+        self._open_claims: set[int] = set()  # whose answers are still on their way
         self.changed = threading.Condition(self._lock)
 
     def __len__(self) -> int:
@@ -99,9 +102,24 @@ class LeaseBook:
             self.changed.notify_all()
             return True
 
-    def tokens(self) -> dict[str, str]:
+    @contextmanager
+    def claiming(self) -> Iterator[int]:
+        """Around a claim and the entry of what it brings: its number."""
         with self._lock:
-            return {held.job_id: held.token for held in self._held.values()}
+            self._claims += 1
+            number = self._claims
+            self._open_claims.add(number)
+        try:
+            yield number
+        finally:
+            with self._lock:
+                self._open_claims.discard(number)
+
+    def stock(self) -> tuple[int, dict[str, str]]:
+        """(a number, job id -> token): of what claims before that number have brought, there is nothing else here."""
+        with self._lock:
+            settled = min(self._open_claims, default=self._claims + 1)
+            return settled, {held.job_id: held.token for held in self._held.values()}
 
     def hear(self, sent: Mapping[str, str], pulses: Mapping[str, wire.Pulse], sent_at: float) -> int:
         """Take in the answer to a beat that was sent at `sent_at` for the leases `sent`. Returns how many are lost."""

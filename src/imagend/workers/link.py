@@ -12,6 +12,7 @@ import threading
 import uuid
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import TypeVar
 
 import httpx
@@ -107,8 +108,11 @@ class Link:
 
     def claim(
         self, backends: tuple[str, ...], max_jobs: int, solo_ok: bool, wait_seconds: float,
-        whose: wire.Whose = "anyone",
+        whose: wire.Whose = "anyone", *, number: int = 0,
+        stock: tuple[int, Mapping[str, str]] = (0, MappingProxyType({})),
     ) -> wire.Assignments:  # fmt: skip
+        """number, stock: see LeaseBook."""
+        settled, held = stock
         claim = wire.Claim(
             worker_id=self.worker_id,
             claim_id=uuid.uuid4().hex,
@@ -118,15 +122,19 @@ class Link:
             wait_seconds=wait_seconds,
             whose=whose,
             terms=self.terms.digest,
+            number=number,
+            settled=settled,
+            holds=tuple(held.values()),
         )
         return self._post("claim", claim, wire.Assignments, SHORT, wait_seconds)
 
     def leave(self) -> None:
         self._post("leave", wire.Leave(worker_id=self.worker_id), wire.Done, ONCE)
 
-    def beat(self, leases: dict[str, str]) -> dict[str, wire.Pulse]:
-        """Renew all leases. Not repeated: the next beat comes soon, and its moment counts."""
-        beat = wire.Beat(worker_id=self.worker_id, leases=leases)
+    def beat(self, leases: dict[str, str], settled: int = 0) -> dict[str, wire.Pulse]:
+        """Renew all leases, and say that there are no others of the claims before number `settled`. Not repeated: the
+        next beat comes soon, and its moment counts."""
+        beat = wire.Beat(worker_id=self.worker_id, leases=leases, settled=settled)
         return self._post("beat", beat, wire.Pulses, ONCE).leases
 
     def report(self, jobs: tuple[wire.Report, ...], steps: tuple[wire.Step, ...] = ()) -> None:
