@@ -180,6 +180,11 @@ class Settings:
 
     reconcile_seconds: float = _setting(300.0, "the books are checked this often, by one gateway", low=1)
 
+    ballast_bytes: int = _setting(
+        67_108_864,
+        "set aside in data_dir and let go when its disk is full, so that what is under way can end; 0: none",
+        low=0,
+    )
     metrics_listen: str = _setting("", "host:port of GET /metrics and /health/* without a key; none without it")
     drain_seconds: float = _setting(
         0.0, "at SIGTERM /health/ready says 503 this long before the doors close, for load balancers", low=0, high=3600

@@ -72,7 +72,7 @@ def server(tmp_path: Path) -> Iterator[Operated]:
 def test_health_metrics_and_a_polite_end(server: Operated) -> None:
     until(lambda: server.ready().status_code == 200, "ready")
     assert httpx.get(f"{server.url}/health/ready", trust_env=False).json()["parts"] == {
-        "gateway": "ok", "database": "ok", "pictures": "ok", "workers": "ok",
+        "gateway": "ok", "database": "ok", "disk": "ok", "pictures": "ok", "workers": "ok",
     }  # fmt: skip
     assert httpx.get(f"{server.url}/health/live", trust_env=False).json() == {"status": "ok"}
 

@@ -16,7 +16,14 @@ import math
 from typing import ClassVar
 
 from imagend.api.answers import utc
-from imagend.core.errors import BadRequest, IdempotencyMismatch, ImagendError, RateLimited, Unauthenticated
+from imagend.core.errors import (
+    BadRequest,
+    IdempotencyMismatch,
+    ImagendError,
+    RateLimited,
+    StorageUnavailable,
+    Unauthenticated,
+)
 
 STATUS: dict[str, int] = {
     "bad_request": 400,
@@ -59,6 +66,7 @@ FAILED_JOB = 422
 SERVER_FAULTS = frozenset({"backend_failed", "internal", "worker_lost", "storage_unavailable", "deadline_exceeded"})
 
 
+STORAGE_RETRY_SECONDS = 5
 RESET = "x-rate-limit-reset-at-utc"
 
 
@@ -77,6 +85,8 @@ def headers_of(error: ImagendError) -> dict[str, str]:
         reset = {} if error.reset_at is None else {"x-rate-limit-remaining": "0", RESET: utc(error.reset_at)}
         said = {"retry-after": str(max(1, math.ceil(error.retry_after_seconds))), **reset}
         return {**said, **getattr(error, "headers", {})}
+    if isinstance(error, StorageUnavailable):
+        return {"retry-after": str(STORAGE_RETRY_SECONDS)}
     if isinstance(error, IdempotencyMismatch):
         return {"x-should-retry": "false"}
     if isinstance(error, WrongMethod):

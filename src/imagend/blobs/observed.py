@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from typing import TypeVar
 
+from imagend.blobs.ballast import is_full
 from imagend.blobs.base import BlobStat, BlobStore, Content, Target
 from imagend.core.errors import BlobExists, BlobMissing
 from imagend.core.watch import Watch
@@ -16,9 +17,11 @@ T = TypeVar("T")
 class ObservedBlobs:
     """As the store inside it. A key that is taken or missing is an answer, no error of the store."""
 
-    def __init__(self, inside: BlobStore, watch: Watch) -> None:
+    def __init__(self, inside: BlobStore, watch: Watch, on_full: Callable[[], None] = lambda: None) -> None:
+        """on_full: called when a call failed because the disk has no room."""
         self._inside = inside
         self._watch = watch
+        self._on_full = on_full
 
     def put_new(self, key: str, data: bytes) -> None:
         self._timed("put", lambda: self._inside.put_new(key, data))
@@ -57,8 +60,10 @@ class ObservedBlobs:
             return work()
         except (BlobExists, BlobMissing):
             raise
-        except Exception:
+        except Exception as error:
             self._watch.count("blob_errors_total", call=call)
+            if is_full(error):
+                self._on_full()
             raise
         finally:
             self._watch.observe("blob_seconds", time.perf_counter() - began, call=call)

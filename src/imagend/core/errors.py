@@ -226,6 +226,10 @@ class OutcomeUnknown(StorageUnavailable):
     """Storage is unavailable; it is not known whether the request was carried out. Try again."""
 
 
+class StorageFull(StorageUnavailable):
+    """The disk is full; new requests are taken again when it has room."""
+
+
 class BackendFailure(ImagendError):
     """The model failed."""
 

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from imagend.blobs.base import BlobStore, Content, Target
-from imagend.core.errors import BadParameter, OutcomeUnknown, StaleLease
+from imagend.core.errors import BadParameter, OutcomeUnknown, StaleLease, StorageFull
 from imagend.core.job import Job, JobPolicy, Retry, State, after_error, after_release
 from imagend.core.outcome import Failure, Success
 from imagend.core.watch import UNWATCHED, Watch
@@ -65,6 +65,7 @@ class Desk:
         predictor: Predictor | None = None,
         gateway: str = "",
         watch: Watch = UNWATCHED,
+        full: Callable[[], bool] = lambda: False,
         hints: Hints | None = None,
         *,
         direct_uploads: bool = False,
@@ -73,7 +74,8 @@ class Desk:
         """`clock`: epoch seconds that never jump (desk/clock.py). `randbits(n)`: n unguessable bits, for request ids,
         lease tokens and the jitter of back-off. `predictor`: what jobs are expected to cost, learned here. `gateway`:
         its name. `hints`: to the others, if there are any. `direct_uploads`: workers may put pictures into
-        the blob store themselves. `inline_bytes`: pictures of at most this size lie in the database."""
+        the blob store themselves. `inline_bytes`: pictures of at most this size lie in the database. `full`: whether
+        the disk has no room for new orders."""
         self._store = store
         self._policy = policy
         self._clock = clock
@@ -81,6 +83,7 @@ class Desk:
         self._randbits = randbits
         self.predictor = predictor or Predictor()
         self._tally = Tally(watch)
+        self.full = full
         self._room = Room(policy.max_queued)
         self._handout = Handout(store, policy, clock, randbits)
         self.crew = Crew(store, policy.lease_seconds, gateway)
@@ -124,6 +127,8 @@ class Desk:
             key_id=order.key_id,
         )
         with self._tally.refusals():
+            if self.full():
+                raise StorageFull
             accepted = self._submit(job, order)
         if accepted.id == job.id:
             self._tally.submitted(accepted)

@@ -63,6 +63,7 @@ class Readiness:
     def _parts(self) -> dict[str, str]:
         parts = {
             "database": _tried(lambda: self._store.write(lambda tx: tx.touch_probe(self._clock()))),
+            "disk": "full" if self._desk.full() else "ok",
             "pictures": _tried(self._find_nothing),
         }
         return parts | ({"workers": _tried(self._find_worker)} if self._needs_worker else {})

@@ -51,13 +51,18 @@ class GroupCommit:
         on_fatal: Callable[[BaseException], None],
         most: int = 64,
         watch: Watch = UNWATCHED,
+        on_full: Callable[[], None] = lambda: None,
+        committed: Callable[[], None] = lambda: None,
     ) -> None:
-        """`on_fatal` is called from the writer thread, once, when the disk can no longer be trusted."""
+        """`on_fatal` is called from the writer thread, once, when the disk can no longer be trusted;
+        `on_full` when it has no room; `committed` after each commit, before anybody is told of it."""
         self._connection = connection
         self._tx = tx
         self._on_fatal = on_fatal
         self._most = most
         self._watch = watch
+        self._on_full = on_full
+        self._committed = committed
         self._pieces: SimpleQueue[_Piece | None] = SimpleQueue()
         self._door = threading.Lock()  # nothing is handed over after the closing None
         self._shut: StorageUnavailable | None = None
@@ -114,6 +119,7 @@ class GroupCommit:
             self._connection.execute("COMMIT")
             self._watch.observe("commit_seconds", time.perf_counter() - began)
             self._watch.observe("commit_batch_size", len(batch))
+            self._committed()
         except BaseException as error:  # whatever it is, this thread lives on and nobody waits for ever
             self._abandon(batch, error)
             return
@@ -129,7 +135,7 @@ class GroupCommit:
         try:
             result = piece.work(self._tx)
         except BaseException as error:
-            if isinstance(error, FATAL) or not self._connection.in_transaction:
+            if isinstance(error, (*FATAL, apsw.FullError)) or not self._connection.in_transaction:
                 raise  # SQLite itself has rolled everything back, or must not be trusted to
             self._connection.execute("ROLLBACK TO piece")
             self._connection.execute("RELEASE piece")
@@ -143,6 +149,8 @@ class GroupCommit:
         with suppress(apsw.Error):
             if self._connection.in_transaction:
                 self._connection.execute("ROLLBACK")
+        if isinstance(error, apsw.FullError):
+            self._on_full()
         if isinstance(error, FATAL):
             self._fatal = error
             self._refuse(StorageUnavailable(f"the disk failed: {error}"))

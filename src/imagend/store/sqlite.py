@@ -19,6 +19,7 @@ from imagend.core.errors import BadSetting, StorageUnavailable
 from imagend.core.watch import UNWATCHED, Watch
 from imagend.store.group_commit import GroupCommit, public_error
 from imagend.store.lock import FolderLock
+from imagend.store.mark import Mark
 from imagend.store.migrate import Migration, migrations, named_queries, pending
 from imagend.store.rows import Row
 from imagend.store.sql import Reads, Tx
@@ -62,21 +63,30 @@ class SqliteStore:
         exclusive: bool = True,
         on_fatal: Callable[[BaseException], None] = _ignore,
         watch: Watch = UNWATCHED,
+        on_full: Callable[[], None] = lambda: None,
     ) -> None:
         """Make or open the database, apply migrations. Raises BadSetting when the folder is in use by another server,
         the file is damaged or newer than this program, or the file system cannot hold a write-ahead log."""
         self._path = path
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         self._lock = FolderLock(path.with_suffix(".lock")) if exclusive else None
+        self._mark = Mark(path.with_suffix(".mark")) if exclusive else None
         self._readers: LifoQueue[apsw.Connection] = LifoQueue()
         self._queries = named_queries(WORDS)
         self._closed = False
         try:
             self._writing = self._open_writing(exclusive)
         except BaseException:
-            self._release_lock()
+            self._let_go()
             raise
-        self._writer = GroupCommit(self._writing, Tx(SqliteRows(self._writing, self._queries)), on_fatal, watch=watch)
+        self._writer = GroupCommit(
+            self._writing,
+            Tx(SqliteRows(self._writing, self._queries)),
+            on_fatal,
+            watch=watch,
+            on_full=on_full,
+            committed=self._note,
+        )
 
     def later(self, work: Callable[[Tx], T]) -> Future[T]:
         return self._writer.submit(work)
@@ -100,7 +110,7 @@ class SqliteStore:
         while not self._readers.empty():
             self._readers.get().close()
         self._writing.close()
-        self._release_lock()
+        self._let_go()
 
     # --- opening
 
@@ -131,6 +141,11 @@ class SqliteStore:
         if exclusive:
             self._check(connection)
         self._migrate(connection, exclusive)
+        if self._mark is not None and (missing := self._mark.read() - _newest_entry(connection)) > 0:
+            raise BadSetting(
+                f"{self._path.name} has lost {missing} acknowledged ledger entries: its log was damaged or cut; "
+                f"restore it from a backup, or remove {self._path.with_suffix('.mark').name} to go on without them"
+            )
 
     def _check(self, connection: apsw.Connection) -> None:
         found = [str(row[0]) for row in connection.execute("PRAGMA quick_check(1)")]
@@ -176,9 +191,21 @@ class SqliteStore:
             if connection.in_transaction:
                 connection.execute("COMMIT")
 
-    def _release_lock(self) -> None:
+    def _let_go(self) -> None:
+        if self._mark is not None:
+            self._mark.close()
         if self._lock is not None:
             self._lock.release()
+
+    def _note(self) -> None:
+        if self._mark is not None:
+            self._mark.write(_newest_entry(self._writing))
+
+
+def _newest_entry(connection: apsw.Connection) -> int:
+    row = connection.execute("SELECT COALESCE(MAX(seq), 0) FROM ledger").fetchone()
+    assert row is not None
+    return int(row[0])
 
 
 def _schema_version(connection: apsw.Connection) -> int:

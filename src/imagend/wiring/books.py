@@ -14,14 +14,19 @@ from imagend.desk.clock import steady_clock
 from imagend.settings import Settings
 from imagend.store.base import Store
 from imagend.store.sqlite import SqliteStore
+from imagend.wiring.filesystems import check_local
 from imagend.wiring.folder import prepare_folder, secrets_folder
 
 
-def open_store(settings: Settings, on_fatal: Callable[[BaseException], None], watch: Watch) -> Store:
+def open_store(
+    settings: Settings, on_fatal: Callable[[BaseException], None], watch: Watch, on_full: Callable[[], None]
+) -> Store:
     """The server's database. Raises BadSetting when it is in use, damaged, unreachable or newer than this program."""
     if settings.database_url:
         return _postgres(settings, watch)
-    return SqliteStore(prepare_folder(settings.data_dir) / "imagend.db", on_fatal=on_fatal, watch=watch)
+    folder = prepare_folder(settings.data_dir)
+    check_local(folder)
+    return SqliteStore(folder / "imagend.db", on_fatal=on_fatal, watch=watch, on_full=on_full)
 
 
 def open_beside(settings: Settings) -> Store:

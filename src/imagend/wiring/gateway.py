@@ -33,6 +33,7 @@ from imagend.settings import Settings
 from imagend.store.base import Store
 from imagend.telemetry.metrics import Metrics
 from imagend.webhooks.sender import Sender
+from imagend.wiring.ballasts import Ballasts
 from imagend.wiring.books import open_store
 from imagend.wiring.crew import open_pool, worker_tokens
 from imagend.wiring.folder import gateway_name, prepare_folder, secrets_folder
@@ -77,12 +78,13 @@ def build_gateway(settings: Settings, on_fatal: Callable[[BaseException], None],
     clock, bell, name = steady_clock(), Bell(), gateway_name(folder)
     boot = boot_of(name, uuid.uuid4().hex)
     metrics = Metrics()
-    blobs = ObservedBlobs(open_blobs(settings), metrics)
-    store = open_store(settings, on_fatal, metrics)
+    ballast = Ballasts(settings, metrics)
+    blobs = ObservedBlobs(open_blobs(settings), metrics, ballast.pictures_full)
+    store = open_store(settings, on_fatal, metrics, ballast.database_full)
     desk = Desk(
         store, blobs, settings.policy, clock, bell, predictor=_predictor(), gateway=name, watch=metrics,
         direct_uploads=bool(settings.object_store_url) and settings.object_store_uploads == "direct",
-        inline_bytes=settings.inline_result_bytes,
+        inline_bytes=settings.inline_result_bytes, full=lambda: ballast.full,
     )  # fmt: skip
     accounts = Accounts(store, secret_file(secrets / "pepper"), clock, watch=metrics)
     keys = SigningKeys(store, Vault(secret_file(secrets / "webhook-key")), clock)
@@ -93,7 +95,7 @@ def build_gateway(settings: Settings, on_fatal: Callable[[BaseException], None],
     desk.recover(boot)
     public_app, pool = create_app(services), open_pool(settings, folder, desk, seal)
     metrics.read_levels_from(
-        all_levels(Levels(store, desk, clock), services.readiness, pool, public_app.state.open_streams)
+        all_levels(Levels(store, desk, clock), services.readiness, pool, public_app.state.open_streams, ballast)
     )
     return Gateway(
         public_app=public_app,
@@ -112,7 +114,7 @@ def build_gateway(settings: Settings, on_fatal: Callable[[BaseException], None],
         operator_app=create_operator_app(metrics.text, services.readiness),
         socket=folder / "internal.sock",
         pool=pool,
-        janitor=Janitor(desk, clock, forget_too=(outbox.forget,)),
+        janitor=Janitor(desk, clock, forget_too=(outbox.forget, ballast.look)),
         sender=open_sender(settings, outbox, services, port),
         store=store,
         readiness=services.readiness,
