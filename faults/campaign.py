@@ -16,11 +16,13 @@ from typing import Any
 import uvloop
 
 from faults.checker import Violation, check
+from faults.database import Database
 from faults.history import Answer, Event, Fault, Recorder, Seen, Submit, read_history
 from faults.load import Load, Pace
 from faults.nemesis import EMBEDDED, Actor, Field
 from faults.proxy import FaultProxy
 from faults.receiver import Receiver
+from faults.report import Finding
 from faults.rest import Rest, read_rest, waiting
 from faults.system import PRICE_MICROCREDITS, System
 from faults.wire import Client
@@ -42,6 +44,9 @@ class Plan:
     script: tuple[str, ...] = ()  # these harms first, in this order; then any
     tenants: int = 8
     changes: Mapping[str, Any] = field(default_factory=dict)  # settings
+    postgres: bool = False
+    gateways: int = 1
+    remote_workers: int = 0
 
 
 @dataclass(slots=True, kw_only=True)
@@ -68,25 +73,38 @@ def run_part(plan: Plan, folder: Path) -> Part:
         return runner.run(_run(plan, folder))
 
 
+def finding_of(part: Part, fault_ids: tuple[str, ...], title: str, repetitions: int) -> Finding:
+    return Finding(
+        fault_ids=fault_ids, title=title, repetitions=repetitions, acknowledged=part.acknowledged,
+        violations=[f"seed {part.seed}: {sentence}" for sentence in part.violations],
+        notes={"orders": part.orders, "completed": part.completed, "failed": part.failed},
+    )  # fmt: skip
+
+
 async def _run(plan: Plan, folder: Path) -> Part:
     started = time.monotonic()
     recorder = _recorder(folder)
-    system = System(folder=folder, tenants_wanted=plan.tenants, changes=plan.changes)
     async with AsyncExitStack() as stack:
+        database = await stack.enter_async_context(Database(seed=plan.seed)) if plan.postgres else None
+        system = System(
+            folder=folder, tenants_wanted=plan.tenants, changes=plan.changes, database=database,
+            gateways_wanted=plan.gateways, remote_workers=plan.remote_workers,
+        )  # fmt: skip
         receiver = await stack.enter_async_context(Receiver(recorder=recorder, dice=random.Random(plan.seed)))
         await stack.enter_async_context(system)
-        proxy = stack.enter_context(FaultProxy(f"127.0.0.1:{system.port}", seed=plan.seed))
+        proxy = stack.enter_context(FaultProxy(f"127.0.0.1:{system.ports[0]}", seed=plan.seed))
         load = Load(
             tenants=system.tenants, clients=_ways(system, proxy), recorder=recorder, receiver=receiver,
             pace=plan.pace, seed=plan.seed,
         )  # fmt: skip
-        field_ = Field(system=system, proxy=proxy, receiver=receiver, dice=random.Random(plan.seed))
+        field_ = Field(database=database, system=system, proxy=proxy, receiver=receiver, dice=random.Random(plan.seed))
         await _harm_and_load(plan, field_, load, recorder)
         await _calm(system, receiver)
         for client in load.clients:
             client.drop_all()
-    recorder.close()
-    rest = read_rest(system.settings, system.accounts, PRICE_MICROCREDITS)
+        await _stop(system)
+        recorder.close()
+        rest = read_rest(system.settings, system.accounts, PRICE_MICROCREDITS, system.books_url)
     events = list(read_history(folder / "history.jsonl"))
     return _part(plan, load, rest, events, check(events, rest), time.monotonic() - started)
 
@@ -97,8 +115,8 @@ def _recorder(folder: Path) -> Recorder:
 
 
 def _ways(system: System, proxy: FaultProxy) -> list[Client]:
-    straight = Client("127.0.0.1", system.port)
-    return [straight] * (THROUGH_PROXY - 1) + [Client("127.0.0.1", proxy.port)]
+    straight = [Client("127.0.0.1", port) for port in system.ports[: system.gateways_wanted]]
+    return straight * (THROUGH_PROXY - 1) + [Client("127.0.0.1", proxy.port)] * len(straight)
 
 
 async def _harm_and_load(plan: Plan, field_: Field, load: Load, recorder: Recorder) -> None:
@@ -133,8 +151,13 @@ async def _calm(system: System, receiver: Receiver) -> None:
     receiver.mood = "well"
     await system.wait_ready()
     async with asyncio.timeout(DRAIN_SECONDS):
-        while await asyncio.to_thread(waiting, system.settings):
+        while await asyncio.to_thread(waiting, system.settings, system.books_url):
             await asyncio.sleep(0.25)
+
+
+async def _stop(system: System) -> None:
+    """Politely; what lies at rest is read afterwards."""
+    await asyncio.gather(*(kept.stop() for kept in (*system.crews, *system.gateways)))
 
 
 def _part(plan: Plan, load: Load, rest: Rest, events: list[Event], violations: list[Violation], seconds: float) -> Part:

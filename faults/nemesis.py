@@ -10,6 +10,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 from faults.conditions import CALM, Conditions, Way
+from faults.database import Database
 from faults.processes import Kept, send
 from faults.proxy import FaultProxy
 from faults.receiver import MOODS, Receiver
@@ -21,6 +22,7 @@ class Field:
     """What actors may reach."""
 
     system: System
+    database: Database | None
     proxy: FaultProxy  # between a part of the customers and the gateways
     receiver: Receiver
     dice: random.Random

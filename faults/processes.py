@@ -41,6 +41,16 @@ def command_line(pid: int) -> str:
         return ""
 
 
+def cpu_seconds(pid: int) -> float:
+    """User and system time of a process so far."""
+    words = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
+    return (int(words[11]) + int(words[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def resident_bytes(pid: int) -> int:
+    return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+
+
 def send(pid: int, number: signal.Signals) -> None:
     """Also to a process that is gone."""
     with suppress(ProcessLookupError):
@@ -93,7 +103,7 @@ class Kept:
     async def stop(self, seconds: float = 30.0) -> None:
         """SIGTERM, then SIGKILL."""
         self._stopping = True
-        if self.process is not None:
+        if self.process is not None and self.process.returncode is None:
             send(self.pid, signal.SIGCONT)
             send(self.pid, signal.SIGTERM)
         assert self._task

@@ -153,6 +153,8 @@ class FaultProxy:
             passage.set(self._conditions)
             if not await passage.run():
                 self.counts["cut"] += 1
+        except asyncio.CancelledError:  # the proxy closes; streams would print it
+            passage.reset()
         finally:
             self._passages.discard(passage)
 

@@ -10,7 +10,7 @@ import json
 import shutil
 import sys
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from importlib.metadata import version
 from pathlib import Path
@@ -19,19 +19,30 @@ from typing import Any
 from bench.report import machine
 from faults.campaign import Part, Plan, run_part
 from faults.load import Pace
+from faults.nemesis_shared import SHARED
 
 DATA = Path(__file__).parents[1] / "docs" / "data"
-RECORD = DATA / "faults-record.json"
+#: Where parts run: one machine with SQLite; two gateways on PostgreSQL, with a worker each and one elsewhere.
+TOPOLOGIES: Mapping[str, Mapping[str, Any]] = {
+    "embedded": {},
+    "shared": {"postgres": True, "gateways": 2, "remote_workers": 1, "actors": SHARED, "changes": {"workers": 1}},
+}
 PART_ACKNOWLEDGED, PART_FAULTS = 10_000, 50
 VERSIONS = ("apsw", "uvicorn", "starlette", "msgspec", "uvloop", "httptools")
 
 
-def plan_of(seed: int, acknowledged: int, faults: int, per_second: float) -> Plan:
-    return Plan(seed=seed, acknowledged=acknowledged, faults=faults, pace=Pace(per_second=per_second))
+def file_of(topology: str) -> Path:
+    return DATA / f"faults-{topology}.json"
+
+
+def plan_of(seed: int, acknowledged: int, faults: int, per_second: float, topology: str = "embedded") -> Plan:
+    where = TOPOLOGIES[topology]
+    return Plan(seed=seed, acknowledged=acknowledged, faults=faults, pace=Pace(per_second=per_second), **where)
 
 
 def record(
-    acknowledged: int, faults: int, *, seed: int, folder: Path, per_second: float = 160.0, file: Path = RECORD,
+    acknowledged: int, faults: int, *, seed: int, folder: Path, file: Path, per_second: float = 160.0,
+    topology: str = "embedded",
 ) -> dict[str, Any]:  # fmt: skip
     """Add parts to the file until its sums reach both numbers. Blocks."""
     found = _load(file)
@@ -39,7 +50,7 @@ def record(
         taken = [part["seed"] for part in found["parts"]]
         plan = plan_of(
             max([seed - 1, *taken]) + 1, max(1, min(PART_ACKNOWLEDGED, left)),
-            max(1, min(PART_FAULTS, _faults_left(found, faults))), per_second,
+            max(1, min(PART_FAULTS, _faults_left(found, faults))), per_second, topology,
         )  # fmt: skip
         part = run_part(plan, folder / f"part-{plan.seed}")
         keep(found, part, file)
@@ -57,13 +68,24 @@ def keep(found: dict[str, Any], part: Part, file: Path) -> None:
     file.write_text(text.replace('"parts": []', f'"parts": [\n{rows}\n ]') + "\n")
 
 
+def keep_row(name: str, row: str, values: dict[str, Any]) -> None:
+    """Put one row into docs/data/faults-NAME.json, in place of an older one."""
+    file = DATA / f"faults-{name}.json"
+    rows = json.loads(file.read_text())["rows"] if file.exists() else {}
+    rows[row] = values | {"at": round(time.time())}
+    file.write_text(json.dumps({"machine": machine(), "versions": _versions(), "rows": rows}, indent=1) + "\n")
+
+
+def _versions() -> dict[str, str]:
+    return {name: version(name) for name in VERSIONS}
+
+
 def _load(file: Path) -> dict[str, Any]:
     if file.exists():
         loaded: dict[str, Any] = json.loads(file.read_text())
         return loaded
-    versions = {name: version(name) for name in VERSIONS}
     command = " ".join(["python", "-m", "faults", *sys.argv[1:]])
-    return {"command": command, "machine": machine(), "versions": versions, "parts": []}
+    return {"command": command, "machine": machine(), "versions": _versions(), "parts": []}
 
 
 def _faults_left(found: dict[str, Any], faults: int) -> int:

@@ -42,13 +42,14 @@ class Rest:
     audit: tuple[str, ...] = field(default_factory=tuple)
 
 
-def read_rest(settings: Settings, tenants: Mapping[str, int], price: int) -> Rest:
-    """tenants: account id -> number of the tenant. Nothing else may have the database open for writing."""
-    jobs = [row for row in _rows(settings, JOBS) if row[1] in tenants]
+def read_rest(settings: Settings, tenants: Mapping[str, int], price: int, books_url: str = "") -> Rest:
+    """tenants: account id -> number of the tenant. Nothing else may have the database open for writing. books_url: of
+    PostgreSQL, with a role that sees the rows of all tenants."""
+    jobs = [row for row in _rows(settings, JOBS, books_url) if row[1] in tenants]
     outcomes = {row[0]: json.loads(row[4]) if row[4] else {} for row in jobs}
     pictures = {job_id: outcome.get("images", ()) for job_id, outcome in outcomes.items()}
     charged: dict[int, int] = defaultdict(int)
-    for account, amount in _rows(settings, CHARGES):
+    for account, amount in _rows(settings, CHARGES, books_url):
         if account in tenants:
             charged[tenants[account]] += amount
     return Rest(
@@ -71,11 +72,11 @@ def read_rest(settings: Settings, tenants: Mapping[str, int], price: int) -> Res
     )
 
 
-def _rows(settings: Settings, question: LiteralString) -> list[tuple[Any, ...]]:
-    if settings.database_url:
+def _rows(settings: Settings, question: LiteralString, books_url: str) -> list[tuple[Any, ...]]:
+    if books_url:
         import psycopg
 
-        with psycopg.connect(settings.database_url) as connection:
+        with psycopg.connect(books_url) as connection:
             return connection.execute(question).fetchall()
     import apsw
 
@@ -87,6 +88,12 @@ def _rows(settings: Settings, question: LiteralString) -> list[tuple[Any, ...]]:
         file.close()
 
 
-def waiting(settings: Settings) -> int:
+def waiting(settings: Settings, books_url: str = "") -> int:
     """How many orders are not final; beside a running server."""
-    return int(_rows(settings, "SELECT COUNT(*) FROM job WHERE state IN ('QUEUED', 'PROCESSING')")[0][0])
+    return int(_rows(settings, "SELECT COUNT(*) FROM job WHERE state IN ('QUEUED', 'PROCESSING')", books_url)[0][0])
+
+
+def moments(settings: Settings, books_url: str = "") -> list[tuple[float, str, float]]:
+    """(when it ended or 0, state, deadline) of every order, in epoch seconds."""
+    rows = _rows(settings, "SELECT COALESCE(finished_at, 0), state, deadline_at FROM job", books_url)
+    return [(float(finished), str(state), float(deadline)) for finished, state, deadline in rows]
