@@ -17,6 +17,7 @@ from imagend.wiring.books import audit_books
 from imagend.wiring.objects import open_blobs
 
 JOBS = "SELECT id, account_id, state, recipe, outcome, lease_token FROM job"
+INLINE = "SELECT key FROM inline_file"
 CHARGES = "SELECT account_id, amount FROM ledger WHERE kind = 'settle'"
 
 
@@ -67,7 +68,7 @@ def read_rest(settings: Settings, tenants: Mapping[str, int], price: int, books_
         price=price,
         leased=tuple(row[0] for row in jobs if row[5] is not None),
         named=frozenset(picture["key"] for images in pictures.values() for picture in images),
-        stored=frozenset(open_blobs(settings).list("r")),
+        stored=frozenset(open_blobs(settings).list("r")) | {row[0] for row in _rows(settings, INLINE, books_url)},
         audit=tuple(audit_books(settings)),
     )
 

@@ -52,8 +52,8 @@ def rest() -> Rest:
         },
         charged={0: PRICE, 1: PRICE},
         price=PRICE,
-        named=frozenset({"r/x/h/job-a/f", "r/x/h/job-b/f"}),
-        stored=frozenset({"r/x/h/job-a/f", "r/x/h/job-b/f", "r/x/h/job-b/of-a-killed-attempt"}),
+        named=frozenset({"r/h/job-a/f", "r/h/job-b/f"}),
+        stored=frozenset({"r/h/job-a/f", "r/h/job-b/f", "r/h/job-b/of-a-killed-attempt"}),
     )
 
 
@@ -91,8 +91,8 @@ BAD_REST: dict[str, tuple[str, Callable[[], Rest]]] = {
     "not paid": ("unpaid", lambda: replace(rest(), charged={0: PRICE})),
     "paid for a failure": ("overpaid", lambda: replace(rest(), charged={0: PRICE, 1: 2 * PRICE})),
     "lease held": ("lease left", lambda: replace(rest(), leased=(A,))),
-    "row without object": ("blob lost", lambda: replace(rest(), stored=frozenset({"r/x/h/job-a/f"}))),
-    "object without row": ("blob left", lambda: replace(rest(), stored=rest().stored | {"r/x/h/job-q/f"})),
+    "row without object": ("blob lost", lambda: replace(rest(), stored=frozenset({"r/h/job-a/f"}))),
+    "object without row": ("blob left", lambda: replace(rest(), stored=rest().stored | {"r/h/job-q/f"})),
     "books": ("books", lambda: replace(rest(), audit=("I2: account 1",))),
 }
 
