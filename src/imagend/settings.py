@@ -60,6 +60,7 @@ class Settings:
     database_idle_seconds: float = _setting(10.0, "so is a transaction in which nothing happens for so long", low=0.5)
     database_prepare: bool = _setting(True, "keep plans of statements; false behind PgBouncer older than 1.21")
     database_unsafe: bool = _setting(False, "accept a PostgreSQL that runs without fsync: a trial, nothing to lose")
+    pictures_dir: str = _setting("", "folder of pictures on a disk that all gateways share; without one, in data_dir")
     object_store_url: str = _setting("", "s3://bucket/prefix for pictures; without one, files in data_dir")
     object_store_endpoint: str = _setting("", "http(s)://host[:port] of the object store; without one, Amazon's")
     object_store_region: str = _setting("us-east-1", "region that requests to the object store are signed for")
@@ -238,6 +239,8 @@ class Settings:
 
     def _check_object_store(self) -> None:
         url = self.object_store_url
+        if url and self.pictures_dir:
+            raise BadSetting("pictures_dir and object_store_url must not both be set")
         if url and not _BUCKET.fullmatch(url):
             raise BadSetting(f"object_store_url must be s3://bucket or s3://bucket/prefix, not {url!r}")
         if self.object_store_endpoint and not _HOST.fullmatch(self.object_store_endpoint):

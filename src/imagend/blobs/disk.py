@@ -23,9 +23,11 @@ _NOT_THERE = (FileNotFoundError, NotADirectoryError, IsADirectoryError)
 class DiskBlobs:
     """See blobs/base.py."""
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, name: str = "") -> None:
+        """name: of the gateway, where several write into one folder."""
         self._root = root
-        parts = root / _PARTS
+        self._parts_name = _PARTS + name
+        parts = root / self._parts_name
         parts.mkdir(parents=True, exist_ok=True, mode=0o700)
         for leftover in parts.iterdir():
             leftover.unlink()
@@ -33,7 +35,7 @@ class DiskBlobs:
     def put_new(self, key: str, data: bytes) -> None:
         *folders, name = words_of(key)
         try:
-            with self._folder([_PARTS]) as parts:
+            with self._folder([self._parts_name]) as parts:
                 part = _write_part(parts, data)
                 try:
                     self._publish(parts, part, folders, name)

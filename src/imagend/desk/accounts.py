@@ -245,8 +245,9 @@ class Accounts:
         return self._forget_after(lambda tx: _change(tx, account_id, changes, now))
 
     def forget_keys(self) -> None:
-        """Look keys up anew: somebody has changed what their accounts may do."""
-        self._cache.clear()
+        """Look keys up anew, at every gateway: somebody has changed what their accounts may do."""
+        self._forget()
+        self._hints.publish(KeysChanged())
 
     def books(self) -> Books:
         """What the check of the books has found and nobody has accepted."""
@@ -271,8 +272,7 @@ class Accounts:
     def _forget_after(self, work: Callable[[Tx], T]) -> T:
         """Keys are looked up anew, at every gateway, once this is on disk."""
         done = self._store.write(work)
-        self._forget()
-        self._hints.publish(KeysChanged())
+        self.forget_keys()
         return done
 
     def _forget(self) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 
-from imagend.store.rows import Row, Verbs
+from imagend.store.rows import Verbs
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,6 +44,10 @@ class GatewayReads(Verbs):
         """In order of their event ids."""
         rows = self._run("previews_after", {"request_id": request_id, "after": after})
         return [PreviewRow(**row | {"data": bytes(row["data"])}) for row in rows]
+
+    def secret_print(self, name: str) -> str | None:
+        rows = self._run("secret_print", {"name": name})
+        return rows[0]["print"] if rows else None
 
 
 class GatewayTx(GatewayReads):
@@ -103,8 +107,7 @@ class GatewayTx(GatewayReads):
     def keep_secret_print(self, name: str, print_: str) -> str:
         """Keep the print if there is none of this name. Returns the one that is kept."""
         self._run("keep_secret_print", {"name": name, "print": print_})
-        row: Row = self._run("secret_print", {"name": name})[0]
-        return str(row["print"])
+        return self.secret_print(name) or ""
 
     def take_chore(self, name: str, gateway: str, now: float, until: float) -> bool:
         """Whether the chore is this gateway's until then."""

@@ -6,16 +6,17 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from imagend.blobs.signing import secret_file
-from imagend.core.errors import BadSetting
 from imagend.core.watch import UNWATCHED, Watch
 from imagend.desk.accounts import Accounts
 from imagend.desk.audit import audit
-from imagend.desk.clock import steady_clock
+from imagend.desk.prints import check_secret
 from imagend.settings import Settings
 from imagend.store.base import Store
 from imagend.store.sqlite import SqliteStore
 from imagend.wiring.filesystems import check_local
 from imagend.wiring.folder import prepare_folder, secrets_folder
+from imagend.wiring.neighbours import open_neighbours
+from imagend.wiring.servers import postgres_server
 
 
 def open_store(
@@ -37,24 +38,10 @@ def open_beside(settings: Settings) -> Store:
 
 
 def _postgres(settings: Settings, watch: Watch) -> Store:
-    try:
-        from imagend.store.postgres import PostgresStore
-        from imagend.store.postgres_links import Server
-    except ImportError as error:
-        raise BadSetting("database_url needs PostgreSQL's client: pip install 'imagend[postgres]'") from error
-    return PostgresStore(
-        Server(
-            url=settings.database_url,
-            connections=settings.database_connections,
-            wait_seconds=settings.database_wait_seconds,
-            statement_seconds=settings.database_statement_seconds,
-            lock_seconds=settings.database_lock_seconds,
-            idle_seconds=settings.database_idle_seconds,
-            prepare=settings.database_prepare,
-            unsafe=settings.database_unsafe,
-        ),
-        watch=watch,
-    )
+    server = postgres_server(settings)
+    from imagend.store.postgres import PostgresStore
+
+    return PostgresStore(server, watch=watch)
 
 
 @contextmanager
@@ -62,7 +49,10 @@ def open_accounts(settings: Settings) -> Iterator[Accounts]:
     """Keys and credits for a command beside a running server, or before its first start."""
     store = open_beside(settings)
     try:
-        yield Accounts(store, secret_file(secrets_folder(settings) / "pepper"), steady_clock())
+        with open_neighbours(settings, "command", listening=False) as neighbours:
+            pepper = secret_file(secrets_folder(settings) / "pepper")
+            check_secret(store, "pepper", pepper)
+            yield Accounts(store, pepper, neighbours.clock, hints=neighbours.hints)
     finally:
         store.close()
 

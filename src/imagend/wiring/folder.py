@@ -9,6 +9,7 @@ from pathlib import Path
 from imagend.blobs.signing import made_once
 from imagend.core.errors import BadSetting
 from imagend.settings import Settings
+from imagend.store.lock import FolderLock
 
 
 def prepare_folder(folder: Path) -> Path:
@@ -32,6 +33,11 @@ def fresh_token(path: Path) -> str:
 def gateway_name(folder: Path) -> str:
     """Made at the first start and kept: two gateways never share a data folder, and so never a name."""
     return made_once(folder / "gateway-name", lambda: secrets.token_hex(8).encode()).decode("ascii")
+
+
+def lock_folder(folder: Path) -> FolderLock:
+    """One gateway at a time per data folder, where no database file says so. Raises BadSetting."""
+    return FolderLock(folder / "gateway.lock")
 
 
 def secrets_folder(settings: Settings) -> Path:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
@@ -20,7 +21,6 @@ from imagend.core.ledger import to_microcredits
 from imagend.desk.accounts import Accounts
 from imagend.desk.bell import Bell
 from imagend.desk.boots import boot_of
-from imagend.desk.clock import steady_clock
 from imagend.desk.desk import Desk
 from imagend.desk.janitor import Janitor
 from imagend.desk.levels import Levels
@@ -40,6 +40,7 @@ from imagend.wiring.folder import gateway_name, prepare_folder, secrets_folder
 from imagend.wiring.hooks import open_outbox, open_sender
 from imagend.wiring.levels import all_levels
 from imagend.wiring.models import check_backend, read_catalog
+from imagend.wiring.neighbours import check_secrets, open_janitor, open_neighbours
 from imagend.wiring.objects import open_blobs
 from imagend.wiring.pictures import tried_seal
 from imagend.wiring.scaling import open_scale_route
@@ -63,8 +64,10 @@ class Gateway:
     readiness: Readiness
     reconciler: Reconciler
     first_key: str | None  # made at the first start, shown once
+    closing: ExitStack  # of what ties it to other gateways
 
     def close(self) -> None:
+        self.closing.close()
         self.store.close()
 
 
@@ -75,18 +78,22 @@ def build_gateway(settings: Settings, on_fatal: Callable[[BaseException], None],
     catalog = read_catalog(settings)
     check_backend(settings.backend)
     seal = tried_seal(settings)
-    clock, bell, name = steady_clock(), Bell(), gateway_name(folder)
+    name = gateway_name(folder)
     boot = boot_of(name, uuid.uuid4().hex)
     metrics = Metrics()
     ballast = Ballasts(settings, metrics)
     blobs = ObservedBlobs(open_blobs(settings), metrics, ballast.pictures_full)
     store = open_store(settings, on_fatal, metrics, ballast.database_full)
+    check_secrets(settings, store, seal)
+    closing = ExitStack()
+    neighbours = closing.enter_context(open_neighbours(settings, name))
+    clock, hints, bell = neighbours.clock, neighbours.hints, Bell(neighbours.hints)
     desk = Desk(
-        store, blobs, settings.policy, clock, bell, predictor=_predictor(), gateway=name, watch=metrics,
+        store, blobs, settings.policy, clock, bell, predictor=_predictor(), gateway=name, watch=metrics, hints=hints,
         direct_uploads=bool(settings.object_store_url) and settings.object_store_uploads == "direct",
         inline_bytes=settings.inline_result_bytes, full=lambda: ballast.full,
     )  # fmt: skip
-    accounts = Accounts(store, secret_file(secrets / "pepper"), clock, watch=metrics)
+    accounts = Accounts(store, secret_file(secrets / "pepper"), clock, watch=metrics, hints=hints)
     keys = SigningKeys(store, Vault(secret_file(secrets / "webhook-key")), clock)
     outbox = open_outbox(settings, store, keys, clock, metrics)
     services = services_of(settings, catalog, store, desk, accounts, keys, blobs, bell, clock, port, metrics)
@@ -114,7 +121,7 @@ def build_gateway(settings: Settings, on_fatal: Callable[[BaseException], None],
         operator_app=create_operator_app(metrics.text, services.readiness),
         socket=folder / "internal.sock",
         pool=pool,
-        janitor=Janitor(desk, clock, forget_too=(outbox.forget, ballast.look)),
+        janitor=open_janitor(settings, neighbours, store, desk, outbox, name, ballast.look),
         sender=open_sender(settings, outbox, services, port),
         store=store,
         readiness=services.readiness,
@@ -127,6 +134,7 @@ def build_gateway(settings: Settings, on_fatal: Callable[[BaseException], None],
             frozen=accounts.forget_keys,
         ),
         first_key=_first_key(accounts, settings.first_key_credits),
+        closing=closing,
     )
 
 

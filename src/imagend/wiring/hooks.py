@@ -49,7 +49,7 @@ def open_sender(settings: Settings, outbox: Outbox, services: Services, port: in
         Poster(patience, time.monotonic).post,
         result_teller(services),
         services.bell,
-        time.time,
+        services.clock if settings.database_url else time.time,  # receivers compare it with the time of day
         version=services.version,
         limits=SenderLimits(in_flight=settings.webhook_in_flight, total_seconds=settings.webhook_total_seconds),
     )

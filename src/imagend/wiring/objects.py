@@ -12,13 +12,16 @@ from imagend.blobs.disk import DiskBlobs
 from imagend.blobs.s3 import S3Blobs
 from imagend.core.errors import BadSetting
 from imagend.settings import Settings, object_store_environment
-from imagend.wiring.folder import prepare_folder
+from imagend.wiring.folder import gateway_name, prepare_folder
 
 
 def open_blobs(settings: Settings) -> BlobStore:
     """Raises BadSetting; of an object store when it does not take, give back, list and remove an object."""
     if not settings.object_store_url:
-        return DiskBlobs(prepare_folder(settings.data_dir) / "blobs")
+        folder = prepare_folder(settings.data_dir)
+        if settings.pictures_dir:
+            return DiskBlobs(prepare_folder(Path(settings.pictures_dir).expanduser()), gateway_name(folder))
+        return DiskBlobs(folder / "blobs")
     blobs = S3Blobs(_bucket(settings), time.time, settings.object_store_timeout_seconds)
     blobs.probe()
     return blobs

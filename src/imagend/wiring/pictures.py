@@ -51,7 +51,7 @@ def known_credentials(settings: Settings) -> Credentials | None:
 
 def _key_files(settings: Settings) -> tuple[Path, Path]:
     """Certificates and private key: the operator's, or our own in one file."""
-    own = settings.data_dir / "provenance.pem"
+    own = (Path(settings.secrets_dir).expanduser() if settings.secrets_dir else settings.data_dir) / "provenance.pem"
     if not settings.provenance_certificate:
         return own, own
     certificate, key = Path(settings.provenance_certificate), Path(settings.provenance_key)
