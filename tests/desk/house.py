@@ -20,6 +20,9 @@ from imagend.desk.audit import audit
 from imagend.desk.bell import Bell
 from imagend.desk.desk import Desk
 from imagend.desk.order import Order
+from imagend.store.base import Store
+from imagend.store.postgres import PostgresStore
+from imagend.store.postgres_links import Server
 from imagend.store.sqlite import SqliteStore
 
 MEMORY = Path("/dev/shm")
@@ -65,7 +68,7 @@ def order(*, cost: int = COST, key: str | None = None, fingerprint: str = "print
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class House:
-    store: SqliteStore
+    store: Store
     blobs: DiskBlobs
     bell: Bell
     clock: Clock
@@ -100,6 +103,14 @@ def token(job: Job) -> str:
     return job.lease.token
 
 
+def open_books(folder: Path) -> Store:
+    """The folder's own SQLite file, or the PostgreSQL database that the file `database_url` in it names."""
+    elsewhere = folder / "database_url"
+    if elsewhere.exists():
+        return PostgresStore(Server(url=elsewhere.read_text()))
+    return SqliteStore(folder / "imagend.db")
+
+
 @contextmanager
 def house_in(
     folder: Path, policy: JobPolicy | None = None, seed: int = 0, clock: Clock | None = None
@@ -108,7 +119,7 @@ def house_in(
     clock = clock or Clock()
     policy = policy or JobPolicy()
     bits = random.Random(seed).getrandbits
-    store = SqliteStore(folder / "imagend.db")
+    store = open_books(folder)
     blobs = DiskBlobs(folder / "blobs")
     bell = Bell()
     desk = Desk(store, blobs, policy, clock, bell, bits)

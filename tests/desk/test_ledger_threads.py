@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 
 import pytest
 
@@ -18,7 +19,7 @@ from imagend.desk.allowance import Allowance
 from imagend.desk.audit import audit
 from imagend.desk.credits import Note
 from imagend.desk.moves import CANCELLED
-from tests.desk.house import BOOT, COST, House, fast_folder, house_in, order, token
+from tests.desk.house import BOOT, COST, House, house_in, order, token
 
 VERDICT = Verdict(stage="prompt", category="test", support_code="00000000")
 BLOCKED = Failure(code="content_blocked", message="blocked", verdicts=(VERDICT,))
@@ -100,9 +101,9 @@ class Town:
 
 
 @pytest.mark.parametrize("seed", range(3))
-def test_the_sums_hold_whoever_is_first(seed: int) -> None:
+def test_the_sums_hold_whoever_is_first(seed: int, folder: Path) -> None:
     policy = JobPolicy(max_releases=3)
-    with fast_folder() as folder, house_in(folder, policy, seed) as house:
+    with house_in(folder, policy, seed) as house:
         town = Town(house=house, accounts=[house.account(40 * COST) for _ in range(2)])
         others: list[Act] = [town.house_work]
         others += [lambda draw, name=f"w{number}": town.worker(draw, name) for number in range(3)]  # type: ignore[misc]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -17,7 +18,7 @@ from imagend.core.job import JobPolicy, State
 from imagend.core.ledger import Balance
 from imagend.core.outcome import Failure, Success, Verdict
 from imagend.desk.audit import audit
-from tests.desk.house import COST, House, fast_folder, house_in, order, token
+from tests.desk.house import COST, House, house_in, order, token
 
 BROKEN = Failure(code="backend_failed", message="The model failed")
 HELD_BACK = Verdict(stage="image", category="sexual", support_code="63429089", index=1)
@@ -126,9 +127,9 @@ def test_same_key_same_job_other_body_refused(house: House) -> None:
     assert house.accounts.balance(account).held == COST
 
 
-def test_queue_limits() -> None:
+def test_queue_limits(folder: Path) -> None:
     policy = JobPolicy(max_queued_per_account=3, max_queued=5)
-    with fast_folder() as folder, house_in(folder, policy) as house:
+    with house_in(folder, policy) as house:
         account, other, third = house.account(), house.account(), house.account()
         first = house.desk.submit(account, order(key="first"))
         for _ in range(2):

@@ -6,17 +6,18 @@ import threading
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from pathlib import Path
 
 from imagend.core.errors import ImagendError, StaleLease
 from imagend.core.job import Job, JobPolicy, State
 from imagend.core.outcome import Failure
-from tests.desk.house import COST, House, fast_folder, house_in, order, token
+from tests.desk.house import COST, House, house_in, order, token
 
 
 @contextmanager
-def big_house() -> Iterator[House]:
+def big_house(folder: Path) -> Iterator[House]:
     policy = JobPolicy(max_queued_per_account=10_000)
-    with fast_folder() as folder, house_in(folder, policy) as house:
+    with house_in(folder, policy) as house:
         yield house
 
 
@@ -58,10 +59,10 @@ def test_idempotency_twins(house: House) -> None:
     assert house.desk.counts()["queued"] == 10
 
 
-def test_each_job_is_claimed_once() -> None:
-    with big_house() as house:
-        account = house.account(2000 * COST)
-        for _ in range(2000):
+def test_each_job_is_claimed_once(folder: Path) -> None:
+    with big_house(folder) as house:
+        account = house.account(600 * COST)
+        for _ in range(600):
             house.desk.submit(account, order())
         taken: list[list[str]] = [[] for _ in range(4)]
 
@@ -71,7 +72,7 @@ def test_each_job_is_claimed_once() -> None:
 
         race(4, taker)
         everything = [job_id for mine in taken for job_id in mine]
-        assert len(everything) == len(set(everything)) == 2000
+        assert len(everything) == len(set(everything)) == 600
 
 
 def test_one_word_ends_a_job_whoever_speaks(house: House) -> None:
@@ -100,9 +101,9 @@ def test_one_word_ends_a_job_whoever_speaks(house: House) -> None:
     assert house.accounts.balance(account).held == 0
 
 
-def test_whole_crowd_at_work() -> None:
+def test_whole_crowd_at_work(folder: Path) -> None:
     """Submitters, workers with every fate and a sweeper together; then the house is drained and the books are read."""
-    with big_house() as house:
+    with big_house(folder) as house:
         accounts = [house.account(500 * COST) for _ in range(3)]
         submitted = threading.Event()
 

@@ -202,8 +202,8 @@ class Meanwhile:
         self._happenings = [happening]
         self.later, self.write, self.close = store.later, store.write, store.close
 
-    def read(self, work: Callable[[Reads], T]) -> T:
-        found = self._store.read(work)
+    def read(self, work: Callable[[Reads], T], account_id: str | None = None) -> T:
+        found = self._store.read(work, account_id)
         while found and self._happenings:
             self._happenings.pop()()
         return found

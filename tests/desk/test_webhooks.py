@@ -120,12 +120,12 @@ def test_replay_and_test_messages(room: Room) -> None:
     assert [one.id for one in room.outbox.claim(9)] == [tested]
 
 
-def test_secrets_are_sealed_on_disk(folder: Path) -> None:
-    with open_room(folder) as room:
+def test_secrets_are_sealed_on_disk(tmp_path: Path) -> None:
+    with open_room(tmp_path) as room:
         account = room.account()
         _, secret = room.webhooks.add(account, URL, TYPES)
         both = (secret, room.webhooks.secret(account, None))
-    stored = b"".join(file.read_bytes() for file in folder.glob("imagend.db*"))
+    stored = b"".join(file.read_bytes() for file in tmp_path.glob("imagend.db*"))
     assert URL.encode() in stored
     for one in both:
         assert one not in stored

@@ -31,7 +31,7 @@ class Credits:
 
     def balance(self, account_id: str) -> Balance:
         """Raises UnknownAccount."""
-        balance = self._store.read(lambda reads: reads.balance(account_id))
+        balance = self._store.read(lambda reads: reads.balance(account_id), account_id)
         if balance is None:
             raise UnknownAccount(account_id)
         return balance
@@ -52,7 +52,7 @@ class Credits:
     def entries(self, account_id: str, after: int, most: int) -> list[Row]:
         """A page of the account's ledger from behind entry `after`. Raises UnknownAccount."""
         self.balance(account_id)
-        return self._store.read(lambda reads: reads.entries(account_id, after, most))
+        return self._store.read(lambda reads: reads.entries(account_id, after, most), account_id)
 
 
 def write_grant(tx: Tx, account_id: str, amount: int, note: Note, now: float) -> Balance:

@@ -153,7 +153,7 @@ class Desk:
     def look(self, account_id: str, request_id: str) -> Job:
         """Raises UnknownRequest for unknown, expired and other accounts' ids."""
         now = self._clock()
-        return self._store.read(lambda reads: moves.visible(reads, account_id, request_id, now))
+        return self._store.read(lambda reads: moves.visible(reads, account_id, request_id, now), account_id)
 
     def counts(self) -> dict[str, int]:
         """{"queued": n, "processing": n}."""

@@ -22,12 +22,13 @@ class History:
             lambda reads: (
                 reads.past_page(account_id, question, skip=skip, most=per_page),
                 reads.past_total(account_id, question),
-            )
+            ),
+            account_id,
         )
 
     def one(self, account_id: str, request_id: str) -> PastRequest:
         """A request of any age. Raises UnknownRequest, for other accounts' ids too."""
-        found = self._store.read(lambda reads: reads.past_one(account_id, request_id))
+        found = self._store.read(lambda reads: reads.past_one(account_id, request_id), account_id)
         if found is None:
             raise UnknownRequest(request_id)
         return found

@@ -13,6 +13,7 @@ from imagend.blobs.base import BlobStore
 from imagend.core.job import Job, JobPolicy, State
 from imagend.desk.results import FILES, folder_of, hour_of
 from imagend.store.base import Store
+from imagend.store.hours import Leaver, hour_number
 from imagend.store.sql import Tx
 
 ROWS_PER_PASS = 1000
@@ -31,9 +32,11 @@ class Retention:
         self._looked_everywhere = False
 
     def forget(self) -> int:
-        """Delete expired jobs, at most 1,000; old files, old requests and old idempotency keys. Of a job its ledger
-        entries, one line of history and, for a while, what callers can list of it stay. Returns how many jobs went."""
+        """Delete expired jobs, at most 1,000 and those of one whole hour; old files, old requests and old idempotency
+        keys. Of a job its ledger entries, one line of history and, for a while, what callers can list of it stay.
+        Returns how many jobs went."""
         now = self._clock()
+        dropped = self._forget_hours(now)
         expired = self._store.read(lambda reads: reads.expired(now, ROWS_PER_PASS))
         futures = [self._store.later(_forget_one(job_id, now)) for job_id in expired]
         gone = [job for future in futures if (job := future.result()) is not None]
@@ -44,7 +47,22 @@ class Retention:
         self._store.write(lambda tx: tx.forget_idempotency(now - IDEMPOTENCY_SECONDS, OLD_ROWS_PER_PASS))
         season = now - self._policy.history_retention_seconds
         self._store.write(lambda tx: tx.forget_past(season, OLD_ROWS_PER_PASS))
-        return len(gone)
+        return dropped + len(gone)
+
+    def _forget_hours(self, now: float) -> int:
+        """Where jobs lie in pieces by the hour: make the next ones, drop the oldest one whose last job has expired."""
+        this, last = hour_number(now), hour_number(now + self._policy.retention_seconds) + 1
+
+        def work(tx: Tx) -> tuple[int, list[Leaver]]:
+            if not tx.try_lock_name("hours"):
+                return 0, []
+            tx.make_hours(this, last)
+            return tx.forget_hours(this)
+
+        count, failed = self._store.write(work)
+        for job in failed:
+            self._delete_below(folder_of(job.account_id, job.created_at, job.id))
+        return count
 
     def _drop_files(self, now: float) -> None:
         before = now - self._policy.file_retention_seconds

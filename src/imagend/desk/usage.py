@@ -45,7 +45,7 @@ class Usage:
         account or (None) of all. group_by: one of GROUPS."""
         assert group_by in GROUPS, group_by
         span = (first - _EPOCH).days, (last - _EPOCH).days
-        rows = self._store.read(lambda reads: reads.usage(*span, account_id))
+        rows = self._store.read(lambda reads: reads.usage(*span, account_id), account_id)
         groups: dict[str, list[Row]] = {}
         for row in rows:
             groups.setdefault(_group(row, group_by), []).append(row)

@@ -127,10 +127,10 @@ class Webhooks:
 
     def one(self, account_id: str, webhook_id: str) -> Webhook:
         """Raises UnknownWebhook."""
-        return self._store.read(lambda reads: _known(reads, account_id, webhook_id))
+        return self._store.read(lambda reads: _known(reads, account_id, webhook_id), account_id)
 
     def all(self, account_id: str) -> list[Webhook]:
-        return [_webhook(row) for row in self._store.read(lambda reads: reads.webhooks(account_id))]
+        return [_webhook(row) for row in self._store.read(lambda reads: reads.webhooks(account_id), account_id)]
 
     def logs(self, account_id: str, webhook_id: str) -> list[LoggedAttempt]:
         """The newest 200 attempts, newest first; also of a removed endpoint. Raises UnknownWebhook."""
@@ -140,12 +140,12 @@ class Webhooks:
                 raise UnknownWebhook(webhook_id)
             return reads.webhook_attempts(account_id, webhook_id, MAX_LOGS)
 
-        return [_logged(row) for row in self._store.read(work)]
+        return [_logged(row) for row in self._store.read(work, account_id)]
 
     def logs_of_request(self, account_id: str, request_id: str) -> list[LoggedAttempt]:
         """Attempts for the URL that came with a request; none for an unknown id."""
         delivery_id = delivery_of(request_id)
-        rows = self._store.read(lambda reads: reads.attempts_of_delivery(account_id, delivery_id, MAX_LOGS))
+        rows = self._store.read(lambda reads: reads.attempts_of_delivery(account_id, delivery_id, MAX_LOGS), account_id)
         return [_logged(row) for row in rows]
 
     def secret(self, account_id: str, webhook_id: str | None) -> bytes:

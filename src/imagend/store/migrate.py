@@ -26,7 +26,7 @@ def migrations(dialect: str, serial: str) -> list[Migration]:
     """All migrations in order. `serial`: the database's words for a growing integer primary key."""
     scripts: dict[int, list[str]] = {}
     folder = resources.files("imagend.store") / "migrations"
-    for file in sorted(folder.iterdir(), key=lambda file: (file.name.count("."), file.name)):
+    for file in sorted(folder.iterdir(), key=lambda file: _dialects_last(file.name)):
         match = _FILE.fullmatch(file.name)
         if match and match["dialect"] in (None, dialect):
             scripts.setdefault(int(match["version"]), []).append(file.read_text("utf-8").replace("{serial}", serial))
@@ -41,15 +41,20 @@ def pending(known: list[Migration], applied: int) -> list[Migration]:
     return [migration for migration in known if migration.version > applied]
 
 
-def named_queries(words: Mapping[str, str]) -> dict[str, str]:
-    """All of queries*.sql as {name: statement}. words: what stands for {skip_locked}, {lock_row}, {lock_name} and
-    {try_lock_name}."""
+def named_queries(dialect: str, words: Mapping[str, str]) -> dict[str, str]:
+    """All of queries*.sql as {name: statement}; those of queries*.<dialect>.sql stand in for others of their names.
+    words: what stands for {skip_locked}, {lock_row}, {lock_name} and {try_lock_name}."""
     folder = resources.files("imagend.store")
-    names = sorted(file.name for file in folder.iterdir() if re.fullmatch(r"queries\w*\.sql", file.name))
+    wanted = re.compile(rf"queries\w*(\.{dialect})?\.sql")
+    names = sorted((file.name for file in folder.iterdir() if wanted.fullmatch(file.name)), key=_dialects_last)
     text = "\n".join((folder / name).read_text("utf-8") for name in names)
     parts = re.split(r"^-- name: (\w+)$", text, flags=re.MULTILINE)[1:]
     pairs = zip(parts[::2], parts[1::2], strict=True)
     return {name: _worded(body.strip(), words) for name, body in pairs}
+
+
+def _dialects_last(name: str) -> tuple[int, str]:
+    return name.count("."), name
 
 
 def _worded(statement: str, words: Mapping[str, str]) -> str:

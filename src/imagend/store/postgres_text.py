@@ -26,4 +26,4 @@ def to_psycopg(statement: str) -> str:
 
 def postgres_queries() -> dict[str, str]:
     """{name: statement} for psycopg."""
-    return {name: to_psycopg(statement) for name, statement in named_queries(WORDS).items()}
+    return {name: to_psycopg(statement) for name, statement in named_queries("postgres", WORDS).items()}

@@ -31,7 +31,7 @@ SELECT closed_as, state, outcome FROM job WHERE id = :id AND closed_token = :tok
 
 -- name: claimable
 SELECT id, account_id, backend, solo, run_after, prio_key, created_at, lost_workers FROM job
-WHERE state = 'QUEUED' AND backend = :backend AND run_after <= :now AND deadline_at > :now
+WHERE expiry_hour = 0 AND state = 'QUEUED' AND backend = :backend AND run_after <= :now AND deadline_at > :now
 ORDER BY prio_key, created_at, id
 LIMIT :most
 
@@ -40,23 +40,24 @@ UPDATE job
 SET state = 'PROCESSING', attempt = attempt + 1, started_at = COALESCE(started_at, :now),
     lease_token = :token, lease_until = :until, worker_id = :worker_id, worker_boot = :boot,
     claim_id = :claim_id, claim_number = :claim_number
-WHERE state = 'QUEUED' AND id = (
-    SELECT waiting.id FROM job AS waiting WHERE waiting.id = :id AND waiting.state = 'QUEUED' {skip_locked}
+WHERE expiry_hour = 0 AND state = 'QUEUED' AND id = (
+    SELECT waiting.id FROM job AS waiting
+    WHERE waiting.expiry_hour = 0 AND waiting.id = :id AND waiting.state = 'QUEUED' {skip_locked}
 )
 RETURNING *
 
 -- name: renew
 UPDATE job SET lease_until = :until
-WHERE id = :id AND state = 'PROCESSING' AND lease_token = :token AND worker_id = :worker_id
+WHERE expiry_hour = 0 AND id = :id AND state = 'PROCESSING' AND lease_token = :token AND worker_id = :worker_id
 RETURNING deadline_at
 
 -- name: finish
 UPDATE job
-SET state = :target, outcome = :outcome, finished_at = :now, expires_at = :expires_at, crashes = :crashes,
+SET state = :target, outcome = :outcome, finished_at = :now, expires_at = :expires_at, expiry_hour = :expiry_hour, crashes = :crashes,
     outputs = :outputs, paid_microcredits = :paid,
     lease_token = NULL, lease_until = NULL, worker_id = NULL, worker_boot = NULL,
     closed_token = COALESCE(:closed_token, closed_token), closed_as = COALESCE(:closed_as, closed_as)
-WHERE id = :id AND state = :source AND lease_token IS NOT DISTINCT FROM :token
+WHERE expiry_hour = 0 AND id = :id AND state = :source AND lease_token IS NOT DISTINCT FROM :token
 RETURNING *
 
 -- name: requeue
@@ -65,31 +66,31 @@ SET state = 'QUEUED', run_after = :run_after, solo = :solo, attempt = :attempt, 
     releases = :releases,
     lease_token = NULL, lease_until = NULL, worker_id = NULL, worker_boot = NULL,
     closed_token = COALESCE(:closed_token, closed_token), closed_as = COALESCE(:closed_as, closed_as)
-WHERE id = :id AND state = 'PROCESSING' AND lease_token = :token
+WHERE expiry_hour = 0 AND id = :id AND state = 'PROCESSING' AND lease_token = :token
 RETURNING *
 
 -- name: queued_of
-SELECT COUNT(*) AS queued FROM job WHERE state = 'QUEUED' AND account_id = :account_id
+SELECT COUNT(*) AS queued FROM job WHERE expiry_hour = 0 AND state = 'QUEUED' AND account_id = :account_id
 
 -- name: counts
-SELECT (SELECT COUNT(*) FROM job WHERE state = 'QUEUED') AS queued,
-       (SELECT COUNT(*) FROM job WHERE state = 'PROCESSING') AS processing
+SELECT (SELECT COUNT(*) FROM job WHERE expiry_hour = 0 AND state = 'QUEUED') AS queued,
+       (SELECT COUNT(*) FROM job WHERE expiry_hour = 0 AND state = 'PROCESSING') AS processing
 
 -- name: leases_lost
-SELECT id, lease_token FROM job WHERE state = 'PROCESSING' AND lease_until < :before LIMIT :most
+SELECT id, lease_token FROM job WHERE expiry_hour = 0 AND state = 'PROCESSING' AND lease_until < :before LIMIT :most
 
 -- name: late_running
-SELECT id, lease_token FROM job WHERE state = 'PROCESSING' AND deadline_at < :before LIMIT :most
+SELECT id, lease_token FROM job WHERE expiry_hour = 0 AND state = 'PROCESSING' AND deadline_at < :before LIMIT :most
 
 -- name: late_waiting
-SELECT id, lease_token FROM job WHERE state = 'QUEUED' AND deadline_at <= :before LIMIT :most
+SELECT id, lease_token FROM job WHERE expiry_hour = 0 AND state = 'QUEUED' AND deadline_at <= :before LIMIT :most
 
 -- name: leases_of_worker
-SELECT id, lease_token FROM job WHERE state = 'PROCESSING' AND worker_id = :worker_id
+SELECT id, lease_token FROM job WHERE expiry_hour = 0 AND state = 'PROCESSING' AND worker_id = :worker_id
 
 -- name: leases_of_earlier_runs
 SELECT id, lease_token FROM job
-WHERE state = 'PROCESSING' AND worker_boot <> :boot AND worker_boot LIKE :mine AND worker_boot NOT LIKE :others
+WHERE expiry_hour = 0 AND state = 'PROCESSING' AND worker_boot <> :boot AND worker_boot LIKE :mine AND worker_boot NOT LIKE :others
 
 -- name: expired
 SELECT id FROM job WHERE finished_at IS NOT NULL AND expires_at <= :now ORDER BY expires_at LIMIT :most

@@ -19,17 +19,17 @@ WHERE one = (SELECT clock.one FROM fair_clock AS clock WHERE clock.virtual_time 
 
 -- name: waiting_line
 SELECT id, predicted_seconds FROM job
-WHERE state = 'QUEUED' AND backend = :backend
+WHERE expiry_hour = 0 AND state = 'QUEUED' AND backend = :backend
 ORDER BY prio_key, created_at, id
 LIMIT :most
 
 -- name: in_hand
 SELECT account_id, SUM(predicted_seconds) AS seconds FROM job
-WHERE state = 'PROCESSING' AND backend = :backend
+WHERE expiry_hour = 0 AND state = 'PROCESSING' AND backend = :backend
 GROUP BY account_id
 
 -- name: lease_holders
 SELECT job.worker_id, job.account_id, account.fair_weight, COUNT(*) AS leases, SUM(job.solo) AS solo
 FROM job JOIN account ON account.id = job.account_id
-WHERE job.state = 'PROCESSING'
+WHERE job.expiry_hour = 0 AND job.state = 'PROCESSING'
 GROUP BY job.worker_id, job.account_id, account.fair_weight

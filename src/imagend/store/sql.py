@@ -17,6 +17,7 @@ from imagend.store.accounts import AccountReads, AccountTx
 from imagend.store.crew_rows import CrewReads, CrewTx
 from imagend.store.fair import FairReads, FairTx
 from imagend.store.gateway_rows import GatewayReads, GatewayTx
+from imagend.store.hours import HourTx, hour_number
 from imagend.store.inline import InlineReads, InlineTx
 from imagend.store.locks import Locks
 from imagend.store.operations import OperationsReads, OperationsTx
@@ -126,7 +127,9 @@ class Reads(
         return self._run(f"audit_{what}", {})
 
 
-class Tx(Locks, Reads, AccountTx, CrewTx, FairTx, GatewayTx, InlineTx, OperationsTx, PastTx, ReconcileTx, WebhookTx):
+class Tx(
+    Locks, Reads, AccountTx, CrewTx, FairTx, GatewayTx, HourTx, InlineTx, OperationsTx, PastTx, ReconcileTx, WebhookTx
+):
     """One transaction. Rows are touched in one order (see locks.py), so that two transactions never wait for each other
     in a ring."""
 
@@ -177,6 +180,7 @@ class Tx(Locks, Reads, AccountTx, CrewTx, FairTx, GatewayTx, InlineTx, Operation
         return _job_or_none(self._run("finish", self._ending(job, closing) | {
             "source": str(job.state), "target": str(target), "outcome": _text(outcome_to_dict(outcome)),
             "now": now, "expires_at": expires_at, "crashes": crashes, "paid": paid,
+            "expiry_hour": hour_number(expires_at),
             "outputs": max(1, len(outcome.images)) if isinstance(outcome, Success) else 1,
         }))  # fmt: skip
 

@@ -72,7 +72,7 @@ class SqliteStore:
         self._lock = FolderLock(path.with_suffix(".lock")) if exclusive else None
         self._mark = Mark(path.with_suffix(".mark")) if exclusive else None
         self._readers: LifoQueue[apsw.Connection] = LifoQueue()
-        self._queries = named_queries(WORDS)
+        self._queries = named_queries("sqlite", WORDS)
         self._closed = False
         try:
             self._writing = self._open_writing(exclusive)
