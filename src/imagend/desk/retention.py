@@ -61,7 +61,7 @@ class Retention:
 
         count, failed = self._store.write(work)
         for job in failed:
-            self._delete_below(folder_of(job.account_id, job.created_at, job.id))
+            self._delete_below(folder_of(job.created_at, job.id))
         return count
 
     def _drop_files(self, now: float) -> None:
