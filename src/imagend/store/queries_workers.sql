@@ -41,7 +41,10 @@ UPDATE breaker SET trial_id = :trial_id WHERE backend = :backend
 DELETE FROM breaker WHERE backend = :backend AND trial_id = :trial_id
 
 -- name: jobs_of_backend
-SELECT id FROM job WHERE state IN ('QUEUED', 'PROCESSING') AND backend = :backend LIMIT 1
+SELECT id FROM job WHERE expiry_hour = 0 AND state = 'QUEUED' AND backend = :backend
+UNION ALL
+SELECT id FROM job WHERE expiry_hour = 0 AND state = 'PROCESSING' AND backend = :backend
+LIMIT 1
 
 -- name: insert_quarantine
 INSERT INTO quarantine (request_id, account_id, model, backend, recipe, workers, error, attempt, crashes, created_at,

@@ -1,0 +1,2 @@
+-- As in 0006: everybody's own rows.
+SELECT imagend_guard('quarantine');
