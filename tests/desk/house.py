@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from imagend.blobs.base import BlobStore
 from imagend.blobs.disk import DiskBlobs
 from imagend.core.job import Job, JobPolicy
 from imagend.core.outcome import ImageRef, Success
@@ -69,7 +70,7 @@ def order(*, cost: int = COST, key: str | None = None, fingerprint: str = "print
 @dataclass(frozen=True, slots=True, kw_only=True)
 class House:
     store: Store
-    blobs: DiskBlobs
+    blobs: BlobStore
     bell: Bell
     clock: Clock
     policy: JobPolicy
@@ -113,16 +114,17 @@ def open_books(folder: Path) -> Store:
 
 @contextmanager
 def house_in(
-    folder: Path, policy: JobPolicy | None = None, seed: int = 0, clock: Clock | None = None
-) -> Iterator[House]:
-    """A house whose books are audited at the end."""
+    folder: Path, policy: JobPolicy | None = None, seed: int = 0, clock: Clock | None = None,
+    blobs: BlobStore | None = None,
+) -> Iterator[House]:  # fmt: skip
+    """A house whose books are audited at the end. blobs: an object store, where workers may put pictures themselves."""
     clock = clock or Clock()
     policy = policy or JobPolicy()
     bits = random.Random(seed).getrandbits
     store = open_books(folder)
-    blobs = DiskBlobs(folder / "blobs")
+    direct, blobs = blobs is not None, blobs or DiskBlobs(folder / "blobs")
     bell = Bell()
-    desk = Desk(store, blobs, policy, clock, bell, bits)
+    desk = Desk(store, blobs, policy, clock, bell, bits, direct_uploads=direct)
     accounts = Accounts(store, b"pepper" * 6, clock, bits)
     try:
         yield House(store=store, blobs=blobs, bell=bell, clock=clock, policy=policy, desk=desk, accounts=accounts)

@@ -19,6 +19,7 @@ from starlette.routing import Route
 from starlette.types import ASGIApp
 
 from imagend.api.internal import create_internal_app
+from imagend.blobs.base import BlobStore
 from imagend.core.job import Job, JobPolicy
 from imagend.core.recipe import Recipe
 from imagend.desk.clock import steady_clock
@@ -170,12 +171,14 @@ def gateway_in(
     *,
     wrap: Callable[[ASGIApp], ASGIApp] = lambda app: app,
     routes: Callable[[House], list[Route]] = lambda _: [],
+    blobs: BlobStore | None = None,
     **more: Any,
 ) -> Iterator[Gateway]:
     """The books are audited at the end. `wrap` may put a fault between the workers and the internal application,
-    `routes` is what else that serves, `more` what it is made with (terms, sign)."""
+    `routes` is what else that serves, `more` what it is made with (terms, sign),
+    `blobs` an object store."""
     logging.getLogger("imagend").setLevel(logging.INFO)
-    with house_in(folder, policy, clock=RealClock()) as house:
+    with house_in(folder, policy, clock=RealClock(), blobs=blobs) as house:
         app = create_internal_app(
             house.desk, house.bell, house.clock, (TOKEN,), 20.0, boot=BOOT, policy=policy, more_routes=routes(house),
             **more,

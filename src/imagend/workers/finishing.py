@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 import imagend
-from imagend.core.errors import ImagendError, StaleLease, StorageUnavailable
+from imagend.core.errors import BlobMissing, ImagendError, StaleLease, StorageUnavailable
 from imagend.core.outcome import Failure, ImageRef, Metrics, Outcome, Success, Verdict
 from imagend.core.recipe import MEDIA_TYPES
 from imagend.core.wire import MAX_BLOB_BYTES
@@ -139,7 +139,7 @@ class Finisher:
             self._book.drop(held)
         except StaleLease:
             self._fenced(held)
-        except (GatewayUnreachable, StorageUnavailable) as error:
+        except (GatewayUnreachable, StorageUnavailable, BlobMissing) as error:
             self._fail(held, _failure(StorageUnavailable(), detail=error.message), retryable=True)
         except Exception as error:
             logger.exception("job %s: finishing failed", held.job_id)

@@ -19,7 +19,7 @@ import httpx
 import msgspec
 
 from imagend.core import wire
-from imagend.core.errors import ImagendError, OtherProtocol, StaleLease, TermsChanged
+from imagend.core.errors import BlobMissing, ImagendError, OtherProtocol, StaleLease, TermsChanged
 from imagend.core.outcome import Failure, Success
 from imagend.workers.doors import ClientTls, Door, Doors
 
@@ -82,7 +82,7 @@ class Link:
         is tried when one does not answer. answer_seconds: for one answer of a gateway. Raises BadSetting."""
         self.worker_id = worker_id
         self.terms = wire.Terms()  # as of the last `hello`
-        self._patience = patience or Patience()
+        self.patience = patience or Patience()
         self._answer_seconds = answer_seconds
         self._random = random.Random(worker_id)
         self._hurried = threading.Event()
@@ -161,28 +161,28 @@ class Link:
         headers = {wire.LEASE_HEADER: token, "content-type": media_type}
         path = f"/internal/blobs/{job_id}/{index}"
         ask = self._asking("PUT", path, data, headers, wire.Uploaded, STORING_SECONDS)
-        return self._send(ask, patience or self._patience).key
+        return self._send(ask, patience or self.patience).key
 
     def complete(self, job_id: str, token: str, success: Success, files: tuple[bytes, ...] = ()) -> None:
         done = wire.Completion(job_id=job_id, token=token, success=success, files=files)
-        self._post("complete", done, wire.Done, self._patience)
+        self._post("complete", done, wire.Done, self.patience)
 
     def fail(self, job_id: str, token: str, failure: Failure, retryable: bool) -> None:
         broken = wire.Breakage(job_id=job_id, token=token, failure=failure, retryable=retryable)
-        self._post("fail", broken, wire.Done, self._patience)
+        self._post("fail", broken, wire.Done, self.patience)
 
     def release(self, job_id: str, token: str) -> None:
-        self._post("release", wire.Return(job_id=job_id, token=token), wire.Done, self._patience)
+        self._post("release", wire.Return(job_id=job_id, token=token), wire.Done, self.patience)
 
     def sign(self, lease: tuple[str, str], data: bytes) -> bytes:
         """The gateway's raw signature for the manifest of a leased job."""
         job_id, token = lease
         asked = wire.Sign(job_id=job_id, token=token, terms=self.terms.digest, data=data)
-        return self._post("sign", asked, wire.Signature, self._patience).signature
+        return self._post("sign", asked, wire.Signature, self.patience).signature
 
     def lost(self, worker_id: str) -> None:
         """That worker's process has ended."""
-        self._post("lost", wire.Lost(worker_id=worker_id), wire.Done, self._patience)
+        self._post("lost", wire.Lost(worker_id=worker_id), wire.Done, self.patience)
 
     def _post(self, verb: str, message: object, answer: type[M], patience: Patience, wait_seconds: float = 0.0) -> M:
         headers = {"content-type": "application/json"}
@@ -255,7 +255,7 @@ def _read(response: httpx.Response, answer: type[M]) -> M:
         except (msgspec.DecodeError, UnicodeDecodeError) as error:
             raise GatewayRefused(f"the answer is not a {answer.__name__}: {error}") from error
     refusal = _refusal(response)
-    for kind in (StaleLease, TermsChanged):
+    for kind in (StaleLease, TermsChanged, BlobMissing):
         if refusal.code == kind.code:
             raise kind(refusal.error)
     if refusal.code == OtherProtocol.code or wire.PROTOCOL_HEADER in refusal.error:  # the first version had no code

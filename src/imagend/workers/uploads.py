@@ -14,7 +14,7 @@ import httpx
 from imagend.core import wire
 from imagend.core.errors import StorageUnavailable
 from imagend.workers.leases import Held
-from imagend.workers.link import ONCE, GatewayUnreachable, Link, Patience
+from imagend.workers.link import ONCE, GatewayUnreachable, Link
 
 logger = logging.getLogger(__name__)
 STORE_SECONDS = 10.0  # for each step of a PUT to the object store: connect, a write, the answer
@@ -28,13 +28,11 @@ class Uploads:
         self,
         link: Link,
         *,
-        patience: Patience | None = None,
         clock: Callable[[], float] = time.monotonic,
         store_seconds: float = STORE_SECONDS,
     ) -> None:
-        """patience: for one picture, all tries and ways together. clock: monotonic seconds."""
+        """clock: monotonic seconds. The link's patience is for one picture, all tries and ways together."""
         self._link = link
-        self._patience = patience or Patience()
         self._clock = clock
         self._random = random.Random(link.worker_id)
         self._http = httpx.Client(timeout=store_seconds, trust_env=False)
@@ -45,17 +43,18 @@ class Uploads:
     def store(self, held: Held, index: int, media_type: str, data: bytes) -> str:
         """The key of the stored picture. Every second try goes through the gateway, for a store that only it can reach.
         Raises StaleLease, GatewayRefused; StorageUnavailable when all tries failed."""
-        give_up_at = self._clock() + self._patience.total_seconds
+        give_up_at = self._clock() + self._link.patience.total_seconds
+        pauses = self._link.patience.pauses(self._random)
         directly = held.direct
-        for pause in self._patience.pauses(self._random):
+        while True:
             try:
                 return (self._directly if directly else self._through_gateway)(held, index, media_type, data)
             except GatewayUnreachable as error:
                 logger.warning("job %s: picture %d is not stored yet: %s", held.job_id, index, error.message)
+            pause = next(pauses, None)
+            if pause is None or self._clock() + pause >= give_up_at or self._link.rest(pause):
+                raise StorageUnavailable
             directly = held.direct and not directly
-            if self._clock() + pause >= give_up_at or self._link.rest(pause):
-                break
-        raise StorageUnavailable
 
     def _through_gateway(self, held: Held, index: int, media_type: str, data: bytes) -> str:
         return self._link.upload(held.job_id, held.token, index, media_type, data, ONCE)
