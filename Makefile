@@ -7,7 +7,7 @@ PIP_FLAGS := --quiet --disable-pip-version-check -c constraints.txt
 NICE ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo serve test test-torch check format bench train evaluate docs clean
+.PHONY: help demo serve test test-torch check format bench faults soak train evaluate docs clean
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -35,6 +35,16 @@ format: .venv/.test ## format and fix what can be fixed
 
 bench: .venv/.run ## measure; prints tables and writes docs/data/bench-*.json
 	$(BIN)/python -m bench
+
+faults: .venv/.test ## the long set of faults and loads, over an hour; writes docs/data/faults-*.json and docs/reliability.md
+	$(BIN)/python -m faults record --acknowledged 100000 --faults 500
+	$(BIN)/python -m faults record --acknowledged 20000 --faults 200 --topology shared
+	$(BIN)/python -m faults run
+	$(BIN)/python -m faults load
+	$(BIN)/python -m tools.reliability_page
+
+soak: .venv/.test ## faults on a live server until a promise breaks
+	$(BIN)/python -m faults soak
 
 train: .venv-torch/.installed ## train the bundled model on this CPU (about an hour, resumable)
 	$(TORCH)/python -m training.train

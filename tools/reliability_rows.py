@@ -1,0 +1,92 @@
+"""The fault table F1 to F40: how each fault is made, which runs count for it, and where its quick version is.
+
+`actors` are counted in the recorded runs (docs/data/faults-embedded.json, faults-shared.json), `sets` in
+docs/data/faults-sets.json; `quick` are the tests that every `make test` runs.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    fault: str
+    how: str
+    actors: tuple[str, ...] = ()
+    sets: tuple[str, ...] = ()
+    quick: tuple[str, ...] = ()
+
+
+LIVE = "tests/faults/test_nemesis.py"
+WORKERS = "tests/system/test_worker_faults.py"
+
+ROWS: dict[str, Row] = {
+    "F1": Row(fault="gateway killed", how="SIGKILL under load, also three times in a row",
+              actors=("kill-gateway", "burst"), quick=(LIVE, "tests/system/test_crash.py")),
+    "F2": Row(fault="worker killed mid-job", how="SIGKILL under load", actors=("kill-worker",),
+              quick=(LIVE, "tests/system/test_crash.py")),
+    "F3": Row(fault="gateway and workers killed", how="SIGKILL at once", actors=("kill-both",), quick=(LIVE,)),
+    "F4": Row(fault="gateway stopped", how="SIGTERM, drain, next one started", actors=("end-gateway",),
+              quick=("tests/system/test_operations.py",)),
+    "F5": Row(fault="worker stopped", how="SIGTERM: jobs are handed back, no attempt is used", actors=("end-worker",),
+              quick=(WORKERS,)),
+    "F6": Row(fault="worker frozen beyond its lease", how="SIGSTOP, SIGCONT after 1.5 leases",
+              actors=("freeze-worker", "freeze-crew"), quick=(WORKERS,)),
+    "F7": Row(fault="gateway frozen beyond all leases", how="SIGSTOP, SIGCONT after 1.5 leases",
+              actors=("freeze-gateway",)),
+    "F8": Row(fault="worker hangs in native code", how="a sleep in C that holds the interpreter", quick=(WORKERS,)),
+    "F9": Row(fault="worker out of memory", how="memory cgroup", quick=(WORKERS,)),
+    "F10": Row(fault="poison job", how="a prompt that ends the process", quick=(WORKERS,)),
+    "F11": Row(fault="poison job in a batch", how="as F10, with innocents beside it", quick=(WORKERS,)),
+    "F12": Row(fault="weights missing at start", how="a backend that raises", quick=(WORKERS,)),
+    "F13": Row(fault="PostgreSQL crash-killed", how="SIGKILL of all its processes under load",
+               actors=("crash-database",), quick=("tests/store/test_postgres_opening.py",)),
+    "F14": Row(fault="PostgreSQL stopped", how="stopped for 6 s under load", actors=("stop-database",)),
+    "F15": Row(fault="PostgreSQL connections cut, also at COMMIT", how="proxy: RST to all; answers cut after n bytes",
+               actors=("cut-database", "lose-commits")),
+    "F16": Row(fault="deadlock, serialization error", how="two sessions",
+               quick=("tests/store/test_contract_transactions.py",)),
+    "F17": Row(fault="gateway and PostgreSQL parted", how="proxy: black hole, each way, 5 s",
+               actors=("part-database",)),
+    "F18": Row(fault="worker and gateway parted", how="proxy: black hole each way",
+               quick=("tests/system/test_remote_workers.py",)),
+    "F19": Row(fault="slow and lossy network", how="proxy: 200 ms, 1 Mbit/s, every third connection reset",
+               actors=("bad-network", "slow-database"), quick=("tests/faults/test_proxy.py",)),
+    "F20": Row(fault="replies lost after execution", how="proxy: answers cut after 0, 1 or 200 bytes",
+               actors=("lose-replies",), quick=(LIVE,)),
+    "F21": Row(fault="requests duplicated", how="every message to the system in virtual time may come twice",
+               sets=("simulated",), quick=("tests/simulation/test_simulation.py",)),
+    "F22": Row(fault="disk full", how="small tmpfs"),
+    "F23": Row(fault="EIO on the n-th fsync", how="strace injects it"),
+    "F24": Row(fault="power cut", how="only what fsync covered is kept"),
+    "F25": Row(fault="SQLite file corrupted", how="flipped byte, truncated WAL", quick=("tests/store/test_sqlite.py",)),
+    "F26": Row(fault="second gateway on one folder", how="started beside the first",
+               quick=("tests/store/test_sqlite.py",)),
+    "F27": Row(fault="clock jumps and drifts", how="injected clock", sets=("simulated",),
+               quick=("tests/simulation/test_simulation.py",)),
+    "F28": Row(fault="object store: errors, stalls, resets", how="proxy before OpenStack Swift",
+               quick=("tests/blobs/test_s3.py",)),
+    "F29": Row(fault="object deleted behind our back", how="deleted", quick=("tests/blobs/test_blob_contract.py",)),
+    "F30": Row(fault="Ray: worker, node, GCS killed", how="a real cluster on this machine",
+               quick=("tests/workers/test_ray.py",)),
+    "F31": Row(fault="Ray worker fails at import", how="a backend that raises",
+               quick=("tests/workers/test_keeper.py",)),
+    "F32": Row(fault="webhook receiver misbehaves", how="500, 429, 301, reset, silence under load; all others in tests",
+               actors=("sulk",), quick=("tests/webhooks/test_post.py", "tests/system/test_webhooks.py")),
+    "F33": Row(fault="webhook to a private address", how="rebinding, redirect, NAT64 and numeric forms",
+               quick=("tests/webhooks/test_resolver.py",)),
+    "F34": Row(fault="cancel at random moments", how="DELETE 0 to 100 ms after the submit", sets=("cancels",),
+               quick=(LIVE,)),
+    "F35": Row(fault="v1 caller hangs up", how="connection closed 0 to 150 ms after the request", sets=("hangups",),
+               quick=(LIVE,)),
+    "F36": Row(fault="races for credits and for one key", how="24 callers at once", sets=("races",),
+               quick=("tests/desk/test_races.py",)),
+    "F37": Row(fault="key revoked mid-job and mid-poll", how="`imagend keys revoke` beside the server",
+               sets=("revoked",), quick=("tests/desk/test_keys.py",)),
+    "F38": Row(fault="links stopped and restored", how="proxy: black hole one way, RST to all",
+               actors=("part-clients", "cut-clients"), quick=(LIVE,)),
+    "F39": Row(fault="migration killed at each statement", how="SIGKILL at each"),
+    "F40": Row(fault="upgrade with jobs in flight", how="old worker and new gateway, and the reverse",
+               quick=("tests/workers/test_internal.py",)),
+}  # fmt: skip
