@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-import itertools
 import json
 import logging
 import socket
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 
 from imagend.api.edge import access_log
-from imagend.api.repeats import MOST, Repeats, Try, number_of
-from tests.api.house import Guest, SetClock
+from imagend.api.repeats import number_of
+from imagend.core.job import Job
+from imagend.desk.order import Attempt
+from imagend.desk.repeats import Repeats
+from tests.api.house import Guest, open_house
 
 PATH = "/v1/images/generations"
 KITE = {"prompt": "a kite", "size": "256x256"}
@@ -115,14 +118,15 @@ def hears() -> Iterator[Hears]:
 def test_the_first_caller_may_go_once_the_second_waits(
     served: Guest, hears: Hears, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    joined, note = threading.Event(), Repeats.note
+    joined, join = threading.Event(), Repeats.join
 
-    def noted(self: Repeats, print_: str, number: int, job_id: str) -> Try:
-        if number == 1:
+    def noted(self: Repeats, account_id: str, attempt: Attempt, seconds: float) -> Job | None:
+        found = join(self, account_id, attempt, seconds)
+        if found is not None:
             joined.set()
-        return note(self, print_, number, job_id)
+        return found
 
-    monkeypatch.setattr(Repeats, "note", noted)
+    monkeypatch.setattr(Repeats, "join", noted)
     with ThreadPoolExecutor(1) as pool, called(served, HOLD) as line:
         job = served.house.painter.held.get(timeout=10)
         second = pool.submit(post, served, 1, HOLD)
@@ -159,41 +163,11 @@ def alive(guest: Guest) -> set[str]:
     return {row["id"] for row in rows if row["state"] == "PROCESSING"}
 
 
-def test_only_the_newest_free_try_is_taken_over() -> None:
-    clock = SetClock()
-    repeats = Repeats(clock, 60)
-    old = repeats.note("p", 0, "a")
-    clock.now += 1
-    new = repeats.note("p", 0, "b")
-    assert repeats.earlier("p", 0) is None
-    assert repeats.earlier("q", 1) is None
-    assert repeats.earlier("p", 1) is new
-    new.taken = True
-    assert repeats.earlier("p", 1) is old
-    later = repeats.note("p", 1, "b")
-    assert repeats.earlier("p", 2) is later
-    clock.now += 61
-    assert repeats.earlier("p", 2) is None
-
-
-def test_memory_is_bounded() -> None:
-    clock = SetClock()
-    repeats = Repeats(clock, 60)
-    for index in range(MOST + 10):
-        repeats.note(f"p{index}", 0, "a")
-    assert len(repeats) == MOST
-    clock.now += 61
-    repeats.note("p", 0, "a")
-    assert len(repeats) == 1
-
-
-def test_no_memory_at_all() -> None:
-    """IMAGEND_OPENAI_RETRY_SECONDS=0, and a clock that goes on between two looks."""
-    moments = itertools.count(1_800_000_000.0)
-    repeats = Repeats(lambda: next(moments), 0)
-    repeats.note("p", 0, "a")
-    assert repeats.earlier("p", 1) is None
-    assert len(repeats) == 0
+def test_no_memory_at_all(tmp_path: Path) -> None:
+    """IMAGEND_OPENAI_RETRY_SECONDS=0."""
+    with open_house(tmp_path, working=True, openai_retry_seconds=0.0) as house:
+        guest = house.guest()
+        assert post(guest, 0).headers["x-request-id"] != post(guest, 1).headers["x-request-id"]
 
 
 @pytest.mark.parametrize(("text", "number"), [("0", 0), ("2", 2), ("", 0), ("-1", 0), ("²", 0), ("99999", 0), ("x", 0)])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
+from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 
 from imagend.api.answers import utc
@@ -13,6 +14,7 @@ from imagend.core import bucket
 from imagend.core.errors import Forbidden, Unauthenticated
 from imagend.desk.accounts import Key
 from imagend.desk.allowance import Allowance
+from imagend.desk.rates import NearRates
 
 MISSING = "Missing Authorization or x-api-key in header"
 _MAX_KEY_LENGTH = 512  # characters
@@ -45,7 +47,7 @@ class Gate:
         self._services = services
         self._accounts = services.accounts
         self._clock = services.clock
-        self._buckets: dict[str, bucket.Bucket] = {}
+        self._rates = services.rates or NearRates(services.clock)
         self._failures: dict[str, bucket.Bucket] = {}  # by address
 
     def recall(self, headers: Mapping[str, str], native: str, scope: str) -> Key | None:
@@ -82,20 +84,20 @@ class Gate:
         if wait_seconds:
             raise TooFast(retry_after_seconds=wait_seconds, headers={"x-rate-limit-remaining": "0"}) from refusal
 
-    def take(self, key: Key) -> dict[str, str]:
+    async def take(self, key: Key) -> dict[str, str]:
         """Count one POST against the key. Returns the headers that tell how much is left; raises TooFast."""
         limit = key.rate(self._services.rate_limit)
         if limit is None:
             return {}
-        now = self._clock()
-        before = self._buckets.get(key.id) or bucket.full(limit, now)
-        after, wait_seconds = bucket.take(before, limit, now)
-        self._buckets[key.id] = after
+        taken = self._rates.recall(key.id, limit)
+        if taken is None:
+            taken = await run_in_threadpool(self._rates.take, key.id, limit)
+        wait_seconds = taken.wait_seconds
         missing = 1.0 if wait_seconds else limit.burst
-        full_at = now + max(0.0, missing - after.tokens) * 60.0 / limit.per_minute
+        full_at = self._clock() + max(0.0, missing - taken.tokens) * 60.0 / limit.per_minute
         headers = {
             "x-rate-limit-limit": str(limit.per_minute),
-            "x-rate-limit-remaining": str(int(after.tokens)),
+            "x-rate-limit-remaining": str(int(taken.tokens)),
             RESET: utc(full_at),
         }
         if wait_seconds:

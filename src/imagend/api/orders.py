@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import hashlib
 import re
+import secrets
 from collections.abc import Callable, Mapping
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
@@ -24,7 +25,7 @@ from imagend.api.dialects.base import Asked, Reader
 from imagend.api.errors import ClientGone, ModelRetired, TimedOut
 from imagend.api.gate import Gate, permit
 from imagend.api.outlook import outlook
-from imagend.api.repeats import Repeats, Try, number_of
+from imagend.api.repeats import number_of
 from imagend.api.services import Services
 from imagend.api.turnstile import Turnstile
 from imagend.api.wait import Seats, until_final
@@ -35,7 +36,7 @@ from imagend.core.recipe import Recipe
 from imagend.desk.accounts import Key
 from imagend.desk.keys import GENERATE, READ
 from imagend.desk.moves import CANCELLED, DEADLINE_EXCEEDED
-from imagend.desk.order import Order
+from imagend.desk.order import Attempt, Order
 from imagend.safety.guard import blocked
 
 T = TypeVar("T")
@@ -53,7 +54,7 @@ class Placed:
     key: Key
     asked: Asked
     headers: Mapping[str, str]
-    attempt: Try | None = None  # for clients that repeat requests by themselves
+    attempt: Attempt | None = None  # for clients that repeat requests by themselves
 
 
 class Orders:
@@ -78,9 +79,9 @@ class Orders:
             self._gate.count_failure(request, refusal)
             raise
 
-    def count(self, key: Key) -> dict[str, str]:
+    async def count(self, key: Key) -> dict[str, str]:
         """Count a POST that places no order. Raises TooFast."""
-        return self._gate.take(key)
+        return await self._gate.take(key)
 
     async def submit(self, request: Request, dialect: Reader, slug: str | None) -> Placed:
         """Take an order for the queue. slug: None when the dialect reads the model from the body."""
@@ -95,16 +96,15 @@ class Orders:
             return replace(placed, job=await self.finish(request, placed))
 
     async def take(
-        self, request: Request, dialect: Reader, slug: str | None, seat: ExitStack, repeats: Repeats | None = None
+        self, request: Request, dialect: Reader, slug: str | None, seat: ExitStack, *, repeated: bool = False
     ) -> Placed:
         """Take an order of a caller who stays; his place among the waiting is free again when `seat` is closed."""
         key, asked, order = await self._read(request, dialect, slug, waiting=True)
         seat.enter_context(self._seats.one(key.account_id))
-        if repeats is None or order.idempotency_key is not None:
-            return await self._place(key, asked, order)
-        print_, number = f"{key.id} {order.fingerprint}", number_of(request.headers)
-        placed = await self._place(key, asked, order, repeats.earlier(print_, number))
-        return replace(placed, attempt=repeats.note(print_, number, placed.job.id))
+        if repeated and order.idempotency_key is None and self._services.openai_retry_seconds:
+            print_, number = f"{key.id} {order.fingerprint}", number_of(request.headers)
+            order = replace(order, attempt=Attempt(id=secrets.token_hex(16), print=print_, number=number))
+        return replace(await self._place(key, asked, order), attempt=order.attempt)
 
     async def finish(self, request: Request, placed: Placed) -> Job:
         """Wait for the end, as `run` does."""
@@ -125,15 +125,17 @@ class Orders:
 
     async def drop(self, request: Request, placed: Placed) -> None:
         """The caller has gone: the job ends and nothing is billed, unless somebody else waits or will ask for it."""
-        attempt = placed.attempt
-        if "idempotency-key" in request.headers or (attempt is not None and attempt.taken):
+        if "idempotency-key" in request.headers:
             return
-        if attempt is not None:
-            attempt.taken = True  # before anything is awaited: no later try joins a job that ends here
-        desk, account_id = self._services.desk, placed.key.account_id
-        job = await self._by_turns(desk.abandon, account_id, placed.job.id, CANCELLED)
-        if attempt is not None:
-            attempt.taken = job.state is State.FAILED  # it was ready in the same moment, and paid
+        await self._by_turns(self._abandon, placed.key.account_id, placed.job.id, placed.attempt)
+
+    def _abandon(self, account_id: str, request_id: str, attempt: Attempt | None) -> None:
+        desk = self._services.desk
+        if attempt is not None and not desk.repeats.leave(attempt):
+            return
+        job = desk.abandon(account_id, request_id, CANCELLED)
+        if attempt is not None and job.state is not State.FAILED:
+            desk.repeats.stay(attempt)
 
     async def look(self, request: Request, request_id: str, native: str = "x-api-key") -> Job:
         """Raises Unauthenticated, UnknownRequest."""
@@ -210,21 +212,17 @@ class Orders:
             return recipe, ()
         return replace(recipe, watermark=True), ("add_watermark",)
 
-    async def _place(self, key: Key, asked: Asked, order: Order, earlier: Try | None = None) -> Placed:
-        """earlier: a try of the same request whose job will do, unless it is forgotten or has failed."""
-        headers = self._gate.take(key)
-        if earlier is not None:
-            earlier.taken = True  # before anything is awaited: no other try joins the same one
-        job = await self._by_turns(self._join_or_submit, key.account_id, order, earlier)
+    async def _place(self, key: Key, asked: Asked, order: Order) -> Placed:
+        headers = await self._gate.take(key)
+        job = await self._by_turns(self._join_or_submit, key.account_id, order)
         return Placed(job=job, key=key, asked=asked, headers=headers)
 
-    def _join_or_submit(self, account_id: str, order: Order, earlier: Try | None) -> Job:
-        if earlier is not None:
-            with suppress(UnknownRequest):
-                job = self._services.desk.look(account_id, earlier.job_id)
-                if job.state is not State.FAILED:
-                    return job
-        return self._submit(account_id, order)
+    def _join_or_submit(self, account_id: str, order: Order) -> Job:
+        """The job of an earlier try of the same request will do."""
+        job = None
+        if order.attempt is not None:
+            job = self._services.desk.repeats.join(account_id, order.attempt, self._services.openai_retry_seconds)
+        return job or self._submit(account_id, order)
 
     def _submit(self, account_id: str, order: Order) -> Job:
         """A prompt that is not allowed is accepted and fails at once: it has an id and a history, and costs nothing."""

@@ -15,6 +15,7 @@ from imagend.desk.assets import Assets
 from imagend.desk.bell import Bell
 from imagend.desk.desk import Desk
 from imagend.desk.history import History
+from imagend.desk.rates import Rates
 from imagend.desk.readiness import Readiness
 from imagend.desk.webhooks import Webhooks
 from imagend.safety.guard import PromptGuard
@@ -56,6 +57,7 @@ class Services:
     max_upload_body_bytes: int = 48 * 2**20  # of POST /upload-asset
     max_upload_file_bytes: int = 25 * 2**20
     rate_limit: Limit | None = None  # per key, POST only
+    rates: Rates | None = None  # where keys' buckets are; None: in memory
     failed_keys: Limit | None = None  # POSTs with a wrong key, per address
     max_jobs_per_account: int | None = None  # jobs that are not final, of accounts without a word of their own
     may_skip_watermark: bool = False  # every key may, not only those that say so

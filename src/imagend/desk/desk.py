@@ -29,6 +29,7 @@ from imagend.desk.hints import Hints
 from imagend.desk.live import Live
 from imagend.desk.order import Order, Room, Seat
 from imagend.desk.predictor import Predictor
+from imagend.desk.repeats import Repeats
 from imagend.desk.results import Results
 from imagend.desk.retention import Retention
 from imagend.desk.shelf import Shelf
@@ -98,6 +99,7 @@ class Desk:
         first_notice = randbits(30) << 22 if hints is not None and hints.shared else 0
         self.live = Live(clock, Shelf(store), hints or Hints(), gateway, first_notice)
         self._sweeper = Sweeper(store, policy, clock, self._taken_back, watch)
+        self.repeats = Repeats(store, clock)
         self._retention = Retention(store, blobs, policy, clock)
         self.recover = self._sweeper.recover
         self.sweep = self._sweeper.sweep

@@ -23,7 +23,8 @@ class Janitor:
     ) -> None:
         """`forget_too`: what others keep for a while and forget then; called after the jobs. `turns`: with several
         gateways, which forget in turns; all of them sweep, because no job may wait for one of them. `own_pictures`:
-        they lie on this machine, and nobody else looks for orphans there. `each_round`: what every gateway does, before all else."""
+        they lie on this machine, and nobody else looks for orphans there. `each_round`: what every
+        gateway does, before all else."""
         self._desk = desk
         self._clock = clock
         self._forget_too = forget_too

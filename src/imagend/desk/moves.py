@@ -47,6 +47,8 @@ def submit(tx: Tx, job: Job, order: Order, policy: JobPolicy, seat: Seat) -> Job
     place, next_tag = fair_turn(own_tag, virtual_time, job.predicted_seconds, weight)
     tx.set_fair_tag(job.account_id, next_tag)  # a blocked job gives its turn back when it ends, as any other
     tx.new_job(job, place)
+    if order.attempt is not None:
+        tx.new_try(order.attempt.id, order.attempt.print, order.attempt.number, job.id, job.created_at)
     tx.count_order(job)
     tx.write_ledger(job.account_id, Entry.RESERVE, cost, job.created_at, request_id=job.id)
     return job if order.blocked is None else end(tx, job, order.blocked, job.created_at, policy)

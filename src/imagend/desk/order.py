@@ -17,6 +17,15 @@ RECOUNT_FULL_SECONDS = 0.05
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Attempt:
+    """One sending of a request whose sender may repeat it by itself."""
+
+    id: str  # unguessable, new for each
+    print: str  # the same for all sendings
+    number: int  # 0 for the first
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Order:
     """A validated request on its way to becoming a job."""
 
@@ -29,6 +38,7 @@ class Order:
     options: dict[str, Any] = field(default_factory=dict)
     key_id: str | None = None  # who orders
     allowance: Allowance = Allowance()
+    attempt: Attempt | None = None  # None: its sender does not repeat it, or gave an idempotency key
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

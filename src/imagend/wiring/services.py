@@ -17,6 +17,7 @@ from imagend.desk.bell import Bell
 from imagend.desk.desk import Desk
 from imagend.desk.history import History
 from imagend.desk.pictures import Pictures
+from imagend.desk.rates import NearRates, SharedRates
 from imagend.desk.readiness import Readiness
 from imagend.desk.signing_keys import SigningKeys
 from imagend.desk.webhooks import Webhooks
@@ -77,6 +78,7 @@ def services_of(
         max_upload_body_bytes=settings.max_upload_body_bytes,
         max_upload_file_bytes=settings.max_upload_file_bytes,
         rate_limit=settings.rate_limit,
+        rates=SharedRates(store, clock) if settings.database_url else NearRates(clock),
         failed_keys=settings.failed_keys,
         max_jobs_per_account=settings.max_jobs_per_account or None,
         may_skip_watermark=settings.may_skip_watermark or not LAYERS[settings.provenance][1],

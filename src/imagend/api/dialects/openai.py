@@ -24,7 +24,6 @@ from imagend.api.dialects.openai_stream import PictureStream
 from imagend.api.errors import RouteMissing
 from imagend.api.events import HEADERS, EventStream
 from imagend.api.orders import Orders, Placed
-from imagend.api.repeats import Repeats
 from imagend.api.services import Services
 from imagend.api.urls import Links, links_of
 from imagend.core.card import ModelCard
@@ -46,7 +45,6 @@ class OpenAI:
     def __init__(self, orders: Orders, services: Services) -> None:
         self._orders = orders
         self._services = services
-        self._repeats = Repeats(services.clock, services.openai_retry_seconds)
 
     def owns(self, path: str) -> bool:
         segments = path.strip("/").split("/")
@@ -66,7 +64,7 @@ class OpenAI:
 
     async def generate(self, request: Request) -> Response:
         with ExitStack() as seat:
-            placed = await self._orders.take(request, self, None, seat, self._repeats)
+            placed = await self._orders.take(request, self, None, seat, repeated=True)
             reply = placed.asked.reply
             assert isinstance(reply, ImagesReply)
             if reply.stream and not isinstance(placed.job.outcome, Failure):

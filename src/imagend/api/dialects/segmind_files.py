@@ -43,7 +43,7 @@ class SegmindFiles:
 
     async def upload(self, request: Request) -> Response:
         key = await self._orders.key(request, scope=GENERATE)
-        self._orders.count(key)
+        await self._orders.count(key)
         with self._seats.one(key.account_id):  # a body is held in memory, more than once while it is decoded
             return json_answer(await self._keep(request, key.account_id))
 

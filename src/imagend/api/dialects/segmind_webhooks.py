@@ -120,7 +120,7 @@ class _Endpoints:
         """Counted like an order: what follows may write, or ask a name server."""
         key = await self._orders.key(request, scope=GENERATE)
         body = await read_object(request, self._max_body_bytes)
-        self._orders.count(key)
+        await self._orders.count(key)
         return key.account_id, body
 
 
