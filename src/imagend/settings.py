@@ -123,6 +123,12 @@ class Settings:
     sweep_seconds: float = _setting(2.0, "lost leases and deadlines are looked for this often", low=0.05)
     max_attempts: int = _setting(3, "tries of one request", low=1, high=20)
     max_crashes: int = _setting(2, "worker losses after which a request is given up", low=1, high=20)
+    quarantine_seconds: float = _setting(604_800.0, "such requests are kept this long for the operator", low=60)
+    breaker_losses: int = _setting(5, "more worker losses of a model in breaker_window_seconds stop it", low=1)
+    breaker_window_seconds: float = _setting(300.0, "worker losses are counted over this time", low=1)
+    breaker_pause_seconds: float = _setting(
+        60.0, "a stopped model takes no orders for this time; then one is tried", low=1
+    )
     deadline_seconds: float = _setting(600.0, "a request that is not final by then fails", low=1)
     max_queued_per_account: int = _setting(1000, "waiting requests of one account; more get 429", low=1)
     max_queued: int = _setting(50_000, "waiting requests of all accounts; more get 429", low=1)
@@ -310,6 +316,10 @@ class Settings:
             sweep_seconds=self.sweep_seconds,
             max_attempts=self.max_attempts,
             max_crashes=self.max_crashes,
+            breaker_losses=self.breaker_losses,
+            breaker_window_seconds=self.breaker_window_seconds,
+            breaker_pause_seconds=self.breaker_pause_seconds,
+            quarantine_seconds=self.quarantine_seconds,
             retention_seconds=self.result_retention_seconds,
             file_retention_seconds=self.file_retention_seconds,
             history_retention_seconds=self.history_retention_seconds,

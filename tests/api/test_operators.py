@@ -18,7 +18,7 @@ ROUTES = (
     ("PATCH", "/admin/accounts/a"), ("GET", "/admin/accounts/a/keys"), ("POST", "/admin/accounts/a/keys"),
     ("POST", "/admin/accounts/a/credits"), ("GET", "/admin/accounts/a/ledger"), ("GET", "/admin/keys"),
     ("GET", "/admin/keys/k"), ("PATCH", "/admin/keys/k"), ("DELETE", "/admin/keys/k"),
-    ("POST", "/admin/requests/r/refund"), ("GET", "/admin/usage"),
+    ("POST", "/admin/requests/r/refund"), ("GET", "/admin/usage"), ("GET", "/admin/quarantine"),
 )  # fmt: skip
 
 

@@ -25,6 +25,7 @@ PICTURE = {
     "key": "", "media_type": "image/jpeg", "width": 1, "height": 1, "seed": 7,
     "sha256": hashlib.sha256(DATA).hexdigest(), "size": len(DATA),
 }  # fmt: skip
+DIGESTS = {"sha256": PICTURE["sha256"], "md5": base64.b64encode(hashlib.md5(DATA).digest()).decode()}
 
 
 @dataclass(slots=True)
@@ -71,7 +72,7 @@ class Talk:
             "report": {"worker_id": self.worker, "jobs": [report]},
             "news": {"worker_id": self.worker, "heard": 0},
             "sign": {**self.lease, "terms": "", "data": base64.b64encode(b"claim").decode()},
-            "target": {**self.lease, "index": 0, "media_type": "image/jpeg", "sha256": PICTURE["sha256"], "md5": base64.b64encode(hashlib.md5(DATA).digest()).decode(),
+            "target": {**self.lease, "index": 0, "media_type": "image/jpeg", **DIGESTS,
                        "size": len(DATA)},
             "complete": {**self.lease, "success": self._success() if verb == "complete" else {}},
             "fail": {**self.lease, "failure": failure, "retryable": True},

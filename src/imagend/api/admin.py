@@ -29,7 +29,7 @@ _ROUTES = {
     ],
     "models": ["GET /v1/models", "GET /v1beta/models", "GET /inference-model-information/list"],
     "account": ["GET /v1/get-user-credits", "GET /v1/usage", "GET /webhook/get", "POST /webhook/add"],
-    "operators": ["GET /admin/accounts", "GET /admin/keys", "GET /admin/usage"],
+    "operators": ["GET /admin/accounts", "GET /admin/keys", "GET /admin/quarantine", "GET /admin/usage"],
     "health": ["GET /health", "GET /health/live", "GET /health/ready", "GET /metrics"],
 }
 
@@ -39,9 +39,11 @@ def admin_routes(services: Services) -> list[BaseRoute]:
         """200 while requests can be taken, 503 while the database cannot be read. No key, no secrets."""
         try:
             counts = await run_in_threadpool(services.desk.counts)
+            stopped = await run_in_threadpool(services.desk.breakers.states)
         except StorageUnavailable as error:
             return json_answer({"status": "unavailable", "error": error.message}, 503)
-        return json_answer({"status": "ok", "version": services.version, "queue": counts})
+        answer = {"status": "ok", "version": services.version, "queue": counts}
+        return json_answer(answer | ({"models_stopped": stopped} if stopped else {}))
 
     async def index(_: Request) -> Response:
         return json_answer(

@@ -58,6 +58,7 @@ STATUS: dict[str, int] = {
     "internal": 500,
     "worker_lost": 502,
     "storage_unavailable": 503,
+    "model_unavailable": 503,
     "deadline_exceeded": 504,
 }
 #: A job that failed with another code was refused for what it asked: 422 says so.

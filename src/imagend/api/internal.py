@@ -157,6 +157,8 @@ class Verbs:
     async def lost(self, request: Request) -> wire.Done:
         gone = await _read(request, wire.Lost)
         await asyncio.to_thread(self._desk.worker_lost, gone.worker_id)
+        if gone.unready:
+            await asyncio.to_thread(self._desk.start_failed, gone.worker_id, gone.unready)
         return wire.Done()
 
     def _check_terms(self, digest: str) -> None:

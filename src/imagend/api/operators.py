@@ -32,7 +32,7 @@ from imagend.core.params import Integer, Text, read_flag
 from imagend.desk.accounts import Key
 from imagend.desk.credits import Note
 from imagend.desk.keys import ADMIN
-from imagend.desk.listing import account_row, balance_row, books_row, entry_row, key_row
+from imagend.desk.listing import account_row, balance_row, books_row, entry_row, key_row, quarantine_row
 from imagend.desk.terms import read_account_terms, read_amount, read_key_terms, read_price
 
 _PAGE = Integer(minimum=1, maximum=1000)
@@ -77,6 +77,7 @@ class Operators:
     def __init__(self, orders: Orders, services: Services) -> None:
         self._orders = orders
         self._accounts = services.accounts
+        self._desk = services.desk
         self._clock = services.clock
         self._slugs = [card.slug for card in services.catalog]
         self._max_body_bytes = services.max_body_bytes
@@ -92,6 +93,7 @@ class Operators:
             "/admin/keys": {"GET": self.all_keys},
             "/admin/keys/{key_id}": {"GET": self.key, "PATCH": self.change_key, "DELETE": self.revoke},
             "/admin/requests/{request_id}/refund": {"POST": self.refund},
+            "/admin/quarantine": {"GET": self.quarantine},
         }
         return [self._route(path, handlers) for path, handlers in table.items()]
 
@@ -173,6 +175,12 @@ class Operators:
         account_id, back = self._accounts.credits.refund(request_id, amount, note)
         balance = balance_row(self._accounts.balance(account_id))
         return {"account": account_id, "request_id": request_id, "refunded": to_credits(back), "credits": balance}
+
+    # --- what went wrong
+
+    def quarantine(self, call: Call) -> Any:
+        rows = self._desk.quarantine(call.query.get("after", ""), _most(call))
+        return {"requests": [quarantine_row(row) for row in rows]}
 
     def ledger(self, call: Call) -> Any:
         after = _SEQ.read("after", call.query.get("after", "0"))

@@ -36,6 +36,7 @@ def run(flags: dict[str, Any]) -> None:
         child_environment(),
         PoolPace(stop_seconds=settings.drain_seconds + STOP_SECONDS),
         name=name,
+        on_unready=lambda worker_id: link.lost(worker_id, tuple(settings.named_backends) or link.terms.backends),
     )
     Supervisor(link, pool, typer.echo).run()
 

@@ -9,6 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from imagend.cli.keys import AsJson, DataDir, accounts_app, audit, credits_app, keys_app, usage
+from imagend.cli.quarantine import quarantine
 from imagend.cli.ray_pool import ray_pool
 from imagend.cli.worker import worker, worker_process
 from imagend.core.errors import ImagendError
@@ -102,6 +103,7 @@ def models(as_json: AsJson = False) -> None:
 
 app.command()(usage)
 app.command()(audit)
+app.command()(quarantine)
 
 
 @app.command()

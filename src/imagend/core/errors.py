@@ -18,6 +18,7 @@
         QueueFull                queue_full               yes
         TooManyJobs              too_many_jobs            yes  the key or its account has enough that are not final
         DailyCapReached          daily_cap_reached        yes  tomorrow
+        ModelUnavailable         model_unavailable        yes  it lost too many workers; see desk/breakers.py
       StaleLease                 fenced                   no   a worker's token is not the row's token any more
       OtherProtocol              other_protocol           no   worker and gateway have no version in common
       TermsChanged               terms_changed            no   a worker keeps to terms that are the gateway's no more
@@ -183,6 +184,12 @@ class DailyCapReached(RateLimited):
     """The daily spending limit is reached."""
 
     code = "daily_cap_reached"
+
+
+class ModelUnavailable(RateLimited):
+    """This model is not available at the moment; try again later."""
+
+    code = "model_unavailable"
 
 
 class StaleLease(ImagendError):

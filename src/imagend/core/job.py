@@ -82,6 +82,10 @@ class JobPolicy:
     sweep_seconds: float = 2.0
     max_attempts: int = 3
     max_crashes: int = 2  # worker losses after which a job is poison
+    breaker_losses: int = 5  # worker losses of one model within the window that are still borne
+    breaker_window_seconds: float = 300.0
+    breaker_pause_seconds: float = 60.0  # then one job is tried
+    quarantine_seconds: float = 604_800.0  # what was given up as poison is kept so long for the operator
     max_releases: int = 10  # polite hand-backs
     retention_seconds: float = 3600.0
     file_retention_seconds: float = 604_800.0  # pictures outlive the job's record

@@ -75,6 +75,7 @@ class Lost:
     """Whoever watches a worker's process has seen it end: what it held goes back at once."""
 
     worker_id: str
+    unready: tuple[str, ...] = ()  # backends that it was to load, if it ended before they were
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -22,6 +22,7 @@ from imagend.core.watch import UNWATCHED, Watch
 from imagend.core.wire import Whose
 from imagend.desk import moves
 from imagend.desk.bell import OUTBOX, QUEUE, Bell
+from imagend.desk.breakers import Breakers
 from imagend.desk.crew import Crew
 from imagend.desk.forecast import Forecast
 from imagend.desk.handout import Handout, Wish
@@ -36,6 +37,7 @@ from imagend.desk.shelf import Shelf
 from imagend.desk.sweeper import Sweeper
 from imagend.desk.tally import Tally
 from imagend.store.base import Store
+from imagend.store.crew_rows import Quarantined
 from imagend.store.sql import Closing, Reads, Tx
 
 T = TypeVar("T")
@@ -98,11 +100,11 @@ class Desk:
         self.inline_bytes = inline_bytes
         first_notice = randbits(30) << 22 if hints is not None and hints.shared else 0
         self.live = Live(clock, Shelf(store), hints or Hints(), gateway, first_notice)
+        self.breakers = Breakers(store, policy, clock)
         self._sweeper = Sweeper(store, policy, clock, self._taken_back, watch)
         self.repeats = Repeats(store, clock)
         self._retention = Retention(store, blobs, policy, clock)
         self.recover = self._sweeper.recover
-        self.sweep = self._sweeper.sweep
         self.forget = self._retention.forget
         self.sweep_orphans = self._retention.sweep_orphans
 
@@ -112,7 +114,7 @@ class Desk:
         """Accept, hold the credits, queue. The same idempotency key and fingerprint again: the first job, in whatever
         state it is, and nothing is charged. Raises InsufficientCredits, QueueFull, IdempotencyMismatch, and
         ExpiredRequest when the key's job is forgotten already; TooManyJobs and DailyCapReached as the order's
-        allowance says."""
+        allowance says; ModelUnavailable while its model is stopped."""
         now = self._clock()
         patience = self._policy.deadline_seconds if order.deadline_seconds is None else order.deadline_seconds
         job = Job(
@@ -140,10 +142,11 @@ class Desk:
     def _submit(self, job: Job, order: Order) -> Job:
         """A lost connection may have carried it out: the same id again finds that, and nothing is paid twice."""
         seat, before = Seat(self._room), False
+        refusal = self.breakers.refusal(job.recipe.backend)
 
         def work(tx: Tx) -> Job:
             known = moves.submitted(tx, job) if before else None
-            return known or moves.submit(tx, job, order, self._policy, seat)
+            return known or moves.submit(tx, job, order, self._policy, seat, refusal)
 
         for _ in range(UNKNOWN_REPEATS):
             try:
@@ -287,10 +290,27 @@ class Desk:
 
     # --- the house
 
+    def sweep(self) -> int:
+        """As `Sweeper.sweep`; and what is known of models and their workers' losses."""
+        moved = self._sweeper.sweep()
+        self.breakers.tidy()
+        return moved
+
+    def start_failed(self, worker_id: str, backends: Sequence[str]) -> None:
+        """A worker for these models ended before it was ready to claim; that counts where nobody else is."""
+        if alone := [name for name in backends if not self.crew_size(name, self._clock())]:
+            self.breakers.start_failed(worker_id, alone)
+
+    def quarantine(self, after: str, most: int) -> list[Quarantined]:
+        """Requests that were given up because workers were lost with them, newest first; those after `after`, an id."""
+        return self._store.read(lambda reads: reads.quarantine(after, most))
+
     def worker_lost(self, worker_id: str) -> int:
         """As `Sweeper.worker_lost`; nobody counts on this worker any more."""
         self.crew.gone(worker_id)
-        return self._sweeper.worker_lost(worker_id)
+        moved = self._sweeper.worker_lost(worker_id)
+        self.breakers.look_again()
+        return moved
 
     # --- pieces
 

@@ -14,6 +14,7 @@ from typing import Any
 
 from imagend.core.job import Job, JobPolicy, Lease
 from imagend.core.wire import Whose
+from imagend.desk.breakers import Circuit, circuits
 from imagend.desk.order import Waiting, choose
 from imagend.store.base import Store
 from imagend.store.sql import Reads, Tx
@@ -122,7 +123,7 @@ class Handout:
             rest = replace(wish, most=wish.most - len(jobs))
             chosen, left, hand = self._choose(tx, rest, now, missed)
             taken = [tx.take(one.id, self._lease(wish, now), wish.boot, now) for one in chosen]
-            jobs += [_weighted(tx, job, hand) for job in taken if job is not None]
+            jobs += [_begun(tx, one, job, hand) for one, job in zip(chosen, taken, strict=True) if job is not None]
             lost = {one.id for one, job in zip(chosen, taken, strict=True) if job is None}
             if len(lost) < len(chosen):
                 tx.advance_fair_clock(_virtual_time([one for one in chosen if one.id not in lost], left))
@@ -137,7 +138,8 @@ class Handout:
         hand = InHand(rows=reads.lease_holders())
         if hand.solo(wish.worker_id):
             return [], [], hand
-        found = chain.from_iterable(reads.claimable(name, now, wish.most + LOOK_AHEAD) for name in wish.backends)
+        stopped = circuits(reads, now, self._policy)
+        found = chain.from_iterable(self._found(reads, name, wish, now, stopped.get(name)) for name in wish.backends)
         ordered = sorted(found, key=lambda row: (row["prio_key"], row["created_at"], row["id"]))
         waiting = [_waiting(row) for row in ordered if row["id"] not in missed]
         alone = wish.solo_ok and not hand.leases(wish.worker_id)
@@ -145,6 +147,18 @@ class Handout:
         chosen = choose(offered, wish.most, alone=alone, now=now, patience=self._policy.lease_seconds)
         left = [job for job in waiting if job not in chosen]
         return chosen, left, hand
+
+    def _found(self, reads: Reads, backend: str, wish: Wish, now: float, state: Circuit | None) -> list[dict[str, Any]]:
+        """Waiting rows that this worker may have: none of a stopped model, one of a model to be tried, and no suspect
+        that it was lost with itself, as long as another worker may come for that."""
+        if state in (Circuit.OPEN, Circuit.TRIAL):
+            return []
+        rows = [
+            row
+            for row in reads.claimable(backend, now, wish.most + LOOK_AHEAD)
+            if wish.worker_id not in row["lost_workers"].split() or now - row["run_after"] > self._policy.lease_seconds
+        ]
+        return [row | {"trial_of": backend} for row in rows[:1]] if state is Circuit.HALF_OPEN else rows
 
     def _lease(self, wish: Wish, now: float) -> Lease:
         return Lease(
@@ -160,6 +174,13 @@ def _virtual_time(chosen: Sequence[Waiting], left: Sequence[Waiting]) -> float:
     return min([newest, *(job.prio_key for job in left if not job.solo)])
 
 
+def _begun(tx: Tx, one: Waiting, job: Job, hand: InHand) -> Job:
+    if one.trial_of:
+        tx.set_trial(one.trial_of, job.id)
+        job = replace(job, solo=True)  # in this worker: it asks for no mates
+    return _weighted(tx, job, hand)
+
+
 def _weighted(tx: Tx, job: Job, hand: InHand) -> Job:
     """An account's weight is spread over the workers that have jobs of it: who floods all of them is in each of them
     worth less than who has one job in one of them."""
@@ -172,7 +193,8 @@ def _waiting(row: dict[str, Any]) -> Waiting:
     return Waiting(
         id=row["id"],
         account_id=row["account_id"],
-        solo=bool(row["solo"]),
+        solo=bool(row["solo"]) or "trial_of" in row,
+        trial_of=row.get("trial_of", ""),
         run_after=row["run_after"],
         prio_key=row["prio_key"],
     )

@@ -11,6 +11,7 @@ from imagend.core.ledger import Balance, to_credits
 from imagend.desk.accounts import Account, Books
 from imagend.desk.keys import SCOPES, Key
 from imagend.desk.usage import COUNTS, Used
+from imagend.store.crew_rows import Quarantined
 from imagend.store.rows import Row
 
 _MONEY = ("held", "spent", "refunded")
@@ -88,3 +89,11 @@ def moment(seconds: float | None) -> str | None:
     if seconds is None:
         return None
     return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+
+
+def quarantine_row(row: Quarantined) -> dict[str, Any]:
+    return {
+        "request_id": row.request_id, "account": row.account_id, "model": row.model, "backend": row.backend,
+        "attempts": row.attempt, "workers_lost": list(row.workers), "error": row.error,
+        "created_at": moment(row.created_at), "given_up_at": moment(row.given_up_at), "recipe": row.recipe,
+    }  # fmt: skip

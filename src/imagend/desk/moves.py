@@ -8,6 +8,7 @@ from imagend.core.errors import (
     ExpiredRequest,
     IdempotencyMismatch,
     InsufficientCredits,
+    ModelUnavailable,
     QueueFull,
     StaleLease,
     UnknownRequest,
@@ -25,12 +26,17 @@ CANCELLED = Failure(code="cancelled", message="The request was cancelled")
 DEADLINE_EXCEEDED = Failure(code="deadline_exceeded", message="The request did not finish before its deadline")
 
 
-def submit(tx: Tx, job: Job, order: Order, policy: JobPolicy, seat: Seat) -> Job:
-    """Accept and pay for `job`, or return the one that has its idempotency key."""
+def submit(
+    tx: Tx, job: Job, order: Order, policy: JobPolicy, seat: Seat, refusal: ModelUnavailable | None = None
+) -> Job:
+    """Accept and pay for `job`, or return the one that has its idempotency key; `refusal` is raised instead of taking a
+    new one that needs a worker."""
     if order.idempotency_key is not None:
         twin = _twin(tx, job, order, order.idempotency_key)
         if twin is not None:
             return twin
+    if refusal is not None and order.blocked is None:
+        raise refusal
     tx.lock_account(job.account_id)  # from here on nobody else orders for it: counts and sums below are exact
     if tx.queued_of(job.account_id) >= policy.max_queued_per_account:
         raise _full(job, "Too many of your requests are waiting; try again later.")

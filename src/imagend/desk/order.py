@@ -50,6 +50,7 @@ class Waiting:
     solo: bool
     run_after: float
     prio_key: float
+    trial_of: str = ""  # backend that this job is to try
 
 
 def fair_turn(own_tag: float, virtual_time: float, seconds: float, weight: float = 1.0) -> tuple[float, float]:

@@ -16,6 +16,7 @@ from imagend.core.outcome import Failure
 from imagend.core.watch import UNWATCHED, Watch
 from imagend.desk import moves
 from imagend.desk.boots import earlier_runs
+from imagend.desk.breakers import note_crash
 from imagend.store.base import Store
 from imagend.store.sql import Held, Tx
 
@@ -131,6 +132,8 @@ class Sweeper:
             verdict = chore.verdict(job)
             if verdict is None:
                 return None
+            if chore.crashed:
+                note_crash(tx, job, verdict, now, self._policy)
             return moves.retry_or_end(tx, job, verdict, now, self._policy, crashed=chore.crashed)
 
         return work

@@ -54,9 +54,9 @@ class CrewReads(Verbs):
         """Whether any job of this backend waits or runs."""
         return bool(self._run("jobs_of_backend", {"backend": backend}))
 
-    def quarantine(self, before_at: float, after_id: str, most: int) -> list[Quarantined]:
-        """Newest first, of moments before `before_at` (of that very moment: ids after `after_id`)."""
-        rows = self._run("quarantine", {"before_at": before_at, "after_id": after_id, "most": most})
+    def quarantine(self, after: str, most: int) -> list[Quarantined]:
+        """Newest first; those after request `after`, "" for the first page."""
+        rows = self._run("quarantine", {"after": after, "most": most})
         return [_quarantined(row) for row in rows]
 
 

@@ -55,8 +55,10 @@ ON CONFLICT DO NOTHING
 
 -- name: quarantine
 SELECT * FROM quarantine
-WHERE given_up_at < :before_at OR (given_up_at = :before_at AND request_id > :after_id)
-ORDER BY given_up_at DESC, request_id
+WHERE :after = '' OR (given_up_at, request_id) < (
+    SELECT earlier.given_up_at, earlier.request_id FROM quarantine AS earlier WHERE earlier.request_id = :after
+)
+ORDER BY given_up_at DESC, request_id DESC
 LIMIT :most
 
 -- name: forget_quarantine

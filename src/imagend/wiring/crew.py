@@ -16,7 +16,7 @@ from imagend.workers.pools import Pool, SubprocessPool
 MIN_TOKEN_LENGTH = 32  # characters of the secret that workers elsewhere show
 
 
-def open_pool(settings: Settings, folder: Path, desk: Desk, seal: SealOptions) -> Pool:
+def open_pool(settings: Settings, folder: Path, desk: Desk, seal: SealOptions, backends: tuple[str, ...]) -> Pool:
     """What else they are to do the workers hear from the gateway itself; see terms.py."""
     if settings.pool == "ray":
         return open_ray_pool(settings, folder)
@@ -29,7 +29,10 @@ def open_pool(settings: Settings, folder: Path, desk: Desk, seal: SealOptions) -
         desk.worker_lost(worker_id)
 
     reserve = settings.reserve_workers if settings.workers else 0
-    return SubprocessPool(command, settings.workers, on_lost, child_environment(), reserve=reserve)
+    return SubprocessPool(
+        command, settings.workers, on_lost, child_environment(), reserve=reserve,
+        on_unready=lambda worker_id: desk.start_failed(worker_id, backends),
+    )  # fmt: skip
 
 
 def worker_tokens(settings: Settings, folder: Path) -> tuple[str, ...]:

@@ -100,7 +100,8 @@ def build_gateway(settings: Settings, on_fatal: Callable[[BaseException], None],
     tokens = worker_tokens(settings, folder)
     scale = open_scale_route(settings, catalog, store, desk, clock, tokens)
     desk.recover(boot)
-    public_app, pool = create_app(services), open_pool(settings, folder, desk, seal)
+    terms = terms_of(settings, catalog, seal)
+    public_app, pool = create_app(services), open_pool(settings, folder, desk, seal, terms.backends)
     metrics.read_levels_from(
         all_levels(Levels(store, desk, clock), services.readiness, pool, public_app.state.open_streams, ballast)
     )
@@ -115,7 +116,7 @@ def build_gateway(settings: Settings, on_fatal: Callable[[BaseException], None],
             policy=settings.policy,
             more_routes=[scale],
             watch=metrics,
-            terms=terms_of(settings, catalog, seal),
+            terms=terms,
             sign=open_signer(seal),
         ),
         operator_app=create_operator_app(metrics.text, services.readiness),

@@ -180,9 +180,9 @@ class Link:
         asked = wire.Sign(job_id=job_id, token=token, terms=self.terms.digest, data=data)
         return self._post("sign", asked, wire.Signature, self.patience).signature
 
-    def lost(self, worker_id: str) -> None:
-        """That worker's process has ended."""
-        self._post("lost", wire.Lost(worker_id=worker_id), wire.Done, self.patience)
+    def lost(self, worker_id: str, unready: tuple[str, ...] = ()) -> None:
+        """That worker's process has ended; `unready`: before it had loaded these backends."""
+        self._post("lost", wire.Lost(worker_id=worker_id, unready=unready), wire.Done, self.patience)
 
     def _post(self, verb: str, message: object, answer: type[M], patience: Patience, wait_seconds: float = 0.0) -> M:
         headers = {"content-type": "application/json"}

@@ -115,12 +115,15 @@ class SubprocessPool:
         pace: PoolPace | None = None,
         reserve: int = 0,
         name: str = "",
+        on_unready: Callable[[str], object] = lambda _: None,
     ) -> None:
         """command: a worker's command line, without --worker-id and --parent-pid. environment: what it inherits.
-        reserve: how many are started beyond `count`, with --reserve. name: what the ids of its workers begin with."""
+        reserve: how many are started beyond `count`, with --reserve. name: what the ids of its workers begin with.
+        on_unready: hears too of those that ended before they had loaded their models."""
         self._command = list(command)
         self._reserve_from = count
         self._on_lost = on_lost
+        self._on_unready = on_unready
         self._environment = dict(environment)
         self._pace = pace or PoolPace()
         self.name = name or uuid.uuid4().hex[:8]
@@ -193,7 +196,7 @@ class SubprocessPool:
             stopping = self._stopping.is_set()
         if not stopping:
             logger.error("%s ended with status %d", worker_id, status)
-            self._tell_lost(worker_id)
+            self._tell_lost(child)
         child.close()
         return self._judge(child, streak)
 
@@ -205,11 +208,13 @@ class SubprocessPool:
             child = self._children[slot] = Child(command, self._environment, worker_id)
         return child
 
-    def _tell_lost(self, worker_id: str) -> None:
+    def _tell_lost(self, child: Child) -> None:
         try:
-            self._on_lost(worker_id)
+            if child.ready_at is None:
+                self._on_unready(child.worker_id)
+            self._on_lost(child.worker_id)
         except Exception:
-            logger.exception("%s: its leases could not be taken back; the sweeper will", worker_id)
+            logger.exception("%s: its leases could not be taken back; the sweeper will", child.worker_id)
 
     def _judge(self, child: Child, streak: int) -> int:
         """A worker that was ready is restarted at once the first time; one that never was, only after a pause."""

@@ -55,6 +55,7 @@ WORDINGS: dict[str, Wording] = {
     "daily_cap_reached": Wording(429, "insufficient_quota", "daily_cap_reached", again=False),
     "internal": Wording(500, "server_error", "server_error"),
     "storage_unavailable": Wording(503, "server_error", "storage_unavailable"),
+    "model_unavailable": Wording(503, "server_error", "model_unavailable"),
     "deadline_exceeded": Wording(504, "server_error", "timeout", again=False),
 }
 #: The worker has tried again already; another try of the client would cost the same time for the same end.

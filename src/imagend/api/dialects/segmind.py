@@ -33,7 +33,14 @@ from imagend.api.routes import only
 from imagend.api.services import Services
 from imagend.api.urls import links_of
 from imagend.core.card import ModelCard
-from imagend.core.errors import BadParameter, BlobMissing, ExpiredRequest, IdempotencyMismatch, ImagendError
+from imagend.core.errors import (
+    BadParameter,
+    BlobMissing,
+    ExpiredRequest,
+    IdempotencyMismatch,
+    ImagendError,
+    ModelUnavailable,
+)
 from imagend.core.job import Job
 from imagend.core.ledger import to_credits
 from imagend.core.outcome import Failure, ImageRef, Success
@@ -138,7 +145,7 @@ class Segmind:
 
     def render_error(self, error: ImagendError) -> Response:
         body = {"error": error.message}
-        if isinstance(error, IdempotencyMismatch | ExpiredRequest | BlobMissing):
+        if isinstance(error, IdempotencyMismatch | ExpiredRequest | BlobMissing | ModelUnavailable):
             body["code"] = error.code
         return json_answer(body, status_of(error), headers_of(error))
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from imagend.api.openapi.accepts import accepted, required_text
 from imagend.api.openapi.parts import (
+    ANY_OBJECT,
     DAY,
     FLAG,
     INTEGER,
@@ -57,6 +58,10 @@ def _credits(low: float) -> Schema:
 
 
 _PRICE = _credits(1 / MICRO)
+_POISON = shape(
+    {"request_id": TEXT, "account": TEXT, "model": TEXT, "backend": TEXT, "attempts": INTEGER,
+     "workers_lost": listed(TEXT), "error": TEXT, "created_at": MOMENT, "given_up_at": MOMENT, "recipe": ANY_OBJECT},
+)  # fmt: skip
 SCHEMAS: dict[str, Schema] = {
     "Balance": _BALANCE,
     "Account": shape(
@@ -126,6 +131,9 @@ def _keys(catalog: Catalog) -> dict[str, dict[str, Schema]]:
             "get": _does("key", "a key, without its secret", key, at),
             "patch": _does("change_key", "change its terms", key, at, body=changes),
             "delete": _does("revoke_key", "revoke it; its row stays", key, at),
+        },
+        "/admin/quarantine": {
+            "get": _does("quarantine", "requests that cost workers", shape({"requests": listed(_POISON)}), *_page())
         },
         "/admin/requests/{request_id}/refund": {
             "post": _does("refund", "pay back; all that is left unless told", back, in_path("request_id"), body=refund)
