@@ -13,6 +13,7 @@ import re
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cache
 
 import numpy as np
 
@@ -61,7 +62,7 @@ class FaultModel:
         time.sleep(conditioning.seconds)
         pixels = squares(conditioning.mark, width, height)
         if "large" in conditioning.words:
-            pixels += np.random.default_rng(0).integers(0, 20, pixels.shape, np.uint8)
+            pixels += _noise(height, width)
         return pixels
 
     def preview(self, latents: Floats, conditioning: Orders, width: int, height: int) -> Pixels:
@@ -69,6 +70,11 @@ class FaultModel:
 
     def describe(self, latents: Floats, conditioning: Orders, width: int, height: int) -> tuple[str, ...]:
         return ("squares",)
+
+
+@cache
+def _noise(height: int, width: int) -> Pixels:
+    return np.random.default_rng(0).integers(0, 32, (height, width, 3), np.uint8)
 
 
 def _obey(words: frozenset[str]) -> None:

@@ -24,7 +24,12 @@ class Stream:
     latencies: list[float] = field(default_factory=list)  # seconds, from the moment when the order was due
     statuses: Counter[str] = field(default_factory=Counter)
     accepted: list[str] = field(default_factory=list)
+    most_connections: int = 256  # an order that waits for one has begun when it was due
     _number: int = 0
+    _room: asyncio.Semaphore = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._room = asyncio.Semaphore(self.most_connections)
 
     async def run(self, per_second: float, seconds: float) -> None:
         """Returns when every order has its answer."""
@@ -43,8 +48,11 @@ class Stream:
     async def _one(self, tenant: Tenant, due: float) -> None:
         self._number += 1
         mark = mark_of(tenant.number, self._number, 0)
-        body = {"prompt": marked_prompt(mark, self.words), "width": self.size, "height": self.size, "steps": 1,
-                "output_format": "png" if "large" in self.words else "jpeg"}  # fmt: skip
+        async with self._room:
+            await self._send(tenant, due, mark)
+
+    async def _send(self, tenant: Tenant, due: float, mark: str) -> None:
+        body = {"prompt": marked_prompt(mark, self.words), "width": self.size, "height": self.size, "steps": 1}
         try:
             reply = await self.client.call("POST", f"/{self.way}/{SLUG}", key=tenant.key, body=body, seconds=60)
         except (NoConnection, NoReply) as error:

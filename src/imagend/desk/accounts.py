@@ -7,7 +7,6 @@ own. Works on any Store: the server's, or the short-lived one of a command besid
 from __future__ import annotations
 
 import base64
-import hashlib
 import hmac
 import json
 import re
@@ -304,7 +303,7 @@ class Accounts:
         tx.new_key(values)
 
     def _digest(self, secret: str) -> str:
-        return hmac.new(self._pepper, secret.encode("utf-8", "surrogatepass"), hashlib.sha256).hexdigest()
+        return hmac.digest(self._pepper, secret.encode("utf-8", "surrogatepass"), "sha256").hex()
 
 
 def _active(key: Key | None, now: float) -> Key:

@@ -5,16 +5,18 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable, Iterable, Iterator
+from typing import Any, TypeVar
 
 from prometheus_client import CollectorRegistry, Counter, Histogram
-from prometheus_client.core import GaugeMetricFamily
-from prometheus_client.core import Metric as Family
+from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
 
 from imagend.core.watch import Level
 from imagend.telemetry.table import COUNTER, HISTOGRAM, LEVEL, METRICS
 
 logger = logging.getLogger(__name__)
+
+Family = TypeVar("Family", Counter, Histogram)
 
 PREFIX = "imagend_"
 CONTENT_TYPE = CONTENT_TYPE_LATEST
@@ -29,7 +31,7 @@ class Metrics:
         """levels: asked at every reading; may block."""
         self._registry = CollectorRegistry()
         self._guard = threading.Lock()
-        self._series: dict[str, set[tuple[str, ...]]] = {}
+        self._series: dict[str, dict[tuple[str, ...], Any]] = {one.name: {} for one in METRICS}
         self._levels = levels
         self._counters = {
             one.name: Counter(PREFIX + one.name, one.about, one.labels, registry=self._registry)
@@ -44,12 +46,10 @@ class Metrics:
         self._registry.register(self)
 
     def count(self, name: str, amount: float = 1.0, **labels: str) -> None:
-        counter = self._counters[name]
-        (counter.labels(**self._bounded(name, labels)) if labels else counter).inc(amount)
+        self._series_of(self._counters[name], name, labels).inc(amount)
 
     def observe(self, name: str, value: float, **labels: str) -> None:
-        histogram = self._histograms[name]
-        (histogram.labels(**self._bounded(name, labels)) if labels else histogram).observe(value)
+        self._series_of(self._histograms[name], name, labels).observe(value)
 
     def read_levels_from(self, levels: Callable[[], Iterable[Level]]) -> None:
         self._levels = levels
@@ -58,11 +58,11 @@ class Metrics:
         """Everything in Prometheus' text format. Blocks on the database."""
         return generate_latest(self._registry)
 
-    def describe(self) -> list[Family]:
+    def describe(self) -> list[Metric]:
         """For the registry: the names of the levels are not looked up at registration."""
         return []
 
-    def collect(self) -> Iterator[Family]:
+    def collect(self) -> Iterator[Metric]:
         """For the registry: the levels as they are now. If they cannot be read the rest is told all the same."""
         try:
             levels = list(self._levels())
@@ -78,12 +78,18 @@ class Metrics:
                     family.add_metric([level.labels[label] for label in one.labels], level.value)
             yield family
 
-    def _bounded(self, name: str, labels: dict[str, str]) -> dict[str, str]:
-        """The labels, or `other` in all of them when the metric has too many series already."""
+    def _series_of(self, family: Family, name: str, labels: dict[str, str]) -> Family:
+        """The one with these labels, or with `other` in all of them when there are too many series already. Each is
+        looked up at its family once: requests count too, and that look takes longer than counting."""
+        if not labels:
+            return family
+        known = self._series[name]
         values = tuple(labels.values())
-        with self._guard:
-            known = self._series.setdefault(name, set())
-            if values in known or len(known) < MAX_SERIES:
-                known.add(values)
-                return labels
-        return dict.fromkeys(labels, OTHER)
+        series = known.get(values)
+        if series is None:
+            with self._guard:
+                told = labels if len(known) < MAX_SERIES else dict.fromkeys(labels, OTHER)
+                series = family.labels(**told)
+                if told is labels:
+                    known[values] = series
+        return series
