@@ -187,6 +187,9 @@ class Settings:
 
     reconcile_seconds: float = _setting(300.0, "the books are checked this often, by one gateway", low=1)
 
+    auto_migrate: bool = _setting(
+        False, "on PostgreSQL, bring an older schema up to date at start; without it, by `imagend migrate`"
+    )
     ballast_bytes: int = _setting(
         67_108_864,
         "set aside in data_dir and let go when its disk is full, so that what is under way can end; 0: none",

@@ -107,6 +107,39 @@ app.command()(quarantine)
 
 
 @app.command()
+def backup(
+    target: Annotated[Path, typer.Argument(help="A new or empty folder.")],
+    with_secrets: Annotated[
+        bool, typer.Option("--with-secrets", help="Also the pepper and the other secrets: keep it as safe as them.")
+    ] = False,
+    data_dir: DataDir = None,
+) -> None:
+    """Copy database and pictures, also while the server runs."""
+    from imagend.cli.backup import run_backup
+
+    run_backup(_text(data_dir), target, with_secrets)
+
+
+@app.command()
+def restore(source: Annotated[Path, typer.Argument(help="A backup.")], data_dir: DataDir = None) -> None:
+    """Put a backup into an empty data folder and check it. Status 1 if something is wrong with it."""
+    from imagend.cli.backup import run_restore
+
+    raise typer.Exit(run_restore(_text(data_dir), source))
+
+
+@app.command()
+def migrate(
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what is pending.")] = False,
+    data_dir: DataDir = None,
+) -> None:
+    """Bring the database's schema up to date."""
+    from imagend.cli.backup import run_migrate
+
+    run_migrate(_text(data_dir), dry_run)
+
+
+@app.command()
 def version() -> None:
     """Print the version."""
     from imagend import __version__

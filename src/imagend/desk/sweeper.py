@@ -97,6 +97,18 @@ class Sweeper:
             now,
         )
 
+    def recover_all(self) -> int:
+        """After a restore: whoever had a job does not any more. Returns how many jobs moved."""
+        now = self._clock()
+        return self._do_all(
+            Chore(
+                question="leases_of_earlier_runs",
+                values={"boot": "", "mine": "%", "others": ""},  # everybody's
+                verdict=lambda job: after_restart(job, self._policy, now),
+            ),
+            now,
+        )
+
     def _do_all(self, chore: Chore, now: float) -> int:
         total = 0
         while moved := self._do(chore, now):

@@ -19,18 +19,24 @@ _FILE = re.compile(r"(?P<version>\d{4})_\w+(?:\.(?P<dialect>\w+))?\.sql")
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Migration:
     version: int
+    name: str  # of its first file
     script: str
 
 
 def migrations(dialect: str, serial: str) -> list[Migration]:
     """All migrations in order. `serial`: the database's words for a growing integer primary key."""
     scripts: dict[int, list[str]] = {}
+    names: dict[int, str] = {}
     folder = resources.files("imagend.store") / "migrations"
     for file in sorted(folder.iterdir(), key=lambda file: _dialects_last(file.name)):
         match = _FILE.fullmatch(file.name)
         if match and match["dialect"] in (None, dialect):
+            names.setdefault(int(match["version"]), file.name.partition(".")[0])
             scripts.setdefault(int(match["version"]), []).append(file.read_text("utf-8").replace("{serial}", serial))
-    return [Migration(version=version, script="\n".join(parts)) for version, parts in sorted(scripts.items())]
+    return [
+        Migration(version=version, name=names[version], script="\n".join(parts))
+        for version, parts in sorted(scripts.items())
+    ]
 
 
 def pending(known: list[Migration], applied: int) -> list[Migration]:

@@ -46,6 +46,7 @@ class Server:
     lock_seconds: float = 2.0
     idle_seconds: float = 10.0  # in a transaction, without a statement
     prepare: bool = True  # keep plans of statements; not behind old versions of PgBouncer
+    migrate: bool = True  # a schema that is too old is brought up to date
     unsafe: bool = False  # accept a server that may lose what it has confirmed
 
 

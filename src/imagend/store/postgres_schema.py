@@ -20,7 +20,7 @@ def prepare(server: Server) -> None:
     connection = _reach(server)
     try:
         _check(connection, server)
-        _migrate(connection)
+        _migrate(connection, server)
     except psycopg.Error as error:
         raise BadSetting(f"database_url: {_place(server)} refuses: {_first_line(error)}") from error
     finally:
@@ -91,10 +91,28 @@ def schema_version(connection: Connection) -> int:
     return int(row["version"])
 
 
-def _migrate(connection: Connection) -> None:
-    known = migrations("postgres", serial=SERIAL)
-    if not pending(known, schema_version(connection)):
+def postgres_migrations() -> list[Migration]:
+    return migrations("postgres", serial=SERIAL)
+
+
+def postgres_version(server: Server) -> int:
+    """The schema's version. Raises BadSetting."""
+    connection = _reach(server)
+    try:
+        return schema_version(connection)
+    finally:
+        connection.close()
+
+
+def _migrate(connection: Connection, server: Server) -> None:
+    known, applied = postgres_migrations(), schema_version(connection)
+    if not pending(known, applied):
         return
+    if applied and not server.migrate:
+        raise BadSetting(
+            f"the database has schema version {applied}, this imagend needs {known[-1].version}: "
+            "run `imagend migrate`, or set auto_migrate"
+        )
     for name in ("statement_timeout", "lock_timeout"):
         connection.execute(f"SET {name} = '{MIGRATION_SECONDS}s'")
     for migration in known:

@@ -153,7 +153,7 @@ class SqliteStore:
             raise BadSetting(f"{self._path.name} is damaged ({'; '.join(found)}); restore it from a backup")
 
     def _migrate(self, connection: apsw.Connection, exclusive: bool) -> None:
-        known = migrations("sqlite", serial="INTEGER PRIMARY KEY")
+        known = sqlite_migrations()
         if not pending(known, _schema_version(connection)):
             return
         guard = None if exclusive else FolderLock(self._path.with_suffix(".lock"))  # never under a running server
@@ -200,6 +200,23 @@ class SqliteStore:
     def _note(self) -> None:
         if self._mark is not None:
             self._mark.write(_newest_entry(self._writing))
+
+
+def sqlite_migrations() -> list[Migration]:
+    return migrations("sqlite", serial="INTEGER PRIMARY KEY")
+
+
+def sqlite_version(path: Path) -> int:
+    """The schema's version of a file that is left as it is; 0 if there is none. Raises BadSetting."""
+    if not path.exists():
+        return 0
+    connection = apsw.Connection(str(path), flags=apsw.SQLITE_OPEN_READONLY)
+    try:
+        return _schema_version(connection)
+    except (apsw.CorruptError, apsw.NotADBError) as error:
+        raise BadSetting(f"{path.name} is damaged ({error}); restore it from a backup") from error
+    finally:
+        connection.close()
 
 
 def _newest_entry(connection: apsw.Connection) -> int:

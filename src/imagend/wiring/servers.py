@@ -25,5 +25,6 @@ def postgres_server(settings: Settings) -> Server:
         lock_seconds=settings.database_lock_seconds,
         idle_seconds=settings.database_idle_seconds,
         prepare=settings.database_prepare,
+        migrate=settings.auto_migrate,
         unsafe=settings.database_unsafe,
     )
