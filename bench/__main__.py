@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 
-from bench import cells, costs, engine, flood, polls, provenance, server, store, storm, webhooks
+from bench import cells, costs, databases, engine, flat, flood, polls, provenance, server, store, storm, webhooks
 from bench.report import Table, write_page
 
 TABLES: dict[str, Callable[[], Table]] = {
@@ -16,6 +16,8 @@ TABLES: dict[str, Callable[[], Table]] = {
     "polls": polls.status_polls,
     "storm": storm.cancel_storm,
     "submits": store.durable_submits,
+    "store": databases.by_callers,
+    "flat": flat.flat_costs,
     "webhooks": webhooks.latency,
     "costs": costs.costs,
     "saturation": cells.saturation,

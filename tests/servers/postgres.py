@@ -110,9 +110,9 @@ class Cluster:
 
     @classmethod
     @contextlib.contextmanager
-    def running(cls, binaries: Binaries | None = None, **settings: str) -> Iterator[Cluster]:
-        """A started cluster. settings: of postgresql.conf, such as fsync="off"."""
-        folder = Path(tempfile.mkdtemp(prefix="ipg", dir=MEMORY if MEMORY.is_dir() else None))
+    def running(cls, binaries: Binaries | None = None, *, on_disk: bool = False, **settings: str) -> Iterator[Cluster]:
+        """A started cluster, in memory where possible. settings: of postgresql.conf, such as fsync="off"."""
+        folder = Path(tempfile.mkdtemp(prefix="ipg", dir=MEMORY if MEMORY.is_dir() and not on_disk else None))
         cluster = cls(binaries or newest(), folder, _free_port(), settings)
         atexit.register(cluster._remove)
         try:

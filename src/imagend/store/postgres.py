@@ -65,6 +65,7 @@ class PostgresStore:
         Raises BadSetting when the server cannot be reached, is too old, a standby, not durable, or when its schema is
         newer than this program."""
         prepare(server)
+        self.url = server.url
         self._uniform = uniform
         self._watch = watch
         self._queries = postgres_queries()
