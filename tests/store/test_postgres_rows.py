@@ -84,6 +84,26 @@ def test_a_role_above_the_guards_is_refused(postgres_cluster: Cluster) -> None:
         PostgresStore(Server(url=postgres_cluster.superuser_url))
 
 
+def test_a_role_that_owns_nothing_can_serve(postgres_cluster: Cluster, url: str) -> None:
+    with psycopg.connect(url.replace("imagend:secret", "boss"), autocommit=True) as connection:
+        connection.execute("DROP ROLE IF EXISTS waiter")
+        connection.execute("CREATE ROLE waiter LOGIN")
+        connection.execute("GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO waiter")
+        connection.execute("GRANT EXECUTE ON FUNCTION imagend_make_hours, imagend_forget_hours TO waiter")
+    store = PostgresStore(Server(url=url.replace("imagend:secret", "waiter")))
+    try:
+        store.write(lambda tx: tx.make_hours(HOUR, HOUR + 1))
+        store.write(lambda tx: finished(tx, "one", NOW))
+        assert store.write(lambda tx: tx.forget_hours(HOUR + 1))[0] == 1
+        assert store.read(lambda reads: reads.job("one")) is None
+        assert store.read(lambda reads: reads.past_one("acct_1", "one"), "acct_1") is not None
+    finally:
+        store.close()
+        with psycopg.connect(url.replace("imagend:secret", "boss"), autocommit=True) as connection:
+            connection.execute("DROP OWNED BY waiter")
+            connection.execute("DROP ROLE waiter")
+
+
 def test_every_statement_is_understood(store: PostgresStore, url: str) -> None:
     """As far as planning goes, with a NULL for each value."""
     with psycopg.connect(url) as connection:
