@@ -5,7 +5,21 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 
-from bench import cells, costs, databases, engine, flat, flood, polls, provenance, server, store, storm, webhooks
+from bench import (
+    cells,
+    costs,
+    databases,
+    engine,
+    flat,
+    flood,
+    objects,
+    polls,
+    provenance,
+    server,
+    store,
+    storm,
+    webhooks,
+)
 from bench.report import Table, write_page
 
 TABLES: dict[str, Callable[[], Table]] = {
@@ -19,6 +33,9 @@ TABLES: dict[str, Callable[[], Table]] = {
     "store": databases.by_callers,
     "flat": flat.flat_costs,
     "webhooks": webhooks.latency,
+    "objects": objects.stores,
+    "inline-results": objects.inline,
+    "large-results": objects.steady,
     "costs": costs.costs,
     "saturation": cells.saturation,
     "cells": cells.cells,

@@ -92,7 +92,7 @@ class Retention:
                 yield folder
 
     def _hours(self) -> Iterator[str]:
-        """`r/{hour}`; and `r/{account}/{hour}`, as keys were before 0.2."""
+        """`r/{hour}`; and `r/{account}/{hour}`, as keys once were."""
         for name in self._blobs.folders(FILES):
             if name.isdigit():
                 yield f"{FILES}/{name}"
