@@ -59,7 +59,7 @@ def stores() -> Table:
     return Table(
         name="objects",
         title="Storing and reading whole pictures",
-        about="One caller. The disk syncs file and folder before it answers; Swift is four processes on the same cores.",
+        about="One caller. The disk syncs file and folder before it answers. Swift: four processes on the same cores.",
         rows=rows,
     )
 

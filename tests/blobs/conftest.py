@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import secrets
 import time
 from pathlib import Path
 
@@ -13,11 +14,16 @@ from tests.servers.swift import SwiftServer, s3_server
 __all__ = ["s3_server"]
 
 
+@pytest.fixture(scope="session")
+def bucket_name(s3_server: SwiftServer) -> str:
+    return s3_server.new_bucket()
+
+
 @pytest.fixture
-def s3_blobs(s3_server: SwiftServer) -> S3Blobs:
-    """An empty bucket, below a prefix."""
-    blobs = S3Blobs(s3_server.bucket(s3_server.new_bucket(), prefix="some/where"), time.time)
-    blobs.probe()
+def s3_blobs(s3_server: SwiftServer, bucket_name: str) -> S3Blobs:
+    """Empty, below a prefix that no other test has."""
+    blobs = S3Blobs(s3_server.bucket(bucket_name, prefix=f"some/{secrets.token_hex(8)}"), time.time, 30.0)
+    blobs._tags_are_md5 = True  # as `probe` would find
     return blobs
 
 

@@ -29,16 +29,19 @@ DATA = b"\x89PNG and so on" * 1000
     ],
 )
 def test_a_start_with_a_wrong_word_says_which_in_one_line(
-    s3_server: SwiftServer, wrong: dict[str, Any], said: str
+    s3_server: SwiftServer, bucket_name: str, wrong: dict[str, Any], said: str
 ) -> None:
-    name = wrong.pop("name", None) or s3_server.new_bucket()
+    name = wrong.get("name", bucket_name)
     with pytest.raises(BadSetting, match=said) as caught:
-        S3Blobs(s3_server.bucket(name, **wrong), time.time, timeout_seconds=2.0).probe()
+        S3Blobs(s3_server.bucket(**{"name": name} | wrong), time.time, timeout_seconds=20.0).probe()
     assert "\n" not in caught.value.message
     assert s3_server.secret not in caught.value.message
 
 
 def test_the_probe_leaves_nothing(s3_blobs: S3Blobs) -> None:
+    s3_blobs._tags_are_md5 = False
+    s3_blobs.probe()
+    assert s3_blobs._tags_are_md5
     assert list(s3_blobs.list("probe")) == []
 
 
