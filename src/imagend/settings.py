@@ -114,6 +114,12 @@ class Settings:
     scale_min_workers: int = _setting(0, "workers of each backend that are always wanted", low=0)
     scale_max_workers: int = _setting(8, "workers of each backend that are wanted at most", low=0)
     scale_token_file: str = _setting("", "file with a secret that may read GET /internal/scale and nothing else")
+    worker_memory_bytes: int = _setting(
+        0, "resident memory of one of them, which is killed when it takes more; 0: any", low=0
+    )
+    worker_drain_seconds: float = _setting(
+        3.0, "when they are to stop, what ends in this time is ended; the rest is handed back", low=0
+    )
     backend: str = _setting("", "serve every model with this backend instead of its card's")
     hard_limit_seconds: float = _setting(300.0, "a worker that makes no progress for this long is killed", low=1)
 

@@ -27,6 +27,7 @@ class WorkerSettings:
     drain_seconds: float = setting(
         8.0, "after SIGTERM, what ends in this time is ended; the rest is handed back", low=0
     )
+    memory_bytes: int = setting(0, "resident memory of one process, which is killed when it takes more; 0: any", low=0)
     ca: str = setting("", "PEM file: authority of the gateway's certificate; the system's without it")
     certificate: str = setting("", "PEM file to show to a gateway with worker_tls_clients_ca")
     private_key: str = setting("", "PEM file with the private key of certificate")

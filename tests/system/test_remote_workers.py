@@ -8,8 +8,11 @@ from pathlib import Path
 
 import pytest
 
+from imagend.core.errors import BadSetting
+from imagend.settings import load_settings
 from tests.system.crews import Crew, Hirer, Opener, free_port, open_server, write_token
 from tests.system.running import Server, imagend
+from tests.workers.tls import new_authority
 
 pytestmark = pytest.mark.system
 
@@ -109,3 +112,46 @@ def test_wrong_token_is_one_line(tmp_path: Path, opened: Opener, hired: Hirer) -
     assert (done.returncode, done.stderr) == (
         2, f"imagend: http://127.0.0.1:{port} does not know the token in token_file\n"
     )  # fmt: skip
+
+
+def test_over_tls_both_sides_show_who_they_are(tmp_path: Path, opened: Opener, hired: Hirer) -> None:
+    ours, theirs = new_authority(tmp_path, "ours"), new_authority(tmp_path, "theirs")
+    (certificate, key), (badge, badge_key), (forged, forged_key) = (
+        ours.issue("gateway"),
+        ours.issue("w"),
+        theirs.issue("w"),
+    )
+    port = free_port()
+    tls = {"WORKER_TLS_CERTIFICATE": certificate, "WORKER_TLS_KEY": key, "WORKER_TLS_CLIENTS_CA": ours.file}
+    server = opened(port, BACKEND="noop", PROVENANCE="off", **{name: str(file) for name, file in tls.items()})
+    plain = ["--gateway", f"https://127.0.0.1:{port}", "--token-file", str(write_token(tmp_path))]
+    trusting = [*plain, "--ca", str(ours.file)]
+    strangers = [
+        hired(*plain),  # knows no authority that vouches for the gateway
+        hired(*trusting),  # shows nothing
+        hired(*trusting, "--certificate", str(forged), "--private-key", str(forged_key)),
+        hired(*trusting[2:], "--gateway", f"http://127.0.0.1:{port}"),
+    ]
+    worker = hired(*trusting, "--certificate", str(badge), "--private-key", str(badge_key)).ready()
+    for stranger in strangers:
+        stranger.hear("no gateway answers")
+    assert "certificate verify failed" in "".join(strangers[0].lines)
+    assert keep_picture(server, tmp_path / "picture.png").read_bytes().startswith(b"\x89PNG")
+    assert worker.stop() == 0
+
+
+@pytest.mark.parametrize(
+    ("settings", "words"),
+    [
+        ({"worker_listen": "0.0.0.0:1"}, "worker_listen 0.0.0.0:1 can be reached from elsewhere"),
+        ({"worker_listen": "gpu.example.com:1"}, "or worker_network_trusted=true"),
+        ({"worker_tls_key": "k"}, "worker_tls_certificate and worker_tls_key must be set together"),
+        ({"worker_tls_clients_ca": "k"}, "worker_tls_clients_ca needs worker_tls_certificate"),
+    ],
+)
+def test_workers_are_not_listened_for_in_the_open(settings: dict[str, str], words: str) -> None:
+    with pytest.raises(BadSetting) as refused:
+        load_settings({}, {"worker_listen": "127.0.0.1:1", "worker_token_file": "f"} | settings)
+    assert words in refused.value.message
+    load_settings({}, {"worker_listen": "0.0.0.0:1", "worker_token_file": "f", "worker_network_trusted": True})
+    load_settings({}, {"worker_listen": "[::1]:1", "worker_token_file": "f"})

@@ -24,7 +24,7 @@ from imagend.workers.pools import Child, PoolPace, SubprocessPool
 from tests.desk.house import COST
 from tests.system.running import clean_environment
 from tests.workers.gateway import PATIENCE, POLICY, SHORT_LEASES, Gateway, fresh_gateway, search_path, until
-from tests.workers.toy import BROKEN, FROZEN, POISON
+from tests.workers.toy import BROKEN, FROZEN, GREEDY, LOCKED, POISON
 
 pytestmark = pytest.mark.system
 
@@ -194,12 +194,22 @@ def test_model_that_raises_fails_its_job_only() -> None:
         assert gateway.wait(mate).state is State.COMPLETED
 
 
-def test_hanging_native_call_ends_the_process(gateway: Gateway, caplog: pytest.LogCaptureFixture) -> None:
+@pytest.mark.parametrize("how", [FROZEN, LOCKED])
+def test_hanging_native_call_ends_the_process(gateway: Gateway, caplog: pytest.LogCaptureFixture, how: str) -> None:
     caplog.set_level(logging.INFO)
     gateway.ready_pool(own_terms={"hard_limit_seconds": 2.0})
-    job = gateway.wait(gateway.submit(FROZEN))
+    job = gateway.wait(gateway.submit(how))
     assert (failure(job).code, job.crashes) == ("worker_lost", 2)
     assert "in denoise" in caplog.text, "the log shows where it hung"
+
+
+def test_job_that_eats_memory_kills_its_worker_alone(gateway: Gateway, caplog: pytest.LogCaptureFixture) -> None:
+    greedy_one = gateway.pool("fast", restart=PoolPace(memory_bytes=300_000_000))
+    job = gateway.wait(gateway.submit(GREEDY))
+    assert (failure(job).code, job.crashes) == ("worker_lost", 2)
+    assert "bytes of memory, more than 300000000: killed" in caplog.text
+    until(lambda: greedy_one.ready == 1)
+    assert gateway.wait(gateway.submit("sibling")).state is State.COMPLETED
 
 
 def test_frozen_process_is_killed_by_the_pool(gateway: Gateway) -> None:

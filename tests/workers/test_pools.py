@@ -2,12 +2,13 @@ from __future__ import annotations
 
 import logging
 import sys
+import time
 
 import pytest
 
 from imagend.core.errors import BadSetting
 from imagend.workers.main import load_backends, warm_up
-from imagend.workers.pools import PoolPace, SubprocessPool, pause_before_restart
+from imagend.workers.pools import PoolPace, SubprocessPool, pause_before_restart, with_jitter
 from tests.system.running import clean_environment
 from tests.workers.gateway import until
 
@@ -21,6 +22,24 @@ STUBBORN = (
 def test_back_off_doubles_up_to_a_minute() -> None:
     pauses = [pause_before_restart(streak, 60.0) for streak in range(12)]
     assert pauses == [0, 0, 1, 2, 4, 8, 16, 32, 60, 60, 60, 60]
+
+
+def test_jitter_keeps_the_doubling() -> None:
+    assert [with_jitter(10.0, part) for part in (0.0, 0.5, 1.0)] == pytest.approx([8.0, 10.0, 12.0])
+
+
+def test_crash_loop_is_slow_and_costs_next_to_nothing() -> None:
+    """A worker that cannot start: again after 1, 2, 4 ... seconds, and nothing to do in between."""
+    before = time.process_time()
+    lost: list[float] = []
+    command = [sys.executable, "-c", NEVER_READY]
+    pool = SubprocessPool(command, 1, lambda _: lost.append(time.monotonic()), clean_environment())
+    pool.start()
+    until(lambda: len(lost) == 3)
+    pool.stop()
+    assert lost[1] - lost[0] >= 0.8
+    assert lost[2] - lost[1] >= 1.6
+    assert time.process_time() - before < 1.0, "of three seconds"
 
 
 def pool_of(script: str, lost: list[str], **pace: float) -> SubprocessPool:

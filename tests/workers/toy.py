@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
 import time
 from collections.abc import Sequence
@@ -17,6 +18,8 @@ POISON = "poison"  # a prompt with this word ends the process in the middle of d
 BROKEN = "broken"  # ... makes the model raise
 TICKS = "ticks:"  # the rest of the word is a file, to which the beginning of each evaluation is written
 FROZEN = "frozen"  # ... hangs for ever in a native call, with the interpreter lock released
+LOCKED = "locked"  # ... with the interpreter lock held
+GREEDY = "greedy"  # ... takes 20 MB more every 20 ms
 
 DELIBERATE = "tests.workers.toy:deliberate"
 SPEC = BackendSpec(name="toy", prediction=Prediction.FLOW_VELOCITY, noise=FlowNoise(), max_lanes=8, revision="toy-1")
@@ -33,6 +36,7 @@ class ToyBackend:
     def __init__(self, step_seconds: float) -> None:
         self.spec = replace(SPEC)
         self._step_seconds = step_seconds
+        self._eaten: list[bytearray] = []
 
     def latent_shape(self, width: int, height: int) -> tuple[int, ...]:
         return (3, 4, 4)
@@ -55,6 +59,11 @@ class ToyBackend:
             raise RuntimeError("the toy is broken")
         if FROZEN in words:
             time.sleep(3600)
+        if LOCKED in words:
+            ctypes.PyDLL(None).sleep(3600)  # a PyDLL keeps the lock, as a badly written extension does
+        while GREEDY in words:
+            self._eaten.append(bytearray(os.urandom(1) * 20_000_000))
+            time.sleep(0.02)
         goals = np.stack([guide.positive.embedding for guide in guides])
         return np.asarray(latents - goals, np.float32)
 

@@ -34,8 +34,9 @@ def run(flags: dict[str, Any]) -> None:
         settings.processes,
         link.lost,
         child_environment(),
-        PoolPace(stop_seconds=settings.drain_seconds + STOP_SECONDS),
+        PoolPace(stop_seconds=settings.drain_seconds + STOP_SECONDS, memory_bytes=settings.memory_bytes),
         name=name,
+        on_killed=link.lost,
         on_unready=lambda worker_id: link.lost(worker_id, tuple(settings.named_backends) or link.terms.backends),
     )
     Supervisor(link, pool, typer.echo).run()

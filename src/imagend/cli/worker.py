@@ -16,6 +16,7 @@ def worker(
     slots: Annotated[int | None, typer.Option(help="Pictures that a process works on at a time.")] = None,
     reserve: Annotated[bool | None, typer.Option(help="Serve only accounts with nothing in any worker.")] = None,
     drain_seconds: Annotated[float | None, typer.Option(help="What ends in this time after SIGTERM is ended.")] = None,
+    memory_bytes: Annotated[int | None, typer.Option(help="A process that takes more is killed.")] = None,
     ca: Annotated[Path | None, typer.Option(help="PEM file: authority of the gateway's certificate.")] = None,
     certificate: Annotated[Path | None, typer.Option(help="PEM file to show to the gateway.")] = None,
     private_key: Annotated[Path | None, typer.Option(help="PEM file with its private key.")] = None,
@@ -28,7 +29,8 @@ def worker(
 
     run({
         "gateway": gateway, "token_file": _text(token_file), "backends": ",".join(backend) if backend else None,
-        "processes": processes, "slots": slots, "reserve": reserve, "drain_seconds": drain_seconds, "ca": _text(ca),
+        "processes": processes, "slots": slots, "reserve": reserve, "drain_seconds": drain_seconds,
+        "memory_bytes": memory_bytes, "ca": _text(ca),
         "certificate": _text(certificate), "private_key": _text(private_key),
         "signing_certificate": _text(signing_certificate), "signing_key": _text(signing_key), "log_level": log_level,
     })  # fmt: skip

@@ -11,8 +11,9 @@ from imagend.provenance.options import SealOptions
 from imagend.settings import Settings, child_environment
 from imagend.wiring.cluster import open_ray_pool
 from imagend.wiring.folder import fresh_token
-from imagend.workers.pools import Pool, SubprocessPool
+from imagend.workers.pools import Pool, PoolPace, SubprocessPool
 
+STOP_SECONDS = 5.0  # beyond the drain: hand back, end threads
 MIN_TOKEN_LENGTH = 32  # characters of the secret that workers elsewhere show
 
 
@@ -22,6 +23,7 @@ def open_pool(settings: Settings, folder: Path, desk: Desk, seal: SealOptions, b
         return open_ray_pool(settings, folder)
     command = [sys.executable, "-m", "imagend", "worker-process"]
     command += ["--address", str(folder / "internal.sock"), "--token-file", str(folder / "worker-token")]
+    command += ["--drain-seconds", str(settings.worker_drain_seconds)]
     if seal.certificate and seal.key:
         command += ["--signing-certificate", str(seal.certificate), "--signing-key", str(seal.key)]
 
@@ -30,9 +32,14 @@ def open_pool(settings: Settings, folder: Path, desk: Desk, seal: SealOptions, b
 
     reserve = settings.reserve_workers if settings.workers else 0
     return SubprocessPool(
-        command, settings.workers, on_lost, child_environment(), reserve=reserve,
+        command, settings.workers, on_lost, child_environment(), crew_pace(settings), reserve=reserve,
         on_unready=lambda worker_id: desk.start_failed(worker_id, backends),
     )  # fmt: skip
+
+
+def crew_pace(settings: Settings) -> PoolPace:
+    stop_seconds = settings.worker_drain_seconds + STOP_SECONDS
+    return PoolPace(stop_seconds=stop_seconds, memory_bytes=settings.worker_memory_bytes)
 
 
 def worker_tokens(settings: Settings, folder: Path) -> tuple[str, ...]:

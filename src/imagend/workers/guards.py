@@ -6,10 +6,13 @@ import ctypes
 import faulthandler
 import logging
 import os
+import resource
 import signal
 import sys
 import threading
 from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
 
 logger = logging.getLogger(__name__)
 
@@ -19,6 +22,7 @@ ALIVE = "alive"
 
 ORPHANED = 3  # exit status
 REARM_SECONDS = 0.25
+OOM_SCORE = 500  # of at most 1000, added to what the kernel thinks of the process
 
 
 def die_with_parent(parent_pid: int, lifeline: int) -> None:
@@ -33,6 +37,20 @@ def die_with_parent(parent_pid: int, lifeline: int) -> None:
     if os.getppid() != parent_pid:  # it died before we asked
         os._exit(ORPHANED)
     threading.Thread(target=_watch, args=(lifeline,), name="lifeline", daemon=True).start()
+
+
+def offer_to_oom_killer() -> None:
+    """When the machine runs out of memory the kernel is to take a worker, not the gateway beside it (Linux)."""
+    with suppress(OSError):
+        Path("/proc/self/oom_score_adj").write_text(str(OOM_SCORE), "utf-8")
+
+
+def resident_bytes(pid: int) -> int:
+    """Memory that a process really takes; 0 where that cannot be told, or if it is gone."""
+    try:
+        return int(Path(f"/proc/{pid}/statm").read_text("utf-8").split()[1]) * resource.getpagesize()
+    except (OSError, IndexError):
+        return 0
 
 
 def _watch(lifeline: int) -> None:

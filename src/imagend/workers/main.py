@@ -26,7 +26,7 @@ from imagend.provenance.seal import Seal, open_remote_seal, open_seal
 from imagend.safety.options import SafetyOptions
 from imagend.safety.plugins import picture_guard
 from imagend.workers.doors import ClientTls
-from imagend.workers.guards import ALIVE, READY, Watchdog, die_with_parent
+from imagend.workers.guards import ALIVE, READY, Watchdog, die_with_parent, offer_to_oom_killer
 from imagend.workers.link import GatewayUnreachable, Link, Patience, TokenRefused
 from imagend.workers.worker import Pace, Worker
 
@@ -60,6 +60,7 @@ class WorkerOptions:
 def run_worker(options: WorkerOptions) -> None:
     """Work until SIGTERM or SIGINT. Models are warmed up before the first claim, so bad weights cost no job."""
     logging.getLogger("httpx").setLevel(logging.WARNING)  # or it writes a line for every beat
+    offer_to_oom_killer()
     if options.parent_pid is not None:
         die_with_parent(options.parent_pid, sys.stdin.fileno())
     try:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import random
 import subprocess
 import threading
 import time
@@ -12,9 +13,12 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import IO, Protocol
 
-from imagend.workers.guards import READY
+from imagend.workers.guards import READY, resident_bytes
 
 logger = logging.getLogger(__name__)
+
+WATCH_SECONDS = 1.0
+MEMORY_SECONDS = 0.1  # a job can ask for gigabytes in a second
 
 
 class Pool(Protocol):
@@ -42,6 +46,13 @@ class PoolPace:
     silence_seconds: float = 30.0  # a ready worker without a sign of life for this long (frozen, hung) is killed
     start_seconds: float = 600.0  # the same for one that loads and warms up its models
     stop_seconds: float = 8.0  # from SIGTERM to SIGKILL
+    memory_bytes: int = 0  # resident; a worker with more is killed, and nobody else suffers; 0: any
+
+
+def with_jitter(pause: float, random_part: float) -> float:
+    """random_part: uniform in [0, 1]. Up to a fifth shorter or longer, so that crews of many machines do not load their
+    weights in step."""
+    return pause * (0.8 + 0.4 * random_part)
 
 
 def pause_before_restart(streak: int, longest: float) -> float:
@@ -116,14 +127,17 @@ class SubprocessPool:
         reserve: int = 0,
         name: str = "",
         on_unready: Callable[[str], object] = lambda _: None,
+        on_killed: Callable[[str], object] = lambda _: None,
     ) -> None:
         """command: a worker's command line, without --worker-id and --parent-pid. environment: what it inherits.
         reserve: how many are started beyond `count`, with --reserve. name: what the ids of its workers begin with.
-        on_unready: hears too of those that ended before they had loaded their models."""
+        on_unready: hears too of those that ended before they had loaded their models. on_killed: of those that did not
+        end when they were to."""
         self._command = list(command)
         self._reserve_from = count
         self._on_lost = on_lost
         self._on_unready = on_unready
+        self._on_killed = on_killed
         self._environment = dict(environment)
         self._pace = pace or PoolPace()
         self.name = name or uuid.uuid4().hex[:8]
@@ -167,6 +181,7 @@ class SubprocessPool:
         for child in self.children():
             logger.error("%s does not stop: killed", child.worker_id)
             child.process.kill()
+            self._on_killed(child.worker_id)
         for thread in running:
             thread.join()
 
@@ -177,9 +192,12 @@ class SubprocessPool:
 
     def _keep(self, slot: int) -> None:
         streak, starts = 0, 0
-        while not self._stopping.wait(pause_before_restart(streak, self._pace.longest_pause_seconds)):
+        while not self._stopping.wait(self._pause(streak)):
             starts += 1
             streak = self._run(slot, f"{self.name}-{slot}-{starts}", streak)
+
+    def _pause(self, streak: int) -> float:
+        return with_jitter(pause_before_restart(streak, self._pace.longest_pause_seconds), random.random())
 
     def _run(self, slot: int, worker_id: str, streak: int) -> int:
         """One process from start to end. Returns the number of bad ends in a row."""
@@ -224,10 +242,19 @@ class SubprocessPool:
         return 1 if healthy else streak + 1
 
     def _watch(self) -> None:
-        while not self._stopping.wait(1.0):
+        while not self._stopping.wait(MEMORY_SECONDS if self._pace.memory_bytes else WATCH_SECONDS):
             now = time.monotonic()
             for child in self.children():
-                limit = self._pace.start_seconds if child.ready_at is None else self._pace.silence_seconds
-                if child.silent_seconds(now) > limit:
-                    logger.error("%s gave no sign of life for %.0f s: killed", child.worker_id, limit)
+                if fault := self._fault(child, now):
+                    logger.error("%s %s: killed", child.worker_id, fault)
                     child.process.kill()
+
+    def _fault(self, child: Child, now: float) -> str:
+        """Why it is to be killed, "" if it is not."""
+        limit = self._pace.start_seconds if child.ready_at is None else self._pace.silence_seconds
+        if child.silent_seconds(now) > limit:
+            return f"gave no sign of life for {limit:.0f} s"
+        most = self._pace.memory_bytes
+        if most and (taken := resident_bytes(child.process.pid)) > most:
+            return f"takes {taken} bytes of memory, more than {most}"
+        return ""
