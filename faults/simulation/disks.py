@@ -43,7 +43,7 @@ class Database:
         for migration in migrations("sqlite", serial="INTEGER PRIMARY KEY"):
             self.connection.execute(migration.script)
         self.connection.execute("PRAGMA foreign_keys = on")
-        self.rows = SqliteRows(self.connection, named_queries(WORDS) | (change or {}))
+        self.rows = SqliteRows(self.connection, named_queries("sqlite", WORDS) | (change or {}))
 
     @contextmanager
     def fresh(self) -> Iterator[None]:

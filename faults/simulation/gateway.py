@@ -1,4 +1,4 @@
-"""A gateway: the real desk with its chores, the real outbox, and the thin layer that remembers answers to claims.
+"""A gateway: the real desk with its chores, the real outbox, and what stands between the desk and workers.
 
 `life` after `life` on the same database and files. What it keeps in memory dies with it.
 """
@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from faults.simulation.disks import Database, Files, SimulatedBlobs, SimulatedStore, Wear
@@ -21,7 +21,8 @@ from imagend.desk.accounts import Accounts
 from imagend.desk.bell import Bell
 from imagend.desk.boots import ELSEWHERE, boot_of
 from imagend.desk.credits import Credits
-from imagend.desk.desk import Desk
+from imagend.desk.desk import Desk, Renewal
+from imagend.desk.handout import Wish
 from imagend.desk.outbox import Delivery, Outbox
 
 EPOCH = 1_800_000_000.0
@@ -60,7 +61,6 @@ class Gateway:
         self.credits: Credits
         self._outbox: Outbox
         self._boot = ""
-        self._answers: dict[str, tuple[str, list[Job]]] = {}
 
     def clock(self) -> float:
         return EPOCH + self._place.world.now * self.node.clock_rate + self.node.clock_offset
@@ -71,7 +71,7 @@ class Gateway:
         bits = place.world.random.getrandbits
         store = SimulatedStore(place.database, place.world, node, place.wear)
         blobs = SimulatedBlobs(place.files, place.world, node, place.wear)
-        self._boot, self._answers = boot_of(node.name, str(node.life)), {}
+        self._boot = boot_of(node.name, str(node.life))
         self.desk = Desk(store, blobs, place.policy, self.clock, Bell(), bits)
         self.accounts = Accounts(store, b"pepper" * 6, self.clock, bits)
         self.credits = Credits(store, self.clock)
@@ -83,22 +83,28 @@ class Gateway:
 
     # --- what workers ask for
 
-    def claim(self, worker: str, claim_id: str, most: int, solo_ok: bool) -> list[Job]:
-        """The same claim again: the same jobs, as long as this process lives."""
-        known, jobs = self._answers.get(worker, ("", []))
-        if known == claim_id:
-            return jobs
-        boot = self._boot if self._place.alone else ELSEWHERE
-        jobs = self.desk.claim(worker, boot, BACKENDS, most, solo_ok)
-        self._place.history.lease(jobs)
-        if jobs and self._place.world.chance(self._place.notice_hanging_up):
+    def claim(self, wish: Wish, stock: tuple[int, dict[str, str]]) -> list[Job]:
+        """The same claim again: the same jobs, at whatever gateway. As api/claims.py does it."""
+        self.take_stock(wish.worker_id, stock)
+        wish = replace(wish, boot=self._boot if self._place.alone else ELSEWHERE)
+        jobs = self.desk.serve_again(wish) or self.desk.serve(wish)
+        fresh = self._place.history.lease(jobs)
+        if fresh and self._place.world.chance(self._place.notice_hanging_up):
             for job in jobs:
                 assert job.lease is not None
                 self.desk.release(job.id, job.lease.token)
             return []
-        if jobs:
-            self._answers[worker] = claim_id, jobs
         return jobs
+
+    def beat(self, worker_id: str, stock: tuple[int, dict[str, str]]) -> dict[str, Renewal]:
+        """As api/internal.py does it."""
+        renewals = self.desk.renew(worker_id, stock[1])
+        self.take_stock(worker_id, stock)
+        return renewals
+
+    def take_stock(self, worker_id: str, stock: tuple[int, dict[str, str]]) -> None:
+        settled, held = stock
+        self.desk.take_stock(worker_id, settled, set(held.values()))
 
     # --- what nobody asks for
 

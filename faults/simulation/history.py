@@ -58,11 +58,15 @@ class History:
                 self.wrong(f"{job.id} was {before.state} and is {job.state} or has another outcome")
         self.seen[job.id] = job
 
-    def lease(self, jobs: list[Job]) -> None:
-        """A gateway has given these to a worker."""
+    def lease(self, jobs: list[Job]) -> bool:
+        """A gateway has given these to a worker. Whether it has only now."""
+        fresh = False
         for job in jobs:
             assert job.lease is not None
-            self.leases[job.id].append(job.lease.token)
+            if job.lease.token not in self.leases[job.id]:
+                self.leases[job.id].append(job.lease.token)
+                fresh = True
+        return fresh
 
     def speak(self, request_id: str, token: str, verb: str) -> bool:
         """A worker's last word is at the gateway. Whether it may be accepted: nobody else has had the job since, or it

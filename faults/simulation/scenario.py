@@ -24,6 +24,7 @@ from imagend.desk.outbox import Delivery
 STORM_SECONDS = 60.0
 PEACE_SECONDS = 400.0  # enough for every deadline, patience and pause
 WEBHOOK_ROUNDS = 60
+ORPHAN_SECONDS = 4 * 3600.0  # after a file's week its hour is looked through once more
 KINDS = ("gateway", "worker", "freeze", "partition", "swizzle")
 
 
@@ -176,7 +177,7 @@ class System:
         for wanted in self.history.wanted:
             for name in wanted.acknowledged:
                 wrong += self._gone(wanted.account, name, wanted.key, wanted.prompt)
-        self.world.now += policy.file_retention_seconds
+        self.world.now += policy.file_retention_seconds + ORPHAN_SECONDS
         gateway.desk.forget()
         gateway.desk.sweep_orphans()
         wrong += [f"the file {key} has no row" for key in self.files.objects]

@@ -83,7 +83,7 @@ class Storm:
         gateway = self.gateways[0]
         if len(self.gateways) == 1 and gateway.node.alive and not one.node.alive and self.world.chance(0.7):
             try:  # the pool saw it die
-                gateway.desk.worker_lost(one.node.name)
+                gateway.desk.worker_lost(one.worker_id)
             except ImagendError:
                 pass
         self._revive(one)

@@ -8,9 +8,10 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import TypeVar
 
-from faults.simulation.gateway import EPOCH, Gateway, Place, picture
+from faults.simulation.gateway import BACKENDS, EPOCH, Gateway, Place, picture
 from faults.simulation.history import History
 from faults.simulation.world import Lost, Node
 from imagend.core import wire
@@ -18,6 +19,7 @@ from imagend.core.errors import ImagendError, StaleLease
 from imagend.core.job import Job
 from imagend.core.outcome import Failure, ImageRef, Success
 from imagend.desk.desk import Desk, Renewal
+from imagend.desk.handout import Wish
 from imagend.workers.leases import Held, LeaseBook
 
 T = TypeVar("T")
@@ -46,8 +48,13 @@ class Worker:
         self.node, self._place, self._gateways = node, place, gateways
         self._history, self._talent, self._clumsy = history, talent, clumsy
         self._book: LeaseBook
+        self._id = ""
         self._tenures: dict[str, Tenure] = {}  # by token
         self.robbed_at = 0.0  # when leases were last taken from everybody, as the law says
+
+    @property
+    def worker_id(self) -> str:
+        return self._id
 
     def clock(self) -> float:
         return self._place.world.now * self.node.clock_rate + self.node.clock_offset
@@ -55,6 +62,7 @@ class Worker:
     def start(self) -> None:
         self._book = LeaseBook(self.clock, self._place.policy.fence_seconds)
         self._tenures = {}
+        self._id = f"{self.node.name}.{self.node.life}"  # every process has one of its own
         self._place.world.start(self.node, self._claims())
         self._place.world.start(self.node, self._beats())
 
@@ -71,18 +79,23 @@ class Worker:
                 await self._claim(room, alone)
 
     async def _claim(self, room: int, alone: bool) -> None:
-        place, claim_id = self._place, f"{self._place.world.random.getrandbits(64):x}"
-        gateway = self._any()
-        sent_at = place.world.now
-        for _ in range(3):
-            try:
-                jobs = await self._ask(gateway, "claim", lambda: gateway.claim(self.node.name, claim_id, room, alone))
-            except (Lost, ImagendError):
-                await place.world.sleep(0.3)
-                continue
-            for job in jobs:
-                self._enter(job, sent_at)
-            return
+        """The same claim until it is answered, at any gateway; for so long as workers/link.py does."""
+        world, sent_at = self._place.world, self._place.world.now
+        with self._book.claiming() as number:
+            wish = Wish(
+                worker_id=self._id, boot="", backends=BACKENDS, most=room, solo_ok=alone,
+                claim_id=f"{world.random.getrandbits(64):x}", claim_number=number,
+            )  # fmt: skip
+            for _ in range(3):
+                gateway, stock = self._any(), self._book.stock()
+                try:
+                    jobs = await self._ask(gateway, "claim", partial(gateway.claim, wish, stock))
+                except (Lost, ImagendError):
+                    await world.sleep(0.3)
+                    continue
+                for job in jobs:
+                    self._enter(job, sent_at)
+                return
 
     def _enter(self, job: Job, sent_at: float) -> None:
         assert job.lease is not None
@@ -102,32 +115,30 @@ class Worker:
             await self._beat()
 
     async def _beat(self) -> None:
-        leases = self._book.tokens()
-        if not leases:
-            return
+        stock = self._book.stock()
+        leases = stock[1]
         gateway, sent_at, sent = self._any(), self.clock(), self._place.world.now
         try:
-            answer: dict[str, Renewal] = await self._ask(
-                gateway, "beat", lambda: gateway.desk.renew(self.node.name, leases)
-            )
+            answer: dict[str, Renewal] = await self._ask(gateway, "beat", partial(gateway.beat, self._id, stock))
         except (Lost, ImagendError):
             answer = {}
         else:
+            for job_id in (name for name, one in answer.items() if not one.held):
+                self._judge_loss(leases[job_id])
             pulses = {name: wire.Pulse(held=one.held, deadline_in_seconds=600.0) for name, one in answer.items()}
             self._book.hear(leases, pulses, sent_at)
         for job_id, one in answer.items():
-            if one.held:
-                if tenure := self._tenures.get(leases[job_id]):
-                    tenure.sure_until = sent + self._place.policy.lease_seconds
-            else:
-                self._judge_loss(leases[job_id])
+            if one.held and (tenure := self._tenures.get(leases[job_id])):
+                tenure.sure_until = sent + self._place.policy.lease_seconds
         self._book.fence()
 
     def _judge_loss(self, token: str) -> None:
         """A lease that ended before its time, for no reason that anybody knows, is a broken promise."""
         tenure = self._tenures.pop(token, None)
         now = self._place.world.now
-        if tenure is None or tenure.held.closing or now >= tenure.sure_until or tenure.claimed_at <= self.robbed_at:
+        if tenure is None or not self._book.holds(tenure.held):
+            return  # it had given it up itself
+        if now >= tenure.sure_until or tenure.claimed_at <= self.robbed_at or tenure.held.closing:
             return
         rows = self._place.database.rows.run("job", {"id": tenure.held.job_id})
         if rows and not any(code in str(rows[0]["outcome"]) for code in ("cancelled", "deadline_exceeded")):
@@ -178,7 +189,8 @@ class Worker:
 
     async def _last(self, held: Held, name: str, word: Callable[[Desk], Job]) -> None:
         def spoken(desk: Desk) -> Job:
-            allowed = self._history.speak(held.job_id, held.token, name)
+            before = self._place.database.rows.run("closing", {"id": held.job_id, "token": held.token})
+            allowed = self._history.speak(held.job_id, held.token, name) or before  # it was given back for the worker
             job = word(desk)
             if not allowed:
                 self._history.wrong(f"{self.node.name} could {name} {held.job_id}, which was another's by then")

@@ -32,7 +32,7 @@ class Mutant:
     def change(self) -> dict[str, str]:
         if not self.statement:
             return {}
-        text = named_queries(WORDS)[self.statement]
+        text = named_queries("sqlite", WORDS)[self.statement]
         assert self.words in text
         return {self.statement: text.replace(self.words, self.instead)}
 

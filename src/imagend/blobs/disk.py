@@ -17,6 +17,7 @@ from imagend.core.errors import BlobExists, BlobMissing, StorageUnavailable
 _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 _PARTS = ".parts"  # half-written files; no key can name it
 _TRIES = 8
+_NAMES = 4096  # of durable folders that are remembered
 _NOT_THERE = (FileNotFoundError, NotADirectoryError, IsADirectoryError)
 
 
@@ -29,6 +30,10 @@ class DiskBlobs:
         self._parts_name = _PARTS + name
         parts = root / self._parts_name
         parts.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self._named: set[str] = set()  # folders whose names are known to be durable
+        for above in (root.parent, root.parent.parent):  # which may be new as well
+            with suppress(PermissionError):
+                _sync(above)
         for leftover in parts.iterdir():
             leftover.unlink()
 
@@ -63,6 +68,7 @@ class DiskBlobs:
         with suppress(*_NOT_THERE), self._folder(words[:-1]) as folder:
             os.unlink(words[-1], dir_fd=folder)
         for depth in range(len(words) - 1, 0, -1):  # folders that became empty go too
+            self._named.discard("/".join(words[:depth]))
             with suppress(OSError), self._folder(words[: depth - 1]) as parent:
                 os.rmdir(words[depth - 1], dir_fd=parent)
 
@@ -106,13 +112,28 @@ class DiskBlobs:
         """A descriptor of the folder, reached word by word so that no link is ever followed."""
         here = os.open(self._root, _FOLDER)
         try:
-            for word in words:
-                below = _enter(here, word, make=make)
+            for depth, word in enumerate(words, 1):
+                if make:
+                    self._make(here, word, "/".join(words[:depth]))
+                below = os.open(word, _FOLDER, dir_fd=here)
                 os.close(here)
                 here = below
             yield here
         finally:
             os.close(here)
+
+    def _make(self, here: int, word: str, path: str) -> None:
+        """A folder whose name is durable. One that is there already may have been made by somebody who has not synced
+        its name yet, or who died before that."""
+        try:
+            os.mkdir(word, 0o700, dir_fd=here)
+        except FileExistsError:
+            if path in self._named:
+                return
+        os.fsync(here)
+        if len(self._named) >= _NAMES:
+            self._named.clear()
+        self._named.add(path)
 
     def _publish(self, parts: int, part: str, folders: Sequence[str], name: str) -> None:
         """Give the written file its name, if the name is free, and make the name durable."""
@@ -123,8 +144,10 @@ class DiskBlobs:
 
     def _link(self, parts: int, part: str, folders: Sequence[str], name: str) -> None:
         with self._folder(folders, make=True) as folder:
-            os.link(part, name, src_dir_fd=parts, dst_dir_fd=folder, follow_symlinks=False)
-            os.fsync(folder)
+            try:
+                os.link(part, name, src_dir_fd=parts, dst_dir_fd=folder, follow_symlinks=False)
+            finally:
+                os.fsync(folder)  # also of a name that is taken: who took it may have died before this
 
 
 def _write_part(parts: int, data: bytes) -> str:
@@ -150,12 +173,12 @@ def _pieces(stream: BinaryIO, start: int, stop: int | None) -> Iterator[bytes]:
             yield piece
 
 
-def _enter(here: int, word: str, *, make: bool) -> int:
-    if make:
-        with suppress(FileExistsError):
-            os.mkdir(word, 0o700, dir_fd=here)
-            os.fsync(here)
-    return os.open(word, _FOLDER, dir_fd=here)
+def _sync(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def _missing(key: str, error: OSError) -> BlobMissing | StorageUnavailable:
