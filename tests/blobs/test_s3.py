@@ -51,6 +51,18 @@ def test_secrets_are_in_no_text(s3_server: SwiftServer) -> None:
     assert "token-token" not in repr(bucket)
 
 
+def test_the_environment_of_other_programs_is_not_mixed_in(
+    s3_server: SwiftServer, bucket_name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, text in {
+        "AWS_ACCESS_KEY_ID": "imagend:stranger", "AWS_SECRET_ACCESS_KEY": "x", "AWS_SESSION_TOKEN": "bogus",
+        "AWS_SKIP_SIGNATURE": "true", "AWS_ENDPOINT_URL": "http://127.0.0.1:1", "AWS_REGION": "mars-1",
+        "AWS_ENDPOINT_URL_S3": "http://127.0.0.1:1",
+    }.items():  # fmt: skip
+        monkeypatch.setenv(name, text)
+    S3Blobs(s3_server.bucket(bucket_name), time.time, 20.0).probe()
+
+
 # --- one PUT by somebody else
 
 

@@ -13,11 +13,14 @@ import secrets
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from imagend.blobs.base import PIECE_BYTES, BlobStat, Content, Target, words_of
 from imagend.blobs.bucket import LONGEST_SECONDS, Bucket
 from imagend.core.errors import BadSetting, BlobExists, BlobMissing, StorageUnavailable
+
+if TYPE_CHECKING:
+    from obstore.store import S3Credential
 
 logger = logging.getLogger(__name__)
 RETRIES = 2  # after the first try
@@ -44,11 +47,11 @@ class S3Blobs:
             bucket.name,
             prefix=bucket.prefix or None,
             endpoint=bucket.store_endpoint,
+            aws_endpoint_url_s3=bucket.store_endpoint,  # as all here: else the library takes the environment's
             region=bucket.region,
             virtual_hosted_style_request=not bucket.path_style,
-            access_key_id=bucket.key_id,
-            secret_access_key=bucket.secret,
-            **({"session_token": bucket.session_token} if bucket.session_token else {}),  # type: ignore[arg-type]
+            credential_provider=lambda: _credential(bucket),
+            skip_signature=False,
             disable_bulk_delete=True,
             client_options={
                 "allow_http": bucket.store_endpoint.startswith("http://"),
@@ -192,6 +195,16 @@ class S3Blobs:
         except (self._verbs.exceptions.BaseError, OSError) as error:
             logger.warning("object store: %s: %s", key, _status(error))
             raise StorageUnavailable("the object store does not answer; try again") from error
+
+
+def _credential(bucket: Bucket) -> S3Credential:
+    """Said outright: the library would mix a key of ours with a token of the environment."""
+    return {
+        "access_key_id": bucket.key_id,
+        "secret_access_key": bucket.secret,
+        "token": bucket.session_token or None,
+        "expires_at": None,
+    }
 
 
 def content_of(data: bytes, media_type: str) -> Content:
