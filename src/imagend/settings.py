@@ -19,6 +19,7 @@ from imagend.core.addresses import Network
 from imagend.core.bucket import Limit
 from imagend.core.errors import BadSetting
 from imagend.core.job import JobPolicy
+from imagend.core.secret import Secret
 from imagend.settings_fields import check_bounds, gather
 from imagend.settings_fields import check_choice as _check_choice
 from imagend.settings_fields import setting as _setting
@@ -201,17 +202,25 @@ class Settings:
         "set aside in data_dir and let go when its disk is full, so that what is under way can end; 0: none",
         low=0,
     )
+    deletion_share: float = _setting(
+        0.2, "results that may be forgotten within a minute, of all; more waits deletion_patience_seconds; 1: any",
+        low=0.01, high=1,
+    )  # fmt: skip
+    deletion_patience_seconds: float = _setting(3600.0, "a clock that is wrong has so long to be set right", low=0)
     metrics_listen: str = _setting("", "host:port of GET /metrics and /health/* without a key; none without it")
     drain_seconds: float = _setting(
         0.0, "at SIGTERM /health/ready says 503 this long before the doors close, for load balancers", low=0, high=3600
     )
 
     log_level: str = _setting("info", "debug, info, warning or error")
+    log_format: str = _setting("auto", "json, text, or auto: text on a terminal, JSON elsewhere")
+    log_prompts: bool = _setting(False, "write prompts into the log, with the line of each order")
 
     def __post_init__(self) -> None:
         check_bounds(self)
         _check_choice("v1_response", self.v1_response, ("json", "binary"))
         _check_choice("pool", self.pool, ("subprocess", "ray"))
+        _check_choice("log_format", self.log_format, ("auto", "json", "text"))
         _check_choice("log_level", self.log_level, ("debug", "info", "warning", "error"))
         _check_choice("provenance", self.provenance, ("c2pa+watermark", "c2pa", "watermark", "off"))
         _check_choice("object_store_uploads", self.object_store_uploads, ("direct", "gateway"))
@@ -344,7 +353,8 @@ def load_settings(environ: Mapping[str, str], flags: Mapping[str, Any]) -> Setti
     others = CLIENT_VARIABLES | {WORKER_PREFIX + spec.name.upper() for spec in fields(WorkerSettings)}
     parsed = gather(known, PREFIX, environ, flags, others)
     folder = Path(parsed.get("data_dir", known["data_dir"].default))
-    return Settings(**parsed | {"data_dir": folder.expanduser().resolve()})
+    url = Secret(parsed.get("database_url", ""))
+    return Settings(**parsed | {"data_dir": folder.expanduser().resolve(), "database_url": url})
 
 
 def current_settings(flags: Mapping[str, Any]) -> Settings:

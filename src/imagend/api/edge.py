@@ -123,6 +123,8 @@ class _Exchange:
             "milliseconds": round((time.perf_counter() - self._began) * 1000, 1),
             "request_id": self.id,
         }
+        if account := self.scope.get("imagend.account"):
+            fields["account"] = account
         polled = self.status < 400 and self.scope["method"] in ("GET", "HEAD", "OPTIONS")
         level = logging.DEBUG if polled else logging.INFO  # a waiting client asks every second
         if access_log.isEnabledFor(level):

@@ -7,6 +7,7 @@ rate limit -> credits. Nothing is written before the last one, so a refused requ
 from __future__ import annotations
 
 import hashlib
+import logging
 import re
 import secrets
 from collections.abc import Callable, Mapping
@@ -40,6 +41,7 @@ from imagend.desk.order import Attempt, Order
 from imagend.safety.guard import blocked
 
 T = TypeVar("T")
+logger = logging.getLogger(__name__)
 
 FULL = "Too many requests are waiting for their result; use the queue (v2)"
 _REQUEST_ID = re.compile(r"[0-9A-Za-z-]{1,64}")
@@ -71,13 +73,14 @@ class Orders:
         """Who asks. Raises Unauthenticated; Forbidden when the key lacks the scope; TooFast for the next of too many
         wrong keys."""
         try:
-            known = self._gate.recall(request.headers, native, scope)  # spares most requests a change of thread
-            if known is not None:
-                return known
-            return await run_in_threadpool(self._gate.admit, request.headers, native, scope)
+            key = self._gate.recall(request.headers, native, scope)  # spares most requests a change of thread
+            if key is None:
+                key = await run_in_threadpool(self._gate.admit, request.headers, native, scope)
         except Unauthenticated as refusal:
             self._gate.count_failure(request, refusal)
             raise
+        request.scope["imagend.account"] = key.account_id  # for the line of the log
+        return key
 
     async def count(self, key: Key) -> dict[str, str]:
         """Count a POST that places no order. Raises TooFast."""
@@ -215,7 +218,16 @@ class Orders:
     async def _place(self, key: Key, asked: Asked, order: Order) -> Placed:
         headers = await self._gate.take(key)
         job = await self._by_turns(self._join_or_submit, key.account_id, order)
+        self._note(key, job)
         return Placed(job=job, key=key, asked=asked, headers=headers)
+
+    def _note(self, key: Key, job: Job) -> None:
+        """One line per order; with its prompt only if the operator wants that."""
+        said = {"action": "order", "request_id": job.id, "account": key.account_id, "key": key.id,
+                "model": job.recipe.model, "state": str(job.state)}  # fmt: skip
+        if self._services.log_prompts:
+            said["prompt"] = job.recipe.prompt
+        logger.info("order %s of %s for %s", job.id, key.account_id, job.recipe.model, extra=said)
 
     def _join_or_submit(self, account_id: str, order: Order) -> Job:
         """The job of an earlier try of the same request will do."""

@@ -70,4 +70,5 @@ class Services:
     max_waiters: int = 1000  # synchronous calls in flight
     max_waiters_per_account: int = 200
     watch: Watch = UNWATCHED
+    log_prompts: bool = False
     metrics: Callable[[], bytes] = bytes  # everything in Prometheus' text format; may block

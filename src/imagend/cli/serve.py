@@ -26,6 +26,7 @@ from imagend.settings import Settings, current_settings
 from imagend.wiring.gateway import Gateway, build_gateway
 
 logger = logging.getLogger(__name__)
+SHORTEST_PAUSE_SECONDS = 0.05
 STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
@@ -40,7 +41,7 @@ class Listener(uvicorn.Server):
 def run(flags: dict[str, Any]) -> None:
     """Serve until SIGINT or SIGTERM; then finish what was answered, hand back the rest, and return."""
     settings = current_settings(flags)
-    set_up_logging(settings.log_level)
+    set_up_logging(settings.log_level, settings.log_format)
     listening = _listen(settings.host, settings.port)
     gateway = build_gateway(settings, on_fatal=_die, port=listening.getsockname()[1])
     try:
@@ -124,7 +125,7 @@ def _worker_tls(settings: Settings) -> ServerTls | None:
 
 
 class _Chore(threading.Thread):
-    """Does something every so often; one failed round is logged and the next one tries again."""
+    """Does something every so often, or sooner if it says so. A failed round is logged; the next one tries again."""
 
     def __init__(self, name: str, work: Callable[[], object], every_seconds: float) -> None:
         super().__init__(name=name, daemon=True)
@@ -133,9 +134,13 @@ class _Chore(threading.Thread):
         self._stopping = threading.Event()
 
     def run(self) -> None:
-        while not self._stopping.wait(self._every_seconds):
+        pause = self._every_seconds
+        while not self._stopping.wait(pause):
+            pause = self._every_seconds
             try:
-                self._work()
+                wish = self._work()
+                if isinstance(wish, float):
+                    pause = min(pause, max(wish, SHORTEST_PAUSE_SECONDS))
             except Exception:
                 logger.exception("a round of the %s failed", self.name)
 

@@ -24,6 +24,7 @@ from imagend.desk import moves
 from imagend.desk.bell import OUTBOX, QUEUE, Bell
 from imagend.desk.breakers import Breakers
 from imagend.desk.crew import Crew
+from imagend.desk.deletions import Deletions
 from imagend.desk.forecast import Forecast
 from imagend.desk.handout import Handout, Wish
 from imagend.desk.hints import Hints
@@ -69,6 +70,7 @@ class Desk:
         gateway: str = "",
         watch: Watch = UNWATCHED,
         full: Callable[[], bool] = lambda: False,
+        deletions: Deletions | None = None,
         hints: Hints | None = None,
         *,
         direct_uploads: bool = False,
@@ -78,7 +80,7 @@ class Desk:
         lease tokens and the jitter of back-off. `predictor`: what jobs are expected to cost, learned here. `gateway`:
         its name. `hints`: to the others, if there are any. `direct_uploads`: workers may put pictures into
         the blob store themselves. `inline_bytes`: pictures of at most this size lie in the database. `full`: whether
-        the disk has no room for new orders."""
+        the disk has no room for new orders. `deletions`: how much may be forgotten at once."""
         self._store = store
         self._policy = policy
         self._clock = clock
@@ -103,7 +105,8 @@ class Desk:
         self.breakers = Breakers(store, policy, clock)
         self._sweeper = Sweeper(store, policy, clock, self._taken_back, watch)
         self.repeats = Repeats(store, clock)
-        self._retention = Retention(store, blobs, policy, clock)
+        self.next_deadline_seconds = self._sweeper.next_deadline_seconds
+        self._retention = Retention(store, blobs, policy, clock, deletions)
         self.recover = self._sweeper.recover
         self.forget = self._retention.forget
         self.sweep_orphans = self._retention.sweep_orphans

@@ -33,8 +33,9 @@ class Janitor:
         self._each_round = each_round
         self._orphans_due_at = clock()
 
-    def run_once(self) -> None:
-        """Sweep and forget; look for orphans at the first call and then once an hour."""
+    def run_once(self) -> float:
+        """Sweep and forget; look for orphans at the first call and then once an hour. Returns seconds until a waiting
+        request's deadline comes, when it would like to be called again."""
         for chore in self._each_round:
             chore()
         self._desk.live.remind()
@@ -47,6 +48,7 @@ class Janitor:
             self._orphans_due_at = self._clock() + ORPHANS_EVERY_SECONDS
             if self._own_pictures or self._is_mine("orphans", ORPHANS_EVERY_SECONDS / 2):
                 self._desk.sweep_orphans()
+        return self._desk.next_deadline_seconds()
 
     def _is_mine(self, chore: str, seconds: float) -> bool:
         return self._turns is None or self._turns.take(chore, seconds)

@@ -11,12 +11,14 @@ from itertools import groupby
 
 from imagend.blobs.base import BlobStore
 from imagend.core.job import Job, JobPolicy, State
+from imagend.desk.deletions import Deletions
 from imagend.desk.results import FILES, folder_of, hour_of
 from imagend.store.base import Store
 from imagend.store.hours import Leaver, hour_number
 from imagend.store.sql import Tx
 
 ROWS_PER_PASS = 1000
+MOST_COUNTED = 100_000
 OLD_ROWS_PER_PASS = 10_000  # deleted by one statement
 IDEMPOTENCY_SECONDS = 24 * 3600.0
 ORPHAN_SECONDS = 2 * 3600.0  # younger pictures may belong to an attempt that is running
@@ -24,18 +26,28 @@ SETTLED_SECONDS = 8 * 3600.0  # pictures ordered longer ago have been looked at 
 
 
 class Retention:
-    def __init__(self, store: Store, blobs: BlobStore, policy: JobPolicy, clock: Callable[[], float]) -> None:
+    def __init__(
+        self,
+        store: Store,
+        blobs: BlobStore,
+        policy: JobPolicy,
+        clock: Callable[[], float],
+        deletions: Deletions | None = None,
+    ) -> None:
         self._store = store
         self._blobs = blobs
         self._policy = policy
         self._clock = clock
         self._looked_everywhere = False
+        self._deletions = deletions or Deletions()
 
     def forget(self) -> int:
         """Delete expired jobs, at most 1,000 and those of one whole hour; old files, old requests and old idempotency
         keys. Of a job its ledger entries, one line of history and, for a while, what callers can list of it stay.
         Returns how many jobs went."""
         now = self._clock()
+        if not self._may_delete(now):
+            return 0
         dropped = self._forget_hours(now)
         expired = self._store.read(lambda reads: reads.expired(now, ROWS_PER_PASS))
         futures = [self._store.later(_forget_one(job_id, now)) for job_id in expired]
@@ -43,11 +55,16 @@ class Retention:
         for job in gone:
             if job.state is State.FAILED:
                 self._delete_below(folder_of(job.created_at, job.id))
+        self._deletions.went(dropped + len(gone), now)
         self._drop_files(now)
         self._store.write(lambda tx: tx.forget_idempotency(now - IDEMPOTENCY_SECONDS, OLD_ROWS_PER_PASS))
         season = now - self._policy.history_retention_seconds
         self._store.write(lambda tx: tx.forget_past(season, OLD_ROWS_PER_PASS))
         return dropped + len(gone)
+
+    def _may_delete(self, now: float) -> bool:
+        due = self._store.read(lambda reads: reads.due_jobs(now, MOST_COUNTED))
+        return self._deletions.allow(due, lambda: self._store.read(lambda reads: reads.final_jobs()), now)
 
     def _forget_hours(self, now: float) -> int:
         """Where jobs lie in pieces by the hour: make the next ones, drop the oldest one whose last job has expired."""

@@ -21,6 +21,7 @@ from imagend.store.base import Store
 from imagend.store.sql import Held, Tx
 
 ROWS_PER_PASS = 500
+DAY_SECONDS = 86_400.0
 DEADLINE_GRACE_SECONDS = 5.0  # a running job may still be finishing
 
 
@@ -68,6 +69,11 @@ class Sweeper:
             Chore(question="leases_lost", values={"before": now}, verdict=lost, crashed=True),
         )
         return sum(self._do(chore, now) for chore in chores)
+
+    def next_deadline_seconds(self) -> float:
+        """Until the first waiting job is late; a day when none waits."""
+        deadline_at = self._store.read(lambda reads: reads.next_deadline())
+        return DAY_SECONDS if deadline_at is None else max(0.0, deadline_at - self._clock())
 
     def worker_lost(self, worker_id: str) -> int:
         """The pool saw this worker's process die: what it had is a crash at once. To be called before another

@@ -10,6 +10,19 @@ class OperationsReads(Verbs):
         """what: queue, running, money or webhook."""
         return self._run(f"{what}_levels", {})
 
+    def final_jobs(self) -> int:
+        """Results that are not forgotten."""
+        return int(self._run("final_jobs", {})[0]["jobs"])
+
+    def due_jobs(self, now: float, most: int) -> int:
+        """Those of them whose time is over, counted up to `most`."""
+        return int(self._run("due_jobs", {"now": now, "most": most})[0]["jobs"])
+
+    def next_deadline(self) -> float | None:
+        """Of the waiting jobs, epoch seconds."""
+        found = self._run("next_deadline", {})[0]["deadline_at"]
+        return None if found is None else float(found)
+
 
 class OperationsTx(OperationsReads):
     def touch_probe(self, now: float) -> None:

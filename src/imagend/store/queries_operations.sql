@@ -16,3 +16,14 @@ SELECT COUNT(*) AS waiting, MIN(created_at) AS oldest_at FROM webhook_delivery W
 
 -- name: touch_probe
 UPDATE readiness_probe SET touched_at = :now WHERE one = 1 RETURNING touched_at
+
+-- name: final_jobs
+SELECT COUNT(*) AS jobs FROM job WHERE finished_at IS NOT NULL
+
+-- name: due_jobs
+SELECT COUNT(*) AS jobs FROM (
+    SELECT 1 FROM job WHERE finished_at IS NOT NULL AND expires_at <= :now LIMIT :most
+) AS due
+
+-- name: next_deadline
+SELECT MIN(deadline_at) AS deadline_at FROM job WHERE state = 'QUEUED'

@@ -19,6 +19,7 @@ from pathlib import Path
 
 from imagend import __version__
 from imagend.core.errors import BadSetting
+from imagend.core.secret import Secret
 from imagend.settings import Settings, child_environment
 from imagend.wiring.folder import secrets_folder
 
@@ -52,7 +53,7 @@ def back_up(settings: Settings, target: Path, *, with_secrets: bool) -> Manifest
     _make_empty(target)
     files: dict[str, Copied] = {}
     if settings.database_url:
-        _dump(settings.database_url, target / DUMP)
+        _dump(Secret(settings.database_url).reveal(), target / DUMP)
         files[DUMP] = _digest(target / DUMP)
     else:
         _copy_database(settings.data_dir / DATABASE, target / DATABASE)

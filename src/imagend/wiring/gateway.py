@@ -21,6 +21,7 @@ from imagend.core.ledger import to_microcredits
 from imagend.desk.accounts import Accounts
 from imagend.desk.bell import Bell
 from imagend.desk.boots import boot_of
+from imagend.desk.deletions import Deletions
 from imagend.desk.desk import Desk
 from imagend.desk.janitor import Janitor
 from imagend.desk.levels import Levels
@@ -92,6 +93,7 @@ def build_gateway(settings: Settings, on_fatal: Callable[[BaseException], None],
         store, blobs, settings.policy, clock, bell, predictor=_predictor(), gateway=name, watch=metrics, hints=hints,
         direct_uploads=bool(settings.object_store_url) and settings.object_store_uploads == "direct",
         inline_bytes=settings.inline_result_bytes, full=lambda: ballast.full,
+        deletions=Deletions(settings.deletion_share, settings.deletion_patience_seconds, metrics),
     )  # fmt: skip
     accounts = Accounts(store, secret_file(secrets / "pepper"), clock, watch=metrics, hints=hints)
     keys = SigningKeys(store, Vault(secret_file(secrets / "webhook-key")), clock)

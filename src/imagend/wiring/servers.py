@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from imagend.core.errors import BadSetting
+from imagend.core.secret import Secret
 from imagend.settings import Settings
 
 if TYPE_CHECKING:
@@ -18,7 +19,7 @@ def postgres_server(settings: Settings) -> Server:
     except ImportError as error:
         raise BadSetting("database_url needs PostgreSQL's client: pip install 'imagend[postgres]'") from error
     return Server(
-        url=settings.database_url,
+        url=Secret(settings.database_url).reveal(),
         connections=settings.database_connections,
         wait_seconds=settings.database_wait_seconds,
         statement_seconds=settings.database_statement_seconds,

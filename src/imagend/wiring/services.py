@@ -59,6 +59,7 @@ def services_of(
         link_seconds=settings.file_retention_seconds,
         version=__version__,
         watch=metrics,
+        log_prompts=settings.log_prompts,
         readiness=Readiness(store, desk, blobs, clock, needs_worker=settings.needs_worker),
         metrics=metrics.text,
         open_key=_open_key(accounts, clock) if settings.open_mode else None,

@@ -106,7 +106,8 @@ class Child:
 
     def _log(self, stream: IO[bytes]) -> None:
         for line in stream:
-            logger.info("%s: %s", self.worker_id, line.decode(errors="replace").rstrip())
+            said = line.decode(errors="replace").rstrip()
+            logger.info("%s: %s", self.worker_id, said, extra={"action": "worker", "worker": self.worker_id})
 
 
 class SubprocessPool:
