@@ -6,12 +6,11 @@ there, nothing half-done, and everything must be able to go on to its end.
 
 from __future__ import annotations
 
-import tempfile
 from functools import partial
 from pathlib import Path
 
 from faults.report import Finding
-from faults.storage.deaths import Dying, all_calls, life_with, look_at
+from faults.storage.deaths import Dying, all_calls, life_with, look_at, scratch
 
 FAULT_IDS = ("F1", "F39", "C1", "C2", "C3", "C7", "C8", "C10", "C11", "C12", "C15", "C16", "C17", "C23")
 
@@ -29,18 +28,18 @@ def points(folder: Path) -> list[tuple[int, str, str]]:
 
 def run(count: int, seed: int, folder: Path) -> Finding:
     """`count` of the points, evenly spread; all of them if there are no more. `seed` says where the spread begins."""
-    with tempfile.TemporaryDirectory(dir=folder) as name:
-        known = points(Path(name))
+    with scratch(folder) as place:
+        known = points(place)
     count = min(count, len(known))
     chosen = sorted({(seed + number * len(known) // count) % len(known) for number in range(count)})
     violations: list[str] = []
     acknowledged = 0
-    for place in chosen:
-        number, moment, words = known[place]
-        with tempfile.TemporaryDirectory(dir=folder) as name:
-            _, facts = life_with(Path(name), partial(_dying, number, moment))
+    for choice in chosen:
+        number, moment, words = known[choice]
+        with scratch(folder) as place:
+            _, facts = life_with(place, partial(_dying, number, moment))
             acknowledged += len(facts)
-            wrong = look_at(Path(name), facts)
+            wrong = look_at(place, facts)
         violations += [f"killed {moment} call {number} ({words}): {line}" for line in wrong]
     return Finding(fault_ids=FAULT_IDS, title="Killed at every call that changes the data folder",
                    repetitions=len(chosen), acknowledged=acknowledged, violations=violations,

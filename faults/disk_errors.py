@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from faults.report import Finding
 from faults.storage.afterwards import Facts
-from faults.storage.deaths import FATAL_STATUS, Failing, all_calls, life_with, look_at
+from faults.storage.deaths import FATAL_STATUS, Failing, all_calls, life_with, look_at, scratch
 from faults.storage.taps import Call
 
 LOG = "imagend.db-wal"  # what commits are written to
@@ -27,14 +26,14 @@ def run(count: int, seed: int, folder: Path) -> Finding:
     """`count` of each kind, evenly spread; all of them if there are no more."""
     violations: list[str] = []
     acknowledged = made = fatal = 0
-    with tempfile.TemporaryDirectory(dir=folder) as name:
-        calls = all_calls(Path(name))
+    with scratch(folder) as place:
+        calls = all_calls(place)
     for which in (syncs, writes):
         total = sum(map(which, calls))
         for number in sorted({1 + (seed + step * total // min(count, total)) % total for step in range(count)}):
-            with tempfile.TemporaryDirectory(dir=folder) as name:
-                status, facts = life_with(Path(name), lambda say: Failing(number, which, say))  # noqa: B023
-                wrong = [*_judge(status, facts), *look_at(Path(name), [fact for fact in facts if fact[0] != "EIO"])]
+            with scratch(folder) as place:
+                status, facts = life_with(place, lambda say: Failing(number, which, say))  # noqa: B023
+                wrong = [*_judge(status, facts), *look_at(place, [fact for fact in facts if fact[0] != "EIO"])]
             made += 1
             fatal += status >> 8 == FATAL_STATUS
             acknowledged += len(facts)

@@ -4,24 +4,23 @@ from __future__ import annotations
 
 import pickle
 import random
-import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
 from faults.report import Finding
 from faults.storage.afterwards import Facts
-from faults.storage.deaths import in_child, look_at
+from faults.storage.deaths import in_child, look_at, scratch
 from faults.storage.images import Disk
 from faults.storage.life import live
 from faults.storage.taps import Call, Taps
 
+NOTES = "calls"
 Recorded = list[tuple[Call, int]]
 """Calls in their order, and how many facts had been promised before each."""
 
 
 def record(folder: Path) -> tuple[Recorded, Facts]:
     """An undisturbed life, in a process of its own."""
-    notes = folder.with_name(f"{folder.name}.calls")
 
     def work(say: Callable[[str], None]) -> None:
         calls: Recorded = []
@@ -37,18 +36,19 @@ def record(folder: Path) -> tuple[Recorded, Facts]:
 
         Taps(folder, tap)
         live(folder, tell)
-        notes.write_bytes(pickle.dumps(calls))
+        (folder / NOTES).write_bytes(pickle.dumps(calls))
 
     status, lines = in_child(work)
     assert status == 0, f"an undisturbed life failed with status {status}"
-    calls: Recorded = pickle.loads(notes.read_bytes())
+    calls: Recorded = pickle.loads((folder / NOTES).read_bytes())
     return calls, [line.split() for line in lines]
 
 
 def run(count: int, seed: int, folder: Path) -> Finding:
     """`count` cuts, spread over the whole life; every other one keeps nothing that was not synced."""
-    home = Path(tempfile.mkdtemp(dir=folder))
-    return cut(*record(home), count, seed, folder)
+    with scratch(folder) as home:
+        calls, facts = record(home)
+    return cut(calls, facts, count, seed, folder)
 
 
 def cut(calls: Recorded, facts: Facts, count: int, seed: int, folder: Path) -> Finding:
@@ -62,9 +62,9 @@ def cut(calls: Recorded, facts: Facts, count: int, seed: int, folder: Path) -> F
         for again in range(repeats if number in chosen else 0):
             cuts += 1
             luck = None if (number + again) % 2 else random.Random(dice.random())
-            with tempfile.TemporaryDirectory(dir=folder) as name:
-                disk.image(Path(name), luck)
-                wrong = look_at(Path(name), facts[:said])
+            with scratch(folder) as place:
+                disk.image(place, luck)
+                wrong = look_at(place, facts[:said])
             violations += [f"cut after call {number} ({call.kind} {call.path}), seed {seed}: {line}" for line in wrong]
     return Finding(fault_ids=("F24", "C8"), title="Power cuts", repetitions=cuts, acknowledged=len(facts),
                    violations=violations, notes={"calls": len(calls), "seed": seed})  # fmt: skip

@@ -7,8 +7,10 @@ import json
 import os
 import signal
 import sys
+import tempfile
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -20,8 +22,17 @@ from faults.storage.life import live
 from faults.storage.taps import Call, Tap, Taps
 from imagend.core.errors import ImagendError
 
+MEMORY = Path("/dev/shm")
 FATAL_STATUS = 70
 REFUSED_STATUS = 71
+
+
+@contextmanager
+def scratch(folder: Path) -> Iterator[Path]:
+    """A folder for one life: in memory where there is any, for nothing here asks the real disk; else below `folder`."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=MEMORY if MEMORY.is_dir() else folder) as name:
+        yield Path(name)
 
 
 @dataclass
