@@ -53,11 +53,18 @@ def test_a_disk_has_no_targets_and_says_the_key(gateway: Gateway) -> None:
 @pytest.mark.parametrize(
     "changes",
     [
-        {"sha256": "x" * 64}, {"sha256": CONTENT.sha256.upper()}, {"sha256": ""}, {"md5": ""},
-        {"md5": "a\r\nx-amz-acl: public-read"}, {"size": 0}, {"size": wire.MAX_BLOB_BYTES + 1}, {"media_type": "text/html"}, {"index": 1},
+        {"sha256": ""},
+        {"sha256": "x" * 64},
+        {"sha256": CONTENT.sha256.upper()},
+        {"md5": ""},
+        {"md5": "a\r\nx-amz-acl: public-read"},
+        {"size": 0},
+        {"size": wire.MAX_BLOB_BYTES + 1},
+        {"media_type": "text/html"},
+        {"index": 1},
         {"index": -1},
     ],
-)  # fmt: skip
+)
 def test_targets_are_for_pictures_only(gateway: Gateway, changes: dict[str, object]) -> None:
     with job_and_link(gateway) as (job, link):
         with pytest.raises(GatewayRefused, match="400"):
