@@ -12,6 +12,7 @@ import select
 import signal
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
@@ -144,6 +145,21 @@ def test_polite_stop_costs_no_attempt(gateway: Gateway) -> None:
     job = gateway.wait(long)
     expected = undisturbed(gateway, prompt="long", steps=100)
     assert (job.state, job.attempt, pictures(job)) == (State.COMPLETED, 1, expected)
+
+
+def test_a_second_signal_cuts_the_drain_short(gateway: Gateway) -> None:
+    pool = gateway.ready_pool(drain_seconds=300.0, restart=PoolPace(stop_seconds=300.0))
+    job_id = gateway.submit(steps=100)
+    wait_for_a_beat(gateway, job_id)
+    stopping = threading.Thread(target=pool.stop)
+    stopping.start()
+    lease = gateway.look(job_id).lease
+    until(lambda: gateway.look(job_id).lease != lease)
+    assert stopping.is_alive(), "leases are renewed while it drains"
+    pool.hurry()
+    stopping.join(PATIENCE)
+    job = gateway.look(job_id)
+    assert (job.state, job.attempt, job.crashes, job.releases) == (State.QUEUED, 0, 0, 1)
 
 
 def test_idle_worker_stops_by_itself(gateway: Gateway) -> None:

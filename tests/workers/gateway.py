@@ -84,6 +84,7 @@ class Gateway:
         """Real worker processes with a toy model of tests/workers/toy.py, or another `module:factory`."""
         policy = self.house.policy
         terms = {"beat_seconds": policy.beat_seconds, "fence_seconds": policy.fence_seconds}
+        own = options.pop("own_terms", {})  # None: those that the gateway tells
         token_file, options_file = self.folder / "token", self.folder / f"options-{len(self._pools)}.json"
         token_file.write_text(TOKEN)
         worker = {
@@ -91,7 +92,7 @@ class Gateway:
             "token_file": str(token_file),
             "backends": [f"tests.workers.toy:{backend}"],
             **options,
-            "own_terms": terms | options.get("own_terms", {}),
+            "own_terms": None if own is None else terms | own,
         }
         options_file.write_bytes(msgspec.json.encode(worker))
         environment = clean_environment() | search_path()

@@ -33,6 +33,7 @@ from imagend.workers.worker import Pace, Worker
 logger = logging.getLogger(__name__)
 
 WARM_UP_PIXELS = 256
+EVERY_LAYER = "c2pa+watermark"
 CRASHED = 70  # exit status: an error of our own
 PATIENT = Patience(total_seconds=60.0, longest_pause_seconds=10.0)
 
@@ -125,9 +126,9 @@ def seal_of(options: WorkerOptions, terms: wire.Terms, link: Link) -> Seal:
     """Marks and signs as the gateway wants it: with its key where we are trusted with it, else by its signatures.
     Raises BadSetting."""
     certificate, key = options.signing_certificate, options.signing_key
-    sealing = SealOptions(
-        layers=terms.provenance, certificate=certificate, key=key, with_prompt=terms.with_prompt
-    )  # fmt: skip
+    told = terms.version > wire.OLDEST_PROTOCOL
+    layers = terms.provenance if told or key is None else EVERY_LAYER  # a gateway of version 1 cannot say
+    sealing = SealOptions(layers=layers, certificate=certificate, key=key, with_prompt=terms.with_prompt)
     if certificate is None or key is None:
         return open_remote_seal(sealing, terms.certificates.encode(), link.sign)
     if terms.certificates and load_credentials(certificate, key).chain.decode() != terms.certificates:
