@@ -11,7 +11,6 @@ import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
-from ipaddress import ip_address, ip_network
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +19,7 @@ from imagend.core.bucket import Limit
 from imagend.core.errors import BadSetting
 from imagend.core.job import JobPolicy
 from imagend.core.secret import Secret
-from imagend.settings_fields import check_bounds, gather
+from imagend.settings_fields import address, check_bounds, gather, network, stays_here
 from imagend.settings_fields import check_choice as _check_choice
 from imagend.settings_fields import setting as _setting
 from imagend.settings_fields import words as _words
@@ -233,7 +232,7 @@ class Settings:
         if not all(name and slug for name, slug in self.named_models.items()):
             raise BadSetting(f"model_aliases must be name=model, comma-separated, not {self.model_aliases!r}")
         for word in _words(self.webhook_allow_networks):
-            _network(word)
+            network(word)
         if not self.beat_seconds < self.fence_seconds < self.lease_seconds:
             raise BadSetting("settings must keep beat_seconds < fence_seconds < lease_seconds")
         if self.public_url and not self.public_url.startswith(("http://", "https://")):
@@ -255,7 +254,7 @@ class Settings:
             raise BadSetting("worker_tls_certificate and worker_tls_key must be set together")
         if self.worker_tls_clients_ca and not self.worker_tls_certificate:
             raise BadSetting("worker_tls_clients_ca needs worker_tls_certificate")
-        if not (self.worker_tls_certificate or self.worker_network_trusted or _stays_here(self.worker_address)):
+        if not (self.worker_tls_certificate or self.worker_network_trusted or stays_here(self.worker_address)):
             raise BadSetting(
                 f"worker_listen {self.worker_listen} can be reached from elsewhere: set worker_tls_certificate and "
                 "worker_tls_key, or worker_network_trusted=true"
@@ -290,12 +289,12 @@ class Settings:
     @property
     def worker_address(self) -> tuple[str, int] | None:
         """Where to listen for workers of other machines."""
-        return _address(self.worker_listen)
+        return address(self.worker_listen)
 
     @property
     def metrics_address(self) -> tuple[str, int] | None:
         """Where operators read metrics and health."""
-        return _address(self.metrics_listen)
+        return address(self.metrics_listen)
 
     @property
     def enabled_choices(self) -> frozenset[str]:
@@ -313,7 +312,7 @@ class Settings:
 
     @property
     def webhook_networks(self) -> tuple[Network, ...]:
-        return tuple(_network(word) for word in _words(self.webhook_allow_networks))
+        return tuple(network(word) for word in _words(self.webhook_allow_networks))
 
     @property
     def rate_limit(self) -> Limit | None:
@@ -382,25 +381,3 @@ def describe(kind: type[Settings | WorkerSettings] = Settings) -> list[tuple[str
     """(variable, default, meaning) of every setting, for the documents."""
     prefix = PREFIX if kind is Settings else WORKER_PREFIX
     return [(prefix + spec.name.upper(), str(spec.default), spec.metadata["about"]) for spec in fields(kind)]
-
-
-def _address(listen: str) -> tuple[str, int] | None:
-    host, _, port = listen.rpartition(":")
-    return (host.strip("[]"), int(port)) if listen else None
-
-
-def _stays_here(address: tuple[str, int] | None) -> bool:
-    """Whether only this machine can connect there."""
-    if address is None or address[0] == "localhost":
-        return True
-    try:
-        return ip_address(address[0]).is_loopback
-    except ValueError:
-        return False
-
-
-def _network(text: str) -> Network:
-    try:
-        return ip_network(text)
-    except ValueError as error:
-        raise BadSetting(f"webhook_allow_networks: {error}") from error

@@ -6,8 +6,10 @@ import difflib
 import math
 from collections.abc import Collection, Mapping
 from dataclasses import MISSING, Field, field, fields
+from ipaddress import ip_address, ip_network
 from typing import Any
 
+from imagend.core.addresses import Network
 from imagend.core.errors import BadSetting
 
 
@@ -76,3 +78,25 @@ def _unknown(variable: str, known: list[str]) -> str:
     """The variable or flag as it was written, and what it may have been meant to be."""
     near = difflib.get_close_matches(variable, known, n=1)
     return f"unknown setting {variable}" + (f"; did you mean {near[0]}?" if near else "")
+
+
+def address(listen: str) -> tuple[str, int] | None:
+    host, _, port = listen.rpartition(":")
+    return (host.strip("[]"), int(port)) if listen else None
+
+
+def stays_here(where: tuple[str, int] | None) -> bool:
+    """Whether only this machine can connect there."""
+    if where is None or where[0] == "localhost":
+        return True
+    try:
+        return ip_address(where[0]).is_loopback
+    except ValueError:
+        return False
+
+
+def network(text: str) -> Network:
+    try:
+        return ip_network(text)
+    except ValueError as error:
+        raise BadSetting(f"webhook_allow_networks: {error}") from error
