@@ -31,10 +31,6 @@ CLIENT_VARIABLES = frozenset({"IMAGEND_API_KEY", "IMAGEND_BASE_URL"})
 
 _ORIGIN = re.compile(r"https?://[A-Za-z0-9._\[\]:-]+(?:/[A-Za-z0-9._~%-]+)*/?")
 
-_BUCKET = re.compile(r"s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](?:/[A-Za-z0-9_][A-Za-z0-9_.-]*)*/?")
-_HOST = re.compile(r"https?://(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(?::\d{1,5})?/?")
-SIGNED_URL_SECONDS = 604_800.0  # the longest that S3's protocol knows
-
 _LISTEN = re.compile(r"(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:]+\]):\d{1,5}")
 
 
@@ -224,7 +220,6 @@ class Settings:
         _check_choice("provenance", self.provenance, ("c2pa+watermark", "c2pa", "watermark", "off"))
         _check_choice("object_store_uploads", self.object_store_uploads, ("direct", "gateway"))
         _check_choice("picture_links", self.picture_links, ("gateway", "store"))
-        self._check_object_store()
         if bool(self.provenance_certificate) != bool(self.provenance_key):
             raise BadSetting("provenance_certificate and provenance_key must be set together")
         for word in self.enabled_choices:
@@ -259,27 +254,6 @@ class Settings:
                 f"worker_listen {self.worker_listen} can be reached from elsewhere: set worker_tls_certificate and "
                 "worker_tls_key, or worker_network_trusted=true"
             )
-
-    def _check_object_store(self) -> None:
-        url = self.object_store_url
-        if url and self.pictures_dir:
-            raise BadSetting("pictures_dir and object_store_url must not both be set")
-        if url and not _BUCKET.fullmatch(url):
-            raise BadSetting(f"object_store_url must be s3://bucket or s3://bucket/prefix, not {url!r}")
-        if self.object_store_endpoint and not _HOST.fullmatch(self.object_store_endpoint):
-            raise BadSetting(f"object_store_endpoint must be http(s)://host[:port], not {self.object_store_endpoint!r}")
-        if self.picture_links == "store" and not url:
-            raise BadSetting("picture_links must be gateway without object_store_url")
-        if self.picture_links == "store" and self.file_retention_seconds > SIGNED_URL_SECONDS:
-            raise BadSetting(
-                f"picture_links: with store, file_retention_seconds must be at most {SIGNED_URL_SECONDS:.0f}"
-            )
-
-    @property
-    def object_store_bucket(self) -> tuple[str, str]:
-        """(bucket, prefix) of object_store_url."""
-        name, _, prefix = self.object_store_url.removeprefix("s3://").partition("/")
-        return name, prefix.rstrip("/")
 
     @property
     def needs_worker(self) -> bool:

@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 import configparser
+import re
 import time
 from pathlib import Path
 
 from imagend.blobs.base import BlobStore
-from imagend.blobs.bucket import Bucket
+from imagend.blobs.bucket import LONGEST_SECONDS, Bucket
 from imagend.blobs.disk import DiskBlobs
 from imagend.blobs.s3 import S3Blobs
 from imagend.core.errors import BadSetting
 from imagend.settings import Settings, object_store_environment
 from imagend.wiring.folder import gateway_name, prepare_folder
 
+_BUCKET = re.compile(r"s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](?:/[A-Za-z0-9_][A-Za-z0-9_.-]*)*/?")
+_HOST = re.compile(r"https?://(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(?::\d{1,5})?/?")
+
 
 def open_blobs(settings: Settings) -> BlobStore:
     """Raises BadSetting; of an object store when it does not take, give back, list and remove an object."""
+    _check(settings)
     if not settings.object_store_url:
         folder = prepare_folder(settings.data_dir)
         if settings.pictures_dir:
@@ -27,12 +32,26 @@ def open_blobs(settings: Settings) -> BlobStore:
     return blobs
 
 
+def _check(settings: Settings) -> None:
+    url, endpoint = settings.object_store_url, settings.object_store_endpoint
+    if url and settings.pictures_dir:
+        raise BadSetting("pictures_dir and object_store_url must not both be set")
+    if url and not _BUCKET.fullmatch(url):
+        raise BadSetting(f"object_store_url must be s3://bucket or s3://bucket/prefix, not {url!r}")
+    if endpoint and not _HOST.fullmatch(endpoint):
+        raise BadSetting(f"object_store_endpoint must be http(s)://host[:port], not {endpoint!r}")
+    if settings.picture_links == "store" and not url:
+        raise BadSetting("picture_links must be gateway without object_store_url")
+    if settings.picture_links == "store" and settings.file_retention_seconds > LONGEST_SECONDS:
+        raise BadSetting(f"picture_links: with store, file_retention_seconds must be at most {LONGEST_SECONDS}")
+
+
 def _bucket(settings: Settings) -> Bucket:
-    name, prefix = settings.object_store_bucket
+    name, _, prefix = settings.object_store_url.removeprefix("s3://").partition("/")
     known = _credentials(settings)
     return Bucket(
         name=name,
-        prefix=prefix,
+        prefix=prefix.rstrip("/"),
         endpoint=settings.object_store_endpoint,
         region=settings.object_store_region,
         path_style=settings.object_store_path_style,
