@@ -202,6 +202,7 @@ class Settings:
         low=0.01, high=1,
     )  # fmt: skip
     deletion_patience_seconds: float = _setting(3600.0, "a clock that is wrong has so long to be set right", low=0)
+    otlp_endpoint: str = _setting("", "http(s)://host:port of an OpenTelemetry collector for traces; none without it")
     metrics_listen: str = _setting("", "host:port of GET /metrics and /health/* without a key; none without it")
     drain_seconds: float = _setting(
         0.0, "at SIGTERM /health/ready says 503 this long before the doors close, for load balancers", low=0, high=3600
@@ -235,6 +236,8 @@ class Settings:
         if self.public_url and not _ORIGIN.fullmatch(self.public_url):
             raise BadSetting(f"public_url must be http(s)://host[:port][/path], not {self.public_url!r}")
         self._check_worker_door()
+        if self.otlp_endpoint and not _ORIGIN.fullmatch(self.otlp_endpoint):
+            raise BadSetting(f"otlp_endpoint must be http(s)://host[:port], not {self.otlp_endpoint!r}")
         if self.metrics_listen and not _LISTEN.fullmatch(self.metrics_listen):
             raise BadSetting(f"metrics_listen must be host:port, not {self.metrics_listen!r}")
         if self.open_mode and self.host not in ("127.0.0.1", "localhost", "::1"):

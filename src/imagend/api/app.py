@@ -57,7 +57,11 @@ def create_app(services: Services) -> Starlette:
             *lists,  # after /v1/models/{model}:{verb}, before /v1/{slug}
             *(route for dialect in dialects[1:] for route in dialect.routes()),
         ],
-        middleware=[Middleware(Edge, make_id=services.make_id, render_error=render_error, watch=services.watch)],
+        middleware=[
+            Middleware(
+                Edge, make_id=services.make_id, render_error=render_error, watch=services.watch, tracer=services.tracer
+            )
+        ],
         exception_handlers={ImagendError: refuse, HTTPException: refuse},
     )
     app.router.redirect_slashes = False

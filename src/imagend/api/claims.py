@@ -8,8 +8,10 @@ from dataclasses import replace
 
 from starlette.requests import Request
 
+from imagend.api.spans import draw_claim
 from imagend.core import wire
 from imagend.core.job import Job
+from imagend.core.trace import UNTRACED, Tracer
 from imagend.desk.bell import QUEUE, Bell
 from imagend.desk.boots import ELSEWHERE
 from imagend.desk.desk import Desk
@@ -64,14 +66,16 @@ class ClaimCounter:
     """Long polls of claims, without a thread per waiting worker."""
 
     def __init__(
-        self, desk: Desk, bell: Bell, clock: Callable[[], float], *, boot: str, lease_seconds: float, longest: float
-    ) -> None:
+        self, desk: Desk, bell: Bell, clock: Callable[[], float], *, boot: str, lease_seconds: float, longest: float,
+        tracer: Tracer = UNTRACED,
+    ) -> None:  # fmt: skip
         self._desk = desk
         self._bell = bell
         self._clock = clock
         self._boot = boot
         self._lease_seconds = lease_seconds
         self._longest = longest
+        self._tracer = tracer
         self._waiters: dict[Seat, Asking] = {}
 
     async def claim(self, request: Request, claim: wire.Claim) -> wire.Assignments:
@@ -162,6 +166,7 @@ class ClaimCounter:
 
     def _assignment(self, job: Job, now: float) -> wire.Assignment:
         assert job.lease is not None, job
+        draw_claim(self._tracer, job, now)
         return wire.Assignment(
             job_id=job.id,
             token=job.lease.token,

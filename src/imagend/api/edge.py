@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import logging
 import re
+import secrets
 import time
 from collections.abc import Callable, Iterable
 from typing import Any
@@ -20,6 +21,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from imagend.api.errors import ClientGone
 from imagend.api.urls import HOST
 from imagend.core.errors import BadRequest, ImagendError
+from imagend.core.trace import PLACE, UNTRACED, Place, Span, Tracer, new_place, place_of
 from imagend.core.watch import UNWATCHED, Watch
 
 ErrorRenderer = Callable[[str, ImagendError], Response]  # path, error
@@ -44,18 +46,22 @@ error_log = logging.getLogger("imagend.error")
 
 class Edge:
     def __init__(
-        self, app: ASGIApp, *, make_id: Callable[[], str], render_error: ErrorRenderer, watch: Watch = UNWATCHED
-    ) -> None:
+        self, app: ASGIApp, *, make_id: Callable[[], str], render_error: ErrorRenderer, watch: Watch = UNWATCHED,
+        tracer: Tracer = UNTRACED,
+    ) -> None:  # fmt: skip
         self._app = app
         self._make_id = make_id
         self._render_error = render_error
         self._watch = watch
+        self._tracer = tracer
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
         exchange = _Exchange(scope, send, self._make_id())
+        if self._tracer.on:
+            exchange.trace(Headers(scope=scope).get("traceparent"))
         try:
             await self._answer(scope)(exchange.scope, receive, exchange.send)
         except ClientGone:
@@ -68,6 +74,7 @@ class Edge:
         finally:
             exchange.log()
             exchange.tell(self._watch)
+            exchange.draw(self._tracer)
 
     def _answer(self, scope: Scope) -> ASGIApp:
         headers = Headers(scope=scope)
@@ -95,6 +102,8 @@ class _Exchange:
         self.status = 0
         self._send = send
         self._began = time.perf_counter()
+        self._caller: Place | None = None
+        self._place: Place | None = None
 
     async def send(self, message: Message) -> None:
         if message["type"] == "http.response.start":
@@ -106,6 +115,27 @@ class _Exchange:
             headers["access-control-expose-headers"] = _EXPOSE_HEADERS
             headers["x-content-type-options"] = "nosniff"
         await self._send(message)
+
+    def trace(self, traceparent: str | None) -> None:
+        """Note where the request stands in its caller's trace, or in one of its own."""
+        self._caller = place_of(traceparent)
+        self._place = new_place(secrets.randbits) if self._caller is None else self._caller.child(self.id)
+        self.scope[PLACE] = self._place
+
+    def draw(self, tracer: Tracer) -> None:
+        """A span of what changes something, and of what a caller wants to see; polls would bury them."""
+        if self._place is None or (self._caller is None and self.scope["method"] in ("GET", "HEAD", "OPTIONS")):
+            return
+        route, now = getattr(self.scope.get("route"), "path", "none"), time.time()
+        tracer.draw(
+            Span(
+                name=f"{self.scope['method']} {route}", place=self._place, parent=self._caller,
+                began_at=now - (time.perf_counter() - self._began), ended_at=now, server=True,
+                attributes={"http.request.method": self.scope["method"], "http.route": route,
+                            "http.response.status_code": self.status},
+                failed=self.status >= 500,
+            )
+        )  # fmt: skip
 
     def tell(self, watch: Watch) -> None:
         """Count the answer under its route's template: never under what somebody asked for."""

@@ -22,11 +22,13 @@ from starlette.routing import Route
 
 from imagend.api.claims import FROM_CHILD, ClaimCounter
 from imagend.api.news import NewsStand
+from imagend.api.spans import draw_end
 from imagend.blobs.base import Content
 from imagend.core import wire
 from imagend.core.errors import BadRequest, ImagendError, OtherProtocol, TermsChanged, Unauthenticated
 from imagend.core.job import JobPolicy
 from imagend.core.recipe import MEDIA_TYPES
+from imagend.core.trace import UNTRACED, Tracer
 from imagend.core.watch import UNWATCHED, Watch
 from imagend.desk.bell import Bell
 from imagend.desk.desk import Desk
@@ -60,13 +62,14 @@ class Verbs:
 
     def __init__(
         self, desk: Desk, counter: ClaimCounter, stand: NewsStand, clock: Callable[[], float], watch: Watch,
-        terms: wire.Terms, sign: Signer,
+        terms: wire.Terms, sign: Signer, tracer: Tracer,
     ) -> None:  # fmt: skip
         self._desk = desk
         self._counter = counter
         self._stand = stand
         self._clock = clock
         self._watch = watch
+        self._tracer = tracer
         self._terms = terms
         self._sign = sign
 
@@ -135,12 +138,16 @@ class Verbs:
 
     async def complete(self, request: Request) -> wire.Done:
         done = await _read(request, wire.Completion)
-        await asyncio.to_thread(self._desk.complete, done.job_id, done.token, done.success, done.files)
+        came_at = self._clock()
+        job = await asyncio.to_thread(self._desk.complete, done.job_id, done.token, done.success, done.files)
+        draw_end(self._tracer, job, done.token, done.timings, came_at, self._clock(), "complete")
         return wire.Done()
 
     async def fail(self, request: Request) -> wire.Done:
         broken = await _read(request, wire.Breakage)
-        await asyncio.to_thread(self._desk.fail, broken.job_id, broken.token, broken.failure, broken.retryable)
+        came_at = self._clock()
+        job = await asyncio.to_thread(self._desk.fail, broken.job_id, broken.token, broken.failure, broken.retryable)
+        draw_end(self._tracer, job, broken.token, (), came_at, self._clock(), "fail")
         return wire.Done()
 
     async def release(self, request: Request) -> wire.Done:
@@ -177,6 +184,7 @@ def create_internal_app(
     policy: JobPolicy,
     more_routes: Sequence[Route] = (),
     watch: Watch = UNWATCHED,
+    tracer: Tracer = UNTRACED,
     terms: wire.Terms | None = None,
     sign: Signer | None = None,
 ) -> Starlette:
@@ -187,9 +195,11 @@ def create_internal_app(
 
     `app.state.close_claims()` ends everything that waits; call it (in the event loop) before stopping the server.
     """
-    counter = ClaimCounter(desk, bell, clock, boot=boot, lease_seconds=policy.lease_seconds, longest=long_poll_seconds)
+    counter = ClaimCounter(
+        desk, bell, clock, boot=boot, lease_seconds=policy.lease_seconds, longest=long_poll_seconds, tracer=tracer
+    )
     stand = NewsStand(desk.live.news, long_poll_seconds)
-    verbs = Verbs(desk, counter, stand, clock, watch, terms or wire.Terms(), sign or _no_key)
+    verbs = Verbs(desk, counter, stand, clock, watch, terms or wire.Terms(), sign or _no_key, tracer)
     gate = _gate(worker_tokens)
     routes = [
         Route(f"/internal/{verb.__name__}", gate(verb), methods=["POST"])

@@ -28,12 +28,14 @@ from imagend.api.gate import Gate, permit
 from imagend.api.outlook import outlook
 from imagend.api.repeats import number_of
 from imagend.api.services import Services
+from imagend.api.spans import OPTION, draw_submit
 from imagend.api.turnstile import Turnstile
 from imagend.api.wait import Seats, until_final
 from imagend.core.card import ModelCard
 from imagend.core.errors import AccountFrozen, BadParameter, Unauthenticated, UnknownRequest
 from imagend.core.job import Job, State
 from imagend.core.recipe import Recipe
+from imagend.core.trace import PLACE
 from imagend.desk.accounts import Key
 from imagend.desk.keys import GENERATE, READ
 from imagend.desk.moves import CANCELLED, DEADLINE_EXCEEDED
@@ -190,7 +192,7 @@ class Orders:
             idempotency_key=_idempotency_key(request.headers),
             fingerprint=_fingerprint(asked.route, card.slug, asked.sent),
             deadline_seconds=self._patience(request.headers, waiting),
-            options={**asked.options, **told, **({"ignored": ignored} if ignored else {})},
+            options={**asked.options, **told, **_traced(request), **({"ignored": ignored} if ignored else {})},
             key_id=key.id,
             allowance=self._gate.allowance(key),
         )
@@ -217,8 +219,11 @@ class Orders:
 
     async def _place(self, key: Key, asked: Asked, order: Order) -> Placed:
         headers = await self._gate.take(key)
+        began_at = self._services.clock()
         job = await self._by_turns(self._join_or_submit, key.account_id, order)
         self._note(key, job)
+        if job.options.get(OPTION) == order.options.get(OPTION):  # else it is an earlier one
+            draw_submit(self._services.tracer, job, began_at, self._services.clock())
         return Placed(job=job, key=key, asked=asked, headers=headers)
 
     def _note(self, key: Key, job: Job) -> None:
@@ -242,6 +247,11 @@ class Orders:
         if verdicts:
             order = replace(order, blocked=blocked(verdicts))
         return self._services.desk.submit(account_id, order)
+
+
+def _traced(request: Request) -> dict[str, str]:
+    place = request.scope.get(PLACE)
+    return {} if place is None else {OPTION: str(place)}
 
 
 def _well_formed(request_id: str) -> str:

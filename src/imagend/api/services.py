@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from imagend.blobs.base import PictureSource
 from imagend.core.bucket import Limit
 from imagend.core.catalog import Catalog
+from imagend.core.trace import UNTRACED, Tracer
 from imagend.core.watch import UNWATCHED, Watch
 from imagend.desk.accounts import Accounts, Key
 from imagend.desk.assets import Assets
@@ -71,4 +72,5 @@ class Services:
     max_waiters_per_account: int = 200
     watch: Watch = UNWATCHED
     log_prompts: bool = False
+    tracer: Tracer = UNTRACED
     metrics: Callable[[], bytes] = bytes  # everything in Prometheus' text format; may block

@@ -242,11 +242,22 @@ class Target:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Timing:
+    """What a worker did for a job and how long it took, for traces."""
+
+    name: str  # denoise, finish, upload
+    ago_seconds: float  # when it began, counted back from this message
+    seconds: float
+    evaluations: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Completion:
     job_id: str
     token: str
     success: Success
     files: tuple[bytes, ...] = ()  # base64 in JSON; of the pictures of `success` that have no key, in their order
+    timings: tuple[Timing, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -61,7 +61,9 @@ def _summary(job: Job, cost_microcredits: int) -> dict[str, Any]:
     assert ended_at is not None
     started_at = ended_at if job.started_at is None else job.started_at
     failed = isinstance(outcome, Failure)
+    traced = {"traceparent": job.options["traceparent"]} if "traceparent" in job.options else {}
     return {
+        **traced,  # for our own spans; not told
         "model": job.recipe.model,
         "status": "FAILED" if failed else "COMPLETED",
         "error": outcome.message[:MAX_ERROR_LENGTH] if isinstance(outcome, Failure) else None,

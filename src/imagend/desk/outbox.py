@@ -41,6 +41,7 @@ class Delivery:
     summary: dict[str, Any]
     created_at: float  # when it happened, epoch seconds
     number: int  # of this attempt, from 1
+    traceparent: str = ""  # of its request
     secrets: tuple[bytes, ...]  # all that sign now, the newest first; () if unreadable
 
 
@@ -143,7 +144,9 @@ class Outbox:
         return chosen
 
     def _delivery(self, row: Row) -> Delivery:
+        summary = json.loads(row["summary"])
         return Delivery(
+            traceparent=summary.pop("traceparent", ""),
             id=row["id"],
             token=row["lease_token"],
             message_id=row["message_id"],
@@ -154,7 +157,7 @@ class Outbox:
             webhook_id=row["webhook_id"],
             target=row["target"],
             url=row["url"],
-            summary=json.loads(row["summary"]),
+            summary=summary,
             created_at=row["created_at"],
             number=row["tries"],
             secrets=self._secrets(row["webhook_id"] or row["account_id"]),

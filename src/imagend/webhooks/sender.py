@@ -16,6 +16,7 @@ from typing import Any, Protocol
 from imagend.core.delivery import Attempt, error_of
 from imagend.core.errors import ImagendError
 from imagend.core.targets import TargetGate, TargetRefused, Vetted
+from imagend.core.trace import UNTRACED, Span, Tracer, place_of
 from imagend.desk.bell import OUTBOX, Bell
 from imagend.desk.outbox import Delivery, Outbox
 from imagend.webhooks.message import body_of, headers_of, retry_after_seconds
@@ -53,6 +54,7 @@ class Sender:
         version: str,
         limits: SenderLimits,
         monotonic: Callable[[], float] = time.monotonic,
+        tracer: Tracer = UNTRACED,
     ) -> None:
         """`describe(account id, request id)`: what can be told of a result now, {} if nothing. `clock`: epoch seconds
         as the world has them, because receivers compare."""
@@ -65,6 +67,7 @@ class Sender:
         self._version = version
         self._limits = limits
         self._monotonic = monotonic
+        self._tracer = tracer
         self._wake = threading.Event()
         self._stopping = threading.Event()
         self._running: set[threading.Thread] = set()
@@ -125,7 +128,9 @@ class Sender:
 
     def _deliver(self, delivery: Delivery) -> None:
         try:
-            self._outbox.record(delivery, self.attempt(delivery))
+            attempt = self.attempt(delivery)
+            self._draw(delivery, attempt)
+            self._outbox.record(delivery, attempt)
         except ImagendError as error:  # the lease ends and it is sent again
             logger.warning("delivery %s could not be recorded: %s", delivery.id, error.message)
         except Exception:
@@ -134,6 +139,17 @@ class Sender:
             with self._guard:
                 self._running.discard(threading.current_thread())
             self._wake.set()
+
+    def _draw(self, delivery: Delivery, attempt: Attempt) -> None:
+        parent, now = place_of(delivery.traceparent), self._clock()
+        if parent is not None and self._tracer.on:
+            self._tracer.draw(
+                Span(
+                    name="webhook", place=parent.child(f"webhook/{delivery.id}/{delivery.number}"), parent=parent,
+                    began_at=now - attempt.latency_seconds, ended_at=now, failed=attempt.error is not None,
+                    attributes={"imagend.attempt": delivery.number, "imagend.result": attempt.error or "delivered"},
+                )
+            )  # fmt: skip
 
     def _attempts(self) -> list[threading.Thread]:
         with self._guard:

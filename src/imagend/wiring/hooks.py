@@ -51,5 +51,6 @@ def open_sender(settings: Settings, outbox: Outbox, services: Services, port: in
         services.bell,
         services.clock if settings.database_url else time.time,  # receivers compare it with the time of day
         version=services.version,
+        tracer=services.tracer,
         limits=SenderLimits(in_flight=settings.webhook_in_flight, total_seconds=settings.webhook_total_seconds),
     )

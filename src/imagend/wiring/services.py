@@ -26,6 +26,7 @@ from imagend.safety.plugins import prompt_guard
 from imagend.settings import Settings
 from imagend.store.base import Store
 from imagend.telemetry.metrics import Metrics
+from imagend.telemetry.traces import open_tracer
 from imagend.wiring.folder import secrets_folder
 from imagend.wiring.hooks import open_gate
 from imagend.wiring.models import default_model
@@ -60,6 +61,7 @@ def services_of(
         version=__version__,
         watch=metrics,
         log_prompts=settings.log_prompts,
+        tracer=open_tracer(settings.otlp_endpoint),
         readiness=Readiness(store, desk, blobs, clock, needs_worker=settings.needs_worker),
         metrics=metrics.text,
         open_key=_open_key(accounts, clock) if settings.open_mode else None,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import logging
+import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field, replace
@@ -21,6 +22,7 @@ from imagend.safety.guard import PictureGuard, blocked
 from imagend.workers.leases import Held, LeaseBook
 from imagend.workers.link import GatewayUnreachable, Link
 from imagend.workers.sealing import sealed_file
+from imagend.workers.timings import Timings
 from imagend.workers.turns import Turns
 from imagend.workers.uploads import Uploads
 
@@ -45,6 +47,7 @@ class Parcel:
     evaluations: int = 0  # made so far, over all pictures
     compute_seconds: float = 0.0  # spent so far
     previews: int = 0  # what the engine was told
+    timings: Timings = field(default_factory=lambda: Timings(time.monotonic))
     notes: PromptNotes = field(default_factory=PromptNotes)
 
     def metrics(self, now: float) -> Metrics:
@@ -83,6 +86,7 @@ class Finisher:
         parcel.images[picture.index] = self._turns.submit(parcel.held.share, self._store, parcel, picture)
         parcel.notes = picture.notes
         if picture.left == 0:
+            parcel.timings.denoised(parcel.evaluations)
             self._turns.submit(parcel.held.share, self._settle, parcel)
 
     def fail(self, held: Held, failure: Failure, *, retryable: bool) -> None:
@@ -102,10 +106,12 @@ class Finisher:
         if not self._book.holds(held):
             raise StaleLease
         recipe = held.recipe
-        verdict = self._guard.judge_picture(recipe, picture.pixels, picture.contents, picture.index)
-        if verdict is not None:
-            return verdict
-        data = sealed_file(self._seal, recipe, parcel.spec, picture.seed, picture.pixels, (held.job_id, held.token))
+        with parcel.timings.of("finish"):
+            verdict = self._guard.judge_picture(recipe, picture.pixels, picture.contents, picture.index)
+            if verdict is not None:
+                return verdict
+            lease = (held.job_id, held.token)
+            data = sealed_file(self._seal, recipe, parcel.spec, picture.seed, picture.pixels, lease)
         if len(data) > MAX_BLOB_BYTES:
             raise PictureTooLarge
         media_type = MEDIA_TYPES[recipe.output_format]
@@ -114,7 +120,7 @@ class Finisher:
         if small:
             parcel.files[picture.index] = data
         return ImageRef(
-            key="" if small else self._uploads.store(held, picture.index, media_type, data),
+            key="" if small else self._upload(parcel, picture.index, media_type, data),
             media_type=media_type,
             width=width,
             height=height,
@@ -122,6 +128,10 @@ class Finisher:
             sha256=hashlib.sha256(data).hexdigest(),
             size=len(data),
         )
+
+    def _upload(self, parcel: Parcel, index: int, media_type: str, data: bytes) -> str:
+        with parcel.timings.of("upload"):
+            return self._uploads.store(parcel.held, index, media_type, data)
 
     def _settle(self, parcel: Parcel) -> None:
         held = parcel.held
@@ -133,7 +143,7 @@ class Finisher:
                 outcome = outcome_of(pictures, metrics, receipt(parcel, self._seal))
                 if isinstance(outcome, Success):
                     files = tuple(parcel.files[index] for index in sorted(parcel.files))
-                    self._link.complete(held.job_id, held.token, outcome, files)
+                    self._link.complete(held.job_id, held.token, outcome, files, parcel.timings.told())
                 else:
                     self._link.fail(held.job_id, held.token, outcome, False)
             self._book.drop(held)

@@ -163,8 +163,11 @@ class Link:
         ask = self._asking("PUT", path, data, headers, wire.Uploaded, STORING_SECONDS)
         return self._send(ask, patience or self.patience).key
 
-    def complete(self, job_id: str, token: str, success: Success, files: tuple[bytes, ...] = ()) -> None:
-        done = wire.Completion(job_id=job_id, token=token, success=success, files=files)
+    def complete(
+        self, job_id: str, token: str, success: Success, files: tuple[bytes, ...] = (),
+        timings: tuple[wire.Timing, ...] = (),
+    ) -> None:  # fmt: skip
+        done = wire.Completion(job_id=job_id, token=token, success=success, files=files, timings=timings)
         self._post("complete", done, wire.Done, self.patience)
 
     def fail(self, job_id: str, token: str, failure: Failure, retryable: bool) -> None:
