@@ -16,10 +16,7 @@ def pair(postgres_cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) ->
     """Both run; tests share them and leave them healthy. The books are audited at the end."""
     made = make_pair(postgres_cluster, tmp_path_factory.mktemp("pair"))
     try:
-        made.a.start()
-        made.b.key = made.a.key
-        made.b.start()
-        yield made
+        yield made.start()
         assert made.audit() == ""
     finally:
         made.stop()

@@ -3,25 +3,45 @@
 from __future__ import annotations
 
 import json
+import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
 
 from tests.servers.postgres import Cluster
-from tests.system.running import Server, imagend
+from tests.system.running import Server, clean_environment, imagend
 from tests.workers.toy import DELIBERATE
 
 PUBLIC_URL = "https://images.example.test"
+
+
+#: What a test may put before a gateway's program: patches of what its machine believes or can.
+WRONG_TIME = "import time; wall = time.time; time.time = lambda: wall() + 7200; "
+NO_HINTS = "import imagend.store.postgres_bus as bus; bus.PostgresBus.start = lambda _: None; "
 
 
 @dataclass(slots=True)
 class Member(Server):
     """One gateway; commands beside it work on the same database."""
 
-    def make_key(self, credits: str = "1000", name: str = "test") -> str:
-        data = ["--data-dir", str(self.data_dir)]
-        done = imagend("keys", "create", "--name", name, "--credits", credits, "--json", *data, **self.settings)
-        return str(json.loads(done.stdout)["key"])
+    patches: str = ""
+
+    def make_key(self, credits: str = "1000", name: str = "test", *flags: str) -> str:
+        words = ["--name", name, "--credits", credits, "--json", "--data-dir", str(self.data_dir), *flags]
+        return str(json.loads(imagend("keys", "create", *words, **self.settings).stdout)["key"])
+
+    def start(self) -> Member:
+        program = f"{self.patches}from imagend.cli.main import main; main()"
+        self.process = subprocess.Popen(
+            [sys.executable, "-c", program, "serve", "--port", "0", "--data-dir", str(self.data_dir)],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            env=clean_environment() | self.settings,
+        )
+        self.url = self._wait_until_ready(self.process)
+        self.key = self.key or self.make_key()
+        return self
 
 
 @dataclass(slots=True)
@@ -32,6 +52,12 @@ class Pair:
     url: str  # of the database
     a: Member
     b: Member
+
+    def start(self) -> Pair:
+        self.a.start()
+        self.b.key = self.a.key
+        self.b.start()
+        return self
 
     def audit(self) -> str:
         done = imagend("audit", "--data-dir", str(self.a.data_dir), check=False, **self.a.settings)
@@ -49,16 +75,10 @@ def make_pair(cluster: Cluster, folder: Path, workers: tuple[int, int] = (1, 0),
     shared = {
         "IMAGEND_DATABASE_URL": url, "IMAGEND_DATABASE_CONNECTIONS": "8", "IMAGEND_PUBLIC_URL": PUBLIC_URL,
         "IMAGEND_SECRETS_DIR": str(folder / "secrets"), "IMAGEND_PICTURES_DIR": str(folder / "pictures"),
-        "IMAGEND_BACKEND": DELIBERATE, "IMAGEND_RESERVE_WORKERS": "0", "IMAGEND_FIRST_KEY_CREDITS": "0", **settings,
+        "IMAGEND_BACKEND": DELIBERATE, "IMAGEND_RESERVE_WORKERS": "0", "IMAGEND_FIRST_KEY_CREDITS": "0",
+        "IMAGEND_WEBHOOK_ALLOW_HTTP": "1", "IMAGEND_WEBHOOK_ALLOW_NETWORKS": "127.0.0.0/8", **settings,
     }  # fmt: skip
     members = []
     for name, count in zip("ab", workers, strict=True):
         members.append(Member(folder / name, settings=shared | {"IMAGEND_WORKERS": str(count)}))
     return Pair(folder, url, *members)
-
-
-def skewed(seconds: float) -> list[str]:
-    """The command of a gateway whose machine has a wrong idea of the time of day."""
-    program = f"import sys, time; wall = time.time; time.time = lambda: wall() + {seconds}; "
-    program += "from imagend.cli.main import main; sys.argv[0] = 'imagend'; main()"
-    return [sys.executable, "-c", program]

@@ -7,15 +7,14 @@ import time
 from pathlib import Path
 
 import httpx
-import pytest
+import psycopg
 
 from tests.api.streams import Event, stream
 from tests.gateways.pair import PUBLIC_URL, Pair
 from tests.system.running import imagend
+from tests.webhooks.receiver import listening
 from tests.workers.gateway import until
-from tests.workers.toy import TICKS, read_ticks
-
-STEP_SECONDS = 0.25
+from tests.workers.toy import DELIBERATE, TICKS, read_ticks
 
 
 def body(ticks: Path | None = None, steps: int = 4) -> dict[str, object]:
@@ -137,12 +136,70 @@ def revoke(pair: Pair, key_id: str) -> None:
     imagend("keys", "revoke", key_id, "--data-dir", str(pair.a.data_dir), **pair.a.settings)
 
 
-@pytest.mark.parametrize("number", range(3))
-def test_the_same_idempotency_key_at_both_is_one_job(pair: Pair, number: int) -> None:
-    headers = {"idempotency-key": f"key-{number}"}
+def test_the_same_idempotency_key_at_both_is_one_job(pair: Pair) -> None:
+    headers = {"idempotency-key": "key"}
     with pair.a.client() as here, pair.b.client() as there:
         made = {
             http.post("/v2/imagen-4-fast", json=body(steps=1), headers=headers).json()["request_id"]
             for http in (here, there, here)
         }
         assert len(made) == 1
+
+
+def test_an_answer_that_openais_client_lost_is_given_again_by_the_other(pair: Pair) -> None:
+    key = pair.a.make_key("1", "openai")
+    asked = {"prompt": "a kite", "size": "256x256"}
+    with pair.a.client(key) as here, pair.b.client(key) as there:
+        first = here.post("/v1/images/generations", json=asked, headers={"x-stainless-retry-count": "0"})
+        again = there.post("/v1/images/generations", json=asked, headers={"x-stainless-retry-count": "1"})
+        assert (first.status_code, again.status_code) == (200, 200)
+        assert first.headers["x-request-id"] == again.headers["x-request-id"]
+        assert first.json() == again.json()
+
+
+def test_a_rate_holds_for_both_together(pair: Pair) -> None:
+    key = pair.a.make_key("10", "hurry", "--rpm", "6", "--burst", "5")
+    began_at = time.monotonic()
+    with pair.a.client(key) as here, pair.b.client(key) as there:
+        answers = [http.post("/v2/imagen-4-fast", json=body(steps=1)) for http in (here, there) * 6]
+        refilled = (time.monotonic() - began_at) / 10
+        accepted = sum(answer.status_code == 200 for answer in answers)
+        assert 5 <= accepted <= 5 + refilled
+        assert {answer.status_code for answer in answers} == {200, 429}
+        assert there.get("/v1/get-user-credits").status_code == 200, "looking is never limited"
+
+
+def test_each_event_is_sent_once_although_both_send(pair: Pair) -> None:
+    with listening() as receiver, pair.a.client() as here, pair.b.client() as there:
+        asked = {**body(steps=1), "webhook_url": receiver.url}
+        made = {submit(http, asked) for http in (here, there) * 5}
+        told = [json.loads(receiver.next().body)["data"]["request_id"] for _ in made]
+        for http in (here, there):
+            assert submit_and_wait(http), "time for a second sending"
+        assert sorted(told) == sorted(made)
+        assert receiver.got.empty()
+
+
+def test_workers_of_both_are_in_the_table(pair: Pair) -> None:
+    with psycopg.connect(pair.url) as connection:
+        connection.execute("SET imagend.house = 'on'")
+        [(gateway, backends, capacity)] = connection.execute(
+            "SELECT gateway, backends, capacity FROM worker"
+        ).fetchall()
+    assert gateway == (pair.a.data_dir / "gateway-name").read_text()
+    assert json.loads(backends) == [DELIBERATE]
+    assert capacity >= 1
+
+
+def test_a_gateway_with_other_secrets_refuses_to_start(pair: Pair, tmp_path: Path) -> None:
+    other = pair.a.settings | {"IMAGEND_SECRETS_DIR": str(tmp_path / "other")}
+    done = imagend("serve", "--port", "0", "--data-dir", str(tmp_path / "c"), check=False, **other)
+    assert done.returncode != 0
+    assert "secrets_dir: pepper is not the one that this database was begun with" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_data_folder_is_one_gateways(pair: Pair) -> None:
+    done = imagend("serve", "--port", "0", "--data-dir", str(pair.b.data_dir), check=False, **pair.b.settings)
+    assert done.returncode != 0
+    assert "another imagend server is using" in done.stderr

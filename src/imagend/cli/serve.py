@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import math
 import os
 import signal
 import socket
@@ -27,6 +28,7 @@ from imagend.wiring.gateway import Gateway, build_gateway
 
 logger = logging.getLogger(__name__)
 SHORTEST_PAUSE_SECONDS = 0.05
+DRAIN_SECONDS = 30  # for what is under way; where other gateways serve meanwhile, until every /v1 call has its answer
 STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
@@ -54,7 +56,8 @@ def run(flags: dict[str, Any]) -> None:
 async def _serve(gateway: Gateway, settings: Settings, listening: socket.socket) -> None:
     per_address = None if settings.trust_proxy else settings.max_connections_per_address  # a proxy is one address
     limits = ConnectionLimits(max_connections_per_address=per_address)
-    public = Listener(server_config(gateway.public_app, limits=limits))
+    patience = math.ceil(settings.v1_timeout_seconds) if settings.database_url else DRAIN_SECONDS
+    public = Listener(server_config(gateway.public_app, limits=limits, drain_seconds=patience))
     internal = Listener(server_config(gateway.internal_app))
     operators = Listener(server_config(gateway.operator_app))
     stop = asyncio.Event()

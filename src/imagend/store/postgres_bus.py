@@ -111,13 +111,16 @@ class PostgresBus:
     def _tell(self, connection: Connection) -> None:
         connection.execute(b"SET synchronous_commit = off")  # nothing here is worth waiting for a disk
         while True:
-            texts = self._collected()
-            if texts:
-                payloads = list(packed(self._name, texts))
-                connection.execute(b"SELECT pg_notify(%s, payload) FROM unnest(%s::text[]) AS payload",
-                                   (self._channel, payloads))  # fmt: skip
-            if self._closed.wait(PACE_SECONDS) and not self._waiting:
+            payloads = list(packed(self._name, self._collected()))
+            ending = self._closed.is_set()
+            if ending:
+                payloads.append(self._name)  # wakes our own listener, which ends then too
+            if payloads:
+                query = b"SELECT pg_notify(%s, payload) FROM unnest(%s::text[]) AS payload"
+                connection.execute(query, (self._channel, payloads))
+            if ending:
                 return
+            self._closed.wait(PACE_SECONDS)
 
     def _collected(self) -> list[str]:
         """What waits, waited for."""
