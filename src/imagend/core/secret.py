@@ -10,6 +10,10 @@ class Secret(str):
 
     __slots__ = ()
 
+    def __new__(cls, words: str = "") -> Secret:
+        """Of a secret too: str() of one would be its stars."""
+        return super().__new__(cls, "".join(words))
+
     def __repr__(self) -> str:
         return HIDDEN
 

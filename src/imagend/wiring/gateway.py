@@ -137,7 +137,7 @@ def build_gateway(settings: Settings, on_fatal: Callable[[BaseException], None],
             watch=metrics,
             frozen=accounts.forget_keys,
         ),
-        first_key=_first_key(accounts, settings.first_key_credits),
+        first_key=_first_key(accounts, settings.first_key_credits) if neighbours.lets_begin(store, name) else None,
         closing=closing,
     )
 

@@ -22,6 +22,8 @@ from imagend.store.base import Store
 from imagend.wiring.folder import lock_folder, prepare_folder, secrets_folder
 from imagend.wiring.servers import postgres_server
 
+FIRST_SECONDS = 60.0
+
 
 def _nothing() -> None:
     pass
@@ -34,6 +36,10 @@ class Neighbours:
     hints: Hints
     clock: Callable[[], float]  # epoch seconds
     refresh_clock: Callable[[], None] = _nothing  # to be called every few seconds; may wait for the database
+
+    def lets_begin(self, store: Store, name: str) -> bool:
+        """Of gateways that start at once on an empty database one makes the first key."""
+        return not self.hints.shared or Turns(store, name, self.clock).take("first key", FIRST_SECONDS)
 
 
 def check_secrets(settings: Settings, store: Store, seal: SealOptions) -> None:
