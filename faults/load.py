@@ -33,7 +33,7 @@ class Pace:
     """`per_second` orders are begun while fewer than `most_open` are under way."""
 
     per_second: float = 120.0
-    most_open: int = 400
+    most_open: int = 160
     patience_seconds: float = 180.0  # an order whose end is not known by then is given up: the checker will say so
     mix: dict[str, int] = field(default_factory=lambda: dict(MIX))
     orders: str = ""  # words for the model
@@ -51,6 +51,7 @@ class Load:
     seed: int
     counts: Counter[str] = field(default_factory=Counter)  # of kinds, and "acknowledged", "open"
     submit_seconds: list[float] = field(default_factory=list)  # how long acknowledged submits took
+    usual_seconds: float = 0.2
     known: list[tuple[Tenant, str]] = field(default_factory=list)  # the newest ids, to be poked at by others
     _calls: Iterator[int] = field(default_factory=itertools.count)
     _numbers: Iterator[int] = field(default_factory=itertools.count)
@@ -82,6 +83,10 @@ class Load:
         self._open.discard(task)
         if not task.cancelled() and (error := task.exception()) is not None:
             self.counts[f"harness: {error!r}"] += 1
+
+    def took(self, seconds: float) -> None:
+        """How long an order usually takes, so that customers do not ask all the time."""
+        self.usual_seconds += 0.02 * (min(seconds, 5.0) - self.usual_seconds)
 
     def client(self) -> Client:
         return self._dice.choice(self.clients)
@@ -198,15 +203,16 @@ class _Order:
 
     async def _follow(self, request_id: str) -> None:
         """Poll until it is final, then fetch the result and its picture."""
-        pause = 0.15
+        start, pause = time.monotonic(), self._load.usual_seconds * self._dice.random() * 2
         while request_id and time.monotonic() < self._until:
             await asyncio.sleep(pause * (0.8 + 0.4 * self._dice.random()))
-            pause = min(2.0, pause * 1.6)
+            pause = min(3.0, 0.1 + pause * 1.6)
             reply = await self._look("GET", request_id)
             if reply is None or reply.status not in (200, 422):
                 continue
             said = reply.json()
             if said["status"] == "FAILED" or (said["status"] == "COMPLETED" and await self._fetch(request_id, said)):
+                self._load.took(time.monotonic() - start)
                 return
 
     async def _told(self, request_id: str) -> None:
