@@ -116,7 +116,7 @@ def test_claimable_in_fair_order_and_only_what_may_run(store: Store) -> None:
         insert(tx, job("other", recipe=other), prio_key=0.0)
         taken(tx, job("busy"))
         assert [row["id"] for row in tx.claimable("noop", NOW, 2)] == ["first", "early"]
-        line = [job_id for job_id, _ in tx.waiting_line("noop", 99)]
+        line = [job_id for job_id, _, _ in tx.waiting_line("noop", 99)]
         assert line == ["over", "paused", "first", "early", "late"], "ready or not"
         return [row["id"] for row in tx.claimable("noop", NOW, 9)]
 

@@ -145,7 +145,7 @@ class Desk:
     def _submit(self, job: Job, order: Order) -> Job:
         """A lost connection may have carried it out: the same id again finds that, and nothing is paid twice."""
         seat, before = Seat(self._room), False
-        refusal = self.breakers.refusal(job.recipe.backend)
+        refusal = self.breakers.refusal(job.recipe.backend) or self._forecast.refusal(job)
 
         def work(tx: Tx) -> Job:
             known = moves.submitted(tx, job) if before else None

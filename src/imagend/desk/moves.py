@@ -7,8 +7,8 @@ from dataclasses import replace
 from imagend.core.errors import (
     ExpiredRequest,
     IdempotencyMismatch,
+    ImagendError,
     InsufficientCredits,
-    ModelUnavailable,
     QueueFull,
     StaleLease,
     UnknownRequest,
@@ -27,7 +27,7 @@ DEADLINE_EXCEEDED = Failure(code="deadline_exceeded", message="The request did n
 
 
 def submit(
-    tx: Tx, job: Job, order: Order, policy: JobPolicy, seat: Seat, refusal: ModelUnavailable | None = None
+    tx: Tx, job: Job, order: Order, policy: JobPolicy, seat: Seat, refusal: ImagendError | None = None
 ) -> Job:
     """Accept and pay for `job`, or return the one that has its idempotency key; `refusal` is raised instead of taking a
     new one that needs a worker."""

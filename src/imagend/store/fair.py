@@ -8,10 +8,10 @@ from imagend.store.rows import Row, Verbs
 class FairReads(Verbs):
     """Questions about the queue's order."""
 
-    def waiting_line(self, backend: str, most: int) -> list[tuple[str, float]]:
-        """(job id, predicted seconds) of the first `most` waiting jobs of a backend, in the order of the queue."""
+    def waiting_line(self, backend: str, most: int) -> list[tuple[str, str, float]]:
+        """(job id, account id, predicted seconds) of the first `most` waiting jobs of a backend, in queue order."""
         rows = self._run("waiting_line", {"backend": backend, "most": most})
-        return [(row["id"], row["predicted_seconds"]) for row in rows]
+        return [(row["id"], row["account_id"], row["predicted_seconds"]) for row in rows]
 
     def in_hand(self, backend: str) -> dict[str, float]:
         """{account id: predicted seconds of its jobs that are with workers}."""

@@ -18,7 +18,7 @@ UPDATE fair_clock SET virtual_time = :virtual_time
 WHERE one = (SELECT clock.one FROM fair_clock AS clock WHERE clock.virtual_time < :virtual_time {skip_locked})
 
 -- name: waiting_line
-SELECT id, predicted_seconds FROM job
+SELECT id, account_id, predicted_seconds FROM job
 WHERE expiry_hour = 0 AND state = 'QUEUED' AND backend = :backend
 ORDER BY prio_key, created_at, id
 LIMIT :most
