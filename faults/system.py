@@ -28,11 +28,11 @@ ROOT = Path(__file__).resolve().parents[1]
 #: Short leases make faults quick; limits that are not what is tried are wide.
 SETTINGS: dict[str, Any] = {
     "backend": MODEL, "workers": 2, "reserve_workers": 0, "log_level": "warning",
-    "lease_seconds": 3.0, "beat_seconds": 0.5, "fence_seconds": 2.0, "sweep_seconds": 0.5, "hard_limit_seconds": 4.0,
+    "lease_seconds": 4.0, "beat_seconds": 0.5, "fence_seconds": 3.0, "sweep_seconds": 0.5, "hard_limit_seconds": 4.0,
     "provenance": "off", "safety_picture": "contents", "max_queued": 1_000_000, "max_queued_per_account": 1_000_000,
     "max_connections_per_address": 20_000, "failed_keys_per_minute": 0, "first_key_credits": "0",
     "webhook_allow_http": "true", "webhook_allow_networks": "127.0.0.0/8", "webhook_total_seconds": 2.0,
-    "max_attempts": 10,
+    "max_attempts": 10, "breaker_losses": 1_000_000,
 }  # fmt: skip
 
 
