@@ -65,6 +65,7 @@ def _run(chosen: argparse.Namespace, folder: Path) -> int:
     broken = 0
     for name in chosen.names or SETS:
         module = importlib.import_module(f"faults.{name}")
+        (folder / name).mkdir(parents=True, exist_ok=True)
         finding: Finding = module.run(chosen.count or SETS.get(name, 20), chosen.seed, folder / name)
         record.keep_row("sets", name, {"seed": chosen.seed, **finding.to_json()})
         print(f"{name}: {finding.repetitions} repetitions, {len(finding.violations)} violations", flush=True)
