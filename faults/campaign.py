@@ -100,6 +100,7 @@ async def _run(plan: Plan, folder: Path) -> Part:
         field_ = Field(database=database, system=system, proxy=proxy, receiver=receiver, dice=random.Random(plan.seed))
         await _harm_and_load(plan, field_, load, recorder)
         await _calm(system, receiver)
+        await load.settle()
         for client in load.clients:
             client.drop_all()
         await _stop(system)

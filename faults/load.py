@@ -34,7 +34,7 @@ class Pace:
 
     per_second: float = 120.0
     most_open: int = 160
-    patience_seconds: float = 180.0  # an order whose end is not known by then is given up: the checker will say so
+    patience_seconds: float = 180.0  # an order whose end is not known by then is asked for once more, at the end
     mix: dict[str, int] = field(default_factory=lambda: dict(MIX))
     orders: str = ""  # words for the model
 
@@ -52,6 +52,7 @@ class Load:
     counts: Counter[str] = field(default_factory=Counter)  # of kinds, and "acknowledged", "open"
     submit_seconds: list[float] = field(default_factory=list)  # how long acknowledged submits took
     usual_seconds: float = 0.2
+    unsettled: dict[str, _Order] = field(default_factory=dict)  # request id -> whose end nobody has seen
     known: list[tuple[Tenant, str]] = field(default_factory=list)  # the newest ids, to be poked at by others
     _calls: Iterator[int] = field(default_factory=itertools.count)
     _numbers: Iterator[int] = field(default_factory=itertools.count)
@@ -71,6 +72,10 @@ class Load:
             self._begin(self._dice.choices(kinds, weights)[0])
         while self._open:
             await asyncio.wait(set(self._open), timeout=1.0)
+
+    async def settle(self) -> None:
+        """When everything is healed, whoever gave up waiting asks once more."""
+        await asyncio.gather(*(order.ask_again(name) for name, order in list(self.unsettled.items())))
 
     def _begin(self, kind: str) -> None:
         self.counts[kind] += 1
@@ -127,6 +132,10 @@ class _Order:
             case _:
                 await self._follow(await self._keyed())
 
+    async def ask_again(self, request_id: str) -> None:
+        self._until = time.monotonic() + 60.0
+        await self._follow(request_id)
+
     async def _afterwards(self, request_id: str) -> None:
         if request_id and self._kind == "cancel":
             await asyncio.sleep(self._dice.random() * 0.1)
@@ -179,6 +188,7 @@ class _Order:
         if request_id and reply.status < 500:
             self._load.counts["acknowledged"] += 1
             self._load.submit_seconds.append(now - start)
+            self._load.unsettled[request_id] = self
             self._load.known = [*self._load.known[-50:], (self._tenant, request_id)]
         else:
             self._load.counts[f"status {reply.status}"] += 1
@@ -213,6 +223,7 @@ class _Order:
             said = reply.json()
             if said["status"] == "FAILED" or (said["status"] == "COMPLETED" and await self._fetch(request_id, said)):
                 self._load.took(time.monotonic() - start)
+                self._load.unsettled.pop(request_id, None)
                 return
 
     async def _told(self, request_id: str) -> None:

@@ -96,7 +96,7 @@ def test_polls_of_a_long_queue_cost_one_query_a_second(tmp_path: Path, monkeypat
         ids = [guest.submit() for _ in range(40)]
         asked: list[str] = []
         read = house.store.read
-        monkeypatch.setattr(house.store, "read", lambda work: (asked.append("read"), read(work))[1])
+        monkeypatch.setattr(house.store, "read", lambda work, *more: (asked.append("read"), read(work, *more))[1])
         status(guest, ids[0])
         per_poll = len(asked)
         asked.clear()
