@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import tempfile
 import time
 from collections.abc import Callable
@@ -97,6 +98,7 @@ def _load(store: Store, size: int) -> None:
     }  # fmt: skip
     texts = [JOBS, LEDGER.replace("{kind}", "reserve"), LEDGER.replace("{kind}", "settle"), PAST, HISTORY]
     _execute(store, [text.format(**words) for text in texts])
+    os.sync()  # else the first calls wait for what was loaded
 
 
 def _execute(store: Store, statements: list[str]) -> None:

@@ -10,10 +10,10 @@ from __future__ import annotations
 
 import random
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
-from typing import Any, NoReturn, TypeVar
+from typing import NoReturn, TypeVar
 
 import psycopg
 from psycopg import sql
@@ -22,9 +22,9 @@ from imagend.core.errors import OutcomeUnknown, StorageUnavailable
 from imagend.core.watch import UNWATCHED, Watch
 from imagend.store.base import SchemaRefusal
 from imagend.store.postgres_links import Connection, Links, Server
+from imagend.store.postgres_rows import PostgresRows, Statements
 from imagend.store.postgres_schema import prepare
 from imagend.store.postgres_text import postgres_queries
-from imagend.store.rows import Row
 from imagend.store.sql import Reads, Tx
 
 T = TypeVar("T")
@@ -36,18 +36,6 @@ LATER_THREADS = 8
 WRITING = "BEGIN ISOLATION LEVEL READ COMMITTED"
 READING = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
 HOUSE = "SET LOCAL imagend.house = 'on'"
-
-
-class PostgresRows:
-    """One connection as the verbs of sql.py want it."""
-
-    def __init__(self, connection: Connection, queries: Mapping[str, str]) -> None:
-        self._connection = connection
-        self._queries = queries
-
-    def run(self, name: str, values: Mapping[str, Any]) -> list[Row]:
-        cursor = self._connection.execute(self._queries[name].encode(), values)
-        return cursor.fetchall() if cursor.description else []
 
 
 AGAIN = (psycopg.errors.SerializationFailure, psycopg.errors.DeadlockDetected)  # 40001, 40P01
@@ -68,7 +56,7 @@ class PostgresStore:
         self.url = server.url
         self._uniform = uniform
         self._watch = watch
-        self._queries = postgres_queries()
+        self._statements = Statements(postgres_queries())
         self._links = Links(server)
         self._laters = ThreadPoolExecutor(LATER_THREADS, thread_name_prefix="imagend-store")
         self._closed = False
@@ -110,10 +98,13 @@ class PostgresStore:
         """Run `work` in a transaction that is left open; rolled back if it raises."""
         try:
             connection.execute(begin.encode(), prepare=False)
-            return work(PostgresRows(connection, self._queries))
+            rows = PostgresRows(connection, self._statements)
+            result = work(rows)
+            rows.flush()
         except BaseException as error:
             _roll_back(connection)
             _fail(error, connection)
+        return result
 
     def _repeated(self, once: Callable[[Connection], T]) -> T:
         """Run `once`, and again while that helps, at most RETRIES times."""
