@@ -5,12 +5,13 @@ from __future__ import annotations
 import os
 import signal
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from starlette.routing import Route
+from starlette.types import ASGIApp
 
 from imagend.api.scale import scale_route
 from imagend.core import wire
@@ -42,14 +43,13 @@ class Site:
     rule: Rule
     pools: list[SubprocessPool] = field(default_factory=list)
 
-    def start_pool(self, **flags: str) -> SubprocessPool:
+    def start_pool(self, *words: str) -> SubprocessPool:
+        """words: more of the command line of `imagend ray-pool`."""
         token_file = self.gateway.folder / "token"
         token_file.write_text(TOKEN)
         command = [sys.executable, "-m", "imagend", "ray-pool", "--address", self.gateway.socket]
         command += ["--token-file", str(token_file), "--ray-address", self.cluster.address]
-        for name, value in flags.items():
-            command += [f"--{name.replace('_', '-')}", value]
-        pool = SubprocessPool(command, 1, lambda _: None, environment(self.cluster.folder))
+        pool = SubprocessPool([*command, *words], 1, lambda _: None, environment(self.cluster.folder))
         pool.start()
         self.pools.append(pool)
         return pool
@@ -83,15 +83,20 @@ class Site:
 
 
 @contextmanager
-def site(cluster: RayCluster, policy: JobPolicy = LEASES) -> Iterator[Site]:
+def site(
+    cluster: RayCluster,
+    policy: JobPolicy = LEASES,
+    wrap: Callable[[ASGIApp], ASGIApp] = lambda app: app,
+    backends: Sequence[str] = BACKENDS,
+) -> Iterator[Site]:
     rules: list[Rule] = []
 
     def routes(house: House) -> list[Route]:
-        rules.append(Rule(house.store, BACKENDS, house.desk.crew_size, ScalePolicy(idle_seconds=0.0), house.clock))
+        rules.append(Rule(house.store, backends, house.desk.crew_size, ScalePolicy(idle_seconds=0.0), house.clock))
         return [scale_route(rules[0], (TOKEN,))]
 
     terms = wire.Terms(beat_seconds=policy.beat_seconds, fence_seconds=policy.fence_seconds)
-    with fast_folder() as folder, gateway_in(folder, policy, routes=routes, terms=terms) as gateway:
+    with fast_folder() as folder, gateway_in(folder, policy, routes=routes, terms=terms, wrap=wrap) as gateway:
         whole = Site(cluster=cluster, gateway=gateway, rule=rules[0])
         whole.rule.be(most=1, idle_seconds=1.0)
         try:

@@ -119,7 +119,11 @@ class Keeper:
                 self._child = child
                 if self._asked_at is not None:
                     child.process.terminate()
+            ticked_at = time.monotonic()
             while (status := child.process.poll()) is None:
+                if time.monotonic() - ticked_at > LATE_SECONDS:  # the whole node stood still: nobody was silent
+                    child.heard_at = self._heard_at = time.monotonic()
+                ticked_at = time.monotonic()
                 self._watch(child)
                 time.sleep(TICK_SECONDS)
             child.close()

@@ -8,6 +8,7 @@ of the same namespace finds them by name.
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
@@ -48,32 +49,40 @@ class Gone:
 
 
 class Badge:
-    """Held by the pool in charge. It dies with that pool's driver, and the name is free again."""
+    """Held by the pool in charge, on its own node. It dies with that pool's driver, and the name is free again."""
 
-    def __init__(self, owner: str) -> None:
-        self._owner = owner
+    def here(self) -> bool:
+        return True
 
-    def owner(self) -> str:
-        return self._owner
+    def keep(self) -> None:
+        """Returns never: an answer means that the badge is lost."""
+        while True:
+            time.sleep(3600)
 
 
 class RayFleet:
     """One connection to a cluster. Not thread-safe. Every method may raise ClusterUnreachable."""
 
-    def __init__(self, address: str, namespace: str, needs: Needs, name: str) -> None:
-        """address: auto, local or host:port. name: of the pool."""
+    def __init__(self, address: str, namespace: str, needs: Needs) -> None:
+        """address: auto, local or host:port."""
         import ray
         import ray.exceptions
+        import ray.util.scheduling_strategies
 
         self._ray = ray
         self._errors = ray.exceptions
-        self._name = name
         self._namespace = namespace
         self._badge: Any = None
+        self._badge_lost: Any = None  # reference of an answer that never comes
         self._actors: dict[str, Any] = {}
         self._watches: dict[Any, str] = {}  # reference of the answer -> worker id
         _connect(ray, address, namespace)
         self._keepers = ray.remote(Keeper)
+        here = ray.get_runtime_context().get_node_id()
+        self._badges = ray.remote(Badge).options(
+            name=BADGE, namespace=namespace, num_cpus=0, max_restarts=0, max_concurrency=2,
+            scheduling_strategy=ray.util.scheduling_strategies.NodeAffinitySchedulingStrategy(here, soft=False),
+        )  # fmt: skip
         self._options = _options(needs, namespace)
 
     def close(self) -> None:
@@ -86,15 +95,16 @@ class RayFleet:
     def _take_badge(self) -> bool:
         try:
             if self._badge is None:
-                remote = self._ray.remote(Badge).options(
-                    name=BADGE, namespace=self._namespace, num_cpus=0, max_restarts=0
-                )
-                self._badge = remote.remote(self._name)
-            return bool(self._ray.get(self._badge.owner.remote(), timeout=ANSWER_SECONDS) == self._name)
-        except (ValueError, self._errors.ActorDiedError):  # somebody else has it; or it died, and is to be taken anew
-            self._badge = None
-        except self._errors.ActorUnavailableError:
-            logger.warning("whether this pool is in charge cannot be told for the moment")
+                badge: Any = self._badges.remote()
+                self._ray.get(badge.here.remote(), timeout=ANSWER_SECONDS)
+                self._badge, self._badge_lost = badge, badge.keep.remote()
+            lost, _ = self._ray.wait([self._badge_lost], timeout=0)
+            if not lost:
+                return True
+            self._ray.get(lost[0])
+        except (ValueError, self._errors.RayActorError) as error:  # somebody else has it, or ours died
+            logger.debug("not in charge: %s", error)
+        self._badge = None
         return False
 
     def adopt(self) -> list[tuple[str, str]]:

@@ -71,7 +71,7 @@ class RayPool:
 
     def run(self) -> None:
         """Raises ClusterUnreachable."""
-        fleet = RayFleet(self._options.address, self._options.namespace, self._options.needs, self._name)
+        fleet = RayFleet(self._options.address, self._options.namespace, self._options.needs)
         try:
             self._ready()
             while not self._stopping.is_set():
