@@ -36,6 +36,7 @@ WORKERS = 4
 WAITING = 8  # orders that are kept in the queue
 LEAST_JOBS = 60
 FREEZE_SECONDS = 45.0
+HEADLESS = 24  # pictures that must be made while the head is dead
 PATIENCE_SECONDS = 240.0
 KINDS = ("worker killed", "actor killed", "node killed", "node joined", "node frozen", "head killed")
 LAST_WORDS = ("/internal/complete", "/internal/fail", "/internal/release")
@@ -90,7 +91,9 @@ class Round:
         moved = time.monotonic() - hit_at
         if kind == "node frozen":
             self.wait(lambda: time.monotonic() > hit_at + FREEZE_SECONDS, "the thaw")
-        if kind != "head killed":
+        if kind == "head killed":
+            self.wait(lambda: self._finished() >= finished + HEADLESS, "pictures without a head")
+        else:
             self.wait(
                 lambda: len(self.ready() - (hit if kind != "node frozen" else set())) >= WORKERS,
                 "a whole crew after the fault",

@@ -8,19 +8,28 @@ from __future__ import annotations
 import inspect
 import re
 from collections.abc import Iterator
-from contextlib import closing
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
-import apsw
+import psycopg
+import psycopg.errors
 import pytest
 import yaml
 
+from imagend.blobs.disk import DiskBlobs
 from imagend.cli.ray_pool import ray_pool
+from imagend.core.job import JobPolicy
+from imagend.desk.accounts import Accounts
+from imagend.desk.bell import Bell
+from imagend.desk.desk import Desk
 from imagend.desk.scaling import Load, ScalePolicy, enough
 from imagend.settings import load_settings
+from imagend.store.postgres import PostgresStore
+from imagend.store.postgres_links import Server
 from imagend.worker_settings import load_worker_settings
-from tests.desk.house import fast_folder, house_in, order
+from tests.desk.house import Clock, order
+from tests.servers.postgres import Cluster
 
 ROOT = Path(__file__).parents[1]
 FOLDER = ROOT / "deploy" / "kubernetes"
@@ -190,16 +199,30 @@ def test_keda_reads_what_the_gateway_publishes() -> None:
             assert (found, trigger["metadata"]["url"].rpartition("8001")[2]) == (3, "/internal/scale")
 
 
-def test_kedas_question_to_the_database_is_the_rule() -> None:
+def test_kedas_question_to_the_database_is_the_rule(postgres_cluster: Cluster, tmp_path: Path) -> None:
+    """By a role with the rights that the page gives it."""
     triggers = [trigger for one in documents("ScaledObject") for trigger in one["spec"]["triggers"]]
     [question] = [one["metadata"]["query"] for one in triggers if one["type"] == "postgresql"]
-    with fast_folder() as folder, house_in(folder) as house:
-        account = house.account(10**9)
-        jobs = [house.desk.submit(account, order(steps=100, count=4, backend="sketch")) for _ in range(60)]
-        house.desk.claim("w1", "b", ("sketch",), 2)
-        load = Load(queued=58, running=2, predicted_seconds=sum(job.predicted_seconds for job in jobs))
-        with closing(apsw.Connection(str(folder / "imagend.db"), flags=apsw.SQLITE_OPEN_READONLY)) as connection:
-            [[found]] = connection.execute(question)
+    [rights] = re.findall(r"```sql\n(.*?)```", (ROOT / "docs" / "kubernetes.md").read_text(), re.DOTALL)
+    url = postgres_cluster.new_database()
+    store = PostgresStore(Server(url=url))
+    try:
+        desk = Desk(store, DiskBlobs(tmp_path), JobPolicy(), Clock(), Bell())
+        account = Accounts(store, b"pepper" * 6, Clock()).create_key("one", 10**9)[1].account_id
+        jobs = [desk.submit(account, order(steps=100, count=4, backend="sketch")) for _ in range(60)]
+        desk.claim("w1", "b", ("sketch",), 2)
+    finally:
+        store.close()
+    load = Load(queued=58, running=2, predicted_seconds=sum(job.predicted_seconds for job in jobs))
+    name = urlsplit(url).path.lstrip("/")
+    with psycopg.connect(postgres_cluster.superuser_url, dbname=name, autocommit=True) as connection:
+        connection.execute(rights)
+    with psycopg.connect(url, user="scaler", password="...") as connection:
+        [found] = connection.execute(question).fetchone() or [None]
+        with pytest.raises(psycopg.errors.InsufficientPrivilege):
+            connection.execute("SELECT recipe FROM job")
+    with psycopg.connect(postgres_cluster.superuser_url, dbname=name, autocommit=True) as connection:
+        connection.execute("DROP OWNED BY scaler; DROP ROLE scaler")
     assert found == enough(load, ScalePolicy(most=99)) > 1
 
 
