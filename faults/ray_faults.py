@@ -81,6 +81,7 @@ class Round:
     def make(self, kind: str) -> None:
         """One fault, and how long it took until what it hit was at work elsewhere and the crew was whole again."""
         self.wait(lambda: len(self.ready()) >= WORKERS, "a whole crew before the fault")
+        self.wait(lambda: bool(self._busy()), "work in hand")
         hit_at = time.monotonic()
         hit = self._hit(kind)
         jobs = [job_id for job_id, worker in self.held().items() if worker in hit]
@@ -106,8 +107,7 @@ class Round:
         print(json.dumps(self.seen[-1]), flush=True)
 
     def _hit(self, kind: str) -> set[str]:
-        busy = sorted(set(self.held().values()) & self.place.workers().keys())
-        victim = self.rng.choice(busy)
+        victim = self.rng.choice(self._busy() or sorted(self.place.workers()))
         pid = self.place.workers()[victim]
         if kind == "worker killed":
             os.kill(pid, signal.SIGKILL)
@@ -124,6 +124,9 @@ class Round:
             self.place.cluster.kill_head()
             return set()
         return {victim}
+
+    def _busy(self) -> list[str]:
+        return sorted(set(self.held().values()) & self.place.workers().keys())
 
     def _kill_node(self, victim: str) -> set[str]:
         node = self.place.node_of(victim)

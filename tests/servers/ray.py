@@ -81,8 +81,8 @@ def environment(folder: Path) -> dict[str, str]:
 
 
 @contextmanager
-def ray_cluster() -> Iterator[RayCluster]:
-    """A head without places for workers. Fails when Ray cannot be started."""
+def ray_cluster(**internals: str) -> Iterator[RayCluster]:
+    """A head without places for workers. internals: of Ray, RAY_<name>. Fails when Ray cannot be started."""
     folder = Path(tempfile.mkdtemp(prefix="r", dir="/dev/shm" if Path("/dev/shm").is_dir() else None))
     (folder / "ray").mkdir()
     log = (folder / "nodes.log").open("wb")
@@ -92,7 +92,7 @@ def ray_cluster() -> Iterator[RayCluster]:
         stdout=subprocess.PIPE,
         stderr=log,
         text=True,
-        env=environment(folder),
+        env=environment(folder) | {f"RAY_{name}": value for name, value in internals.items()},
         cwd=ROOT,
     )
     try:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import sys
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -20,7 +21,7 @@ from imagend.desk.scaling import ScalePolicy, Scaler
 from imagend.workers.pools import SubprocessPool
 from tests.desk.house import House, fast_folder
 from tests.servers.ray import RayCluster, environment, processes
-from tests.workers.gateway import TOKEN, Gateway, gateway_in, until
+from tests.workers.gateway import TOKEN, Gateway, gateway_in
 from tests.workers.ray_toys import BROKEN, SLOW
 
 BACKENDS = (SLOW, BROKEN)
@@ -32,6 +33,14 @@ class Rule(Scaler):
 
     def be(self, **numbers: float) -> None:
         self._policy = ScalePolicy(**{"doubling_seconds": 0.0, "target_wait_seconds": 0.1, **numbers})  # type: ignore[arg-type]
+
+
+def patiently(true: Callable[[], bool]) -> None:
+    """As `until`: on a busy machine the start of an actor and of a worker takes half a minute."""
+    give_up_at = time.monotonic() + 240.0
+    while not true():
+        assert time.monotonic() < give_up_at, "it did not come true"
+        time.sleep(0.05)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -79,7 +88,7 @@ class Site:
     def ready(self, count: int) -> None:
         """Wait until the gateway has heard of as many workers."""
         house = self.gateway.house
-        until(lambda: house.desk.crew_size(SLOW, house.clock()) >= count)
+        patiently(lambda: house.desk.crew_size(SLOW, house.clock()) >= count)
 
 
 @contextmanager

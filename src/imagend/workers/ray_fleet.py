@@ -168,9 +168,9 @@ class RayFleet:
             return Gone(worker_id=worker_id, why=_first_line(error))
         return condition if worker_id in self._actors else None
 
-    def drain(self, worker_id: str) -> None:
+    def drain(self, worker_id: str, hurry: bool = False) -> None:
         if actor := self._actors.get(worker_id):
-            self._guarded(actor.drain.remote)
+            self._guarded(partial(actor.drain.remote, hurry))
 
     def kill(self, worker_id: str) -> None:
         """Free the place; whatever runs there ends now. Its name is free for nobody: ids are never used again."""

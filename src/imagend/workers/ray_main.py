@@ -46,14 +46,24 @@ def run_ray_pool(process: RayPoolProcess) -> None:
     if process.parent_pid is not None:
         die_with_parent(process.parent_pid, sys.stdin.fileno())
     pool = _pool(process)
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: pool.stop())
+    _stop_on_signals(pool)
     try:
-        pool.run()
+        pool.run(ready=lambda: _begin(pool))
     except ClusterUnreachable as error:
         logger.error("the Ray cluster cannot be reached, its workers go on by themselves: %s", error)  # noqa: TRY400
         logging.shutdown()
         os._exit(UNREACHABLE)  # no goodbye: it would wait for the cluster
+
+
+def _begin(pool: RayPool) -> None:
+    """Ray has put its own handlers in place of ours."""
+    _stop_on_signals(pool)
+    _tell(READY)
+
+
+def _stop_on_signals(pool: RayPool) -> None:
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: pool.stop())
 
 
 def _pool(process: RayPoolProcess) -> RayPool:
@@ -76,7 +86,6 @@ def _pool(process: RayPoolProcess) -> RayPool:
         Headcount(process.address, token, process.tls).wishes,
         Link(process.address, token, process.name, patience=SHORT, tls=process.tls).lost,
         alive=lambda: _tell(ALIVE),
-        ready=lambda: _tell(READY),
     )
 
 

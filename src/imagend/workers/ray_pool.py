@@ -21,6 +21,8 @@ from imagend.workers.ray_fleet import Gone, Needs, RayFleet
 
 logger = logging.getLogger(__name__)
 
+HOME_SECONDS = 6.0  # for the workers of a cluster that ends with its pool: half to finish, half to hand back
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RayPoolOptions:
@@ -48,16 +50,14 @@ class RayPool:
         tell_lost: Callable[[str], object],
         *,
         alive: Callable[[], None] = lambda: None,
-        ready: Callable[[], None] = lambda: None,
     ) -> None:
         """ask_wishes: of the gateway. tell_lost: a worker has ended; may raise, and is then tried again. alive: called
-        each round. ready: the cluster answers."""
+        each round."""
         self._options = options
         self._name = name
         self._ask_wishes = ask_wishes
         self._tell_lost = tell_lost
         self._alive = alive
-        self._ready = ready
         self._stopping = threading.Event()
         self._berths: dict[str, Berth] = {}
         self._backoffs: dict[str, Backoff] = {}
@@ -69,11 +69,11 @@ class RayPool:
     def stop(self) -> None:
         self._stopping.set()
 
-    def run(self) -> None:
-        """Raises ClusterUnreachable."""
+    def run(self, ready: Callable[[], None] = lambda: None) -> None:
+        """ready: called once the cluster answers. Raises ClusterUnreachable."""
         fleet = RayFleet(self._options.address, self._options.namespace, self._options.needs)
         try:
-            self._ready()
+            ready()
             while not self._stopping.is_set():
                 self._alive()
                 if self._check_charge(fleet):
@@ -203,11 +203,15 @@ class RayPool:
     def _send_home(self, fleet: RayFleet) -> None:
         """The cluster ends with this process: its workers hand back what they cannot finish in time."""
         waiting = set(self._berths)
-        for worker_id in waiting:
-            fleet.drain(worker_id)
-        until = time.monotonic() + 5.0
-        while waiting and time.monotonic() < until:
-            fleet.watch(dict.fromkeys(waiting, Phase.DRAINING))
-            for word in fleet.hear(0.25):
-                if isinstance(word, Gone) or word.phase == Phase.ENDED.value:
-                    waiting.discard(word.worker_id)
+        until = time.monotonic() + HOME_SECONDS
+        for hurry in (False, True):
+            for worker_id in waiting:
+                fleet.drain(worker_id, hurry)
+            while waiting and time.monotonic() < until - (0 if hurry else HOME_SECONDS / 2):
+                self._hear_goodbyes(fleet, waiting)
+
+    def _hear_goodbyes(self, fleet: RayFleet, waiting: set[str]) -> None:
+        fleet.watch(dict.fromkeys(waiting, Phase.DRAINING))
+        for word in fleet.hear(0.25):
+            if isinstance(word, Gone) or word.phase == Phase.ENDED.value:
+                waiting.discard(word.worker_id)
