@@ -16,7 +16,7 @@ from starlette.types import ASGIApp
 
 from imagend.api.scale import scale_route
 from imagend.core import wire
-from imagend.core.job import JobPolicy
+from imagend.core.job import Job, JobPolicy
 from imagend.desk.scaling import ScalePolicy, Scaler
 from imagend.workers.pools import SubprocessPool
 from tests.desk.house import House, fast_folder
@@ -81,9 +81,14 @@ class Site:
 
     def holder(self, job_id: str) -> str:
         """The worker that has the job, once it has begun with it."""
-        job = self.gateway.started(job_id)
-        assert job.lease is not None
-        return job.lease.worker_id
+        patiently(lambda: self.gateway.look(job_id).lease is not None)
+        lease = self.gateway.look(job_id).lease
+        assert lease is not None
+        return lease.worker_id
+
+    def done(self, job_id: str) -> Job:
+        patiently(lambda: self.gateway.look(job_id).state.final)
+        return self.gateway.look(job_id)
 
     def ready(self, count: int) -> None:
         """Wait until the gateway has heard of as many workers."""

@@ -31,7 +31,7 @@ def place(cluster: RayCluster) -> Iterator[Site]:
 
 def test_from_nothing_to_a_picture_and_back_to_nothing(place: Site) -> None:
     assert place.workers() == {}
-    job = place.gateway.wait(place.gateway.submit(backend=SLOW))
+    job = place.done(place.gateway.submit(backend=SLOW))
     assert (job.state, job.crashes) == (State.COMPLETED, 0)
     patiently(lambda: place.workers() == {})
 
@@ -53,7 +53,7 @@ def test_a_killed_worker_costs_an_attempt_and_no_lease(place: Site) -> None:
     job_id = place.gateway.submit(backend=SLOW)
     holder = place.holder(job_id)
     os.kill(place.workers()[holder], signal.SIGKILL)
-    job = place.gateway.wait(job_id)
+    job = place.done(job_id)
     assert (job.state, job.attempt, job.crashes) == (State.COMPLETED, 2, 1)
 
 
@@ -63,7 +63,7 @@ def test_the_next_pool_finds_the_workers_of_the_last(place: Site, caplog: pytest
     [child] = place.pools[0].children()
     child.process.kill()
     patiently(lambda: "was there already" in caplog.text)
-    assert place.gateway.wait(place.gateway.submit(backend=SLOW)).state is State.COMPLETED
+    assert place.done(place.gateway.submit(backend=SLOW)).state is State.COMPLETED
     assert place.workers() == before
 
 
@@ -71,7 +71,7 @@ def test_a_lost_node(place: Site) -> None:
     place.cluster.add_node(num_cpus=2)
     job_id = place.gateway.submit(backend=SLOW)
     place.cluster.remove_node(place.node_of(place.holder(job_id)))
-    job = place.gateway.wait(job_id)
+    job = place.done(job_id)
     assert (job.state, job.attempt, job.crashes) == (State.COMPLETED, 2, 1)
 
 
@@ -80,15 +80,15 @@ def test_a_frozen_worker_is_overtaken_and_refused(place: Site) -> None:
     warm = [place.gateway.submit(backend=SLOW) for _ in range(4)]
     patiently(lambda: len(place.workers()) == 2)
     for job_id in warm:
-        place.gateway.wait(job_id)
+        place.done(job_id)
     job_id = place.gateway.submit(backend=SLOW)
     frozen = place.holder(job_id)
     pid = place.workers()[frozen]
     os.kill(pid, signal.SIGSTOP)
-    job = place.gateway.wait(job_id)
+    job = place.done(job_id)
     os.kill(pid, signal.SIGCONT)
     assert (job.state, job.crashes) == (State.COMPLETED, 1)
-    assert place.gateway.wait(place.gateway.submit(backend=SLOW)).state is State.COMPLETED
+    assert place.done(place.gateway.submit(backend=SLOW)).state is State.COMPLETED
     assert place.gateway.look(job_id) == job
 
 
@@ -97,4 +97,4 @@ def test_workers_go_on_without_the_head(place: Site) -> None:
     place.ready(1)
     place.cluster.kill_head()
     jobs = [place.gateway.submit(backend=SLOW) for _ in range(2)]
-    assert [place.gateway.wait(job_id).state for job_id in jobs] == [State.COMPLETED] * 2
+    assert [place.done(job_id).state for job_id in jobs] == [State.COMPLETED] * 2
