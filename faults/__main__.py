@@ -19,7 +19,7 @@ from faults.report import Finding
 #: Modules with `run(count, seed, folder) -> Finding`, and how often the long set repeats them.
 SETS: dict[str, int] = {
     "cancels": 1000, "hangups": 500, "races": 40, "revoked": 20, "simulated": 2000, "crash_points": 2000,
-    "power_cuts": 1000, "disk_errors": 50, "postgres_crashes": 20,
+    "power_cuts": 1000, "disk_errors": 50, "postgres_crashes": 20, "ray_faults": 24,
 }  # fmt: skip
 
 

@@ -167,6 +167,7 @@ class Round:
 def run(count: int, seed: int, folder: Path) -> Finding:
     """`count` faults, as many rounds as they take. Clusters have folders of their own, with short names: their sockets
     have paths of at most 107 bytes. `folder` gets what was seen, fault by fault."""
+    folder.mkdir(parents=True, exist_ok=True)
     rng = random.Random(seed)
     seen: list[dict[str, Any]] = []
     violations: list[str] = []
