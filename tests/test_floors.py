@@ -25,7 +25,8 @@ MAY_IMPORT: dict[str, set[str]] = {
     "api": {"core", "desk", "blobs", "safety"},
     "webhooks": {"core", "desk"},
     "sdk": set(),
-    "settings": {"core", "settings_fields", "worker_settings"},
+    "settings": {"core", "settings_fields", "worker_settings", "placement_settings"},
+    "placement_settings": {"settings_fields"},
     "settings_fields": {"core"},
     "worker_settings": {"core", "settings_fields"},
     "wiring": {

@@ -19,6 +19,7 @@ from imagend.core.bucket import Limit
 from imagend.core.errors import BadSetting
 from imagend.core.job import JobPolicy
 from imagend.core.secret import Secret
+from imagend.placement_settings import PlacementSettings
 from imagend.settings_fields import address, check_bounds, gather, network, stays_here
 from imagend.settings_fields import check_choice as _check_choice
 from imagend.settings_fields import setting as _setting
@@ -35,7 +36,7 @@ _LISTEN = re.compile(r"(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:]+\]):\d{1,5}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Settings:
+class Settings(PlacementSettings):
     """All of it. `about` texts feed the documents."""
 
     data_dir: Path = _setting(Path("~/.local/share/imagend"), "database, pictures, keys' pepper; a local disk")
@@ -84,32 +85,6 @@ class Settings:
     reserve_workers: int = _setting(
         1, "more of them, for accounts that have nothing running: nobody's flood stands before others", low=0, high=16
     )
-    pool: str = _setting("subprocess", "where this server's workers run: subprocess (on this machine) or ray")
-    ray_address: str = _setting("auto", "the Ray cluster: auto, host:port, or local for one inside this machine")
-    ray_namespace: str = _setting("imagend", "Ray namespace; servers that share workers share it")
-    ray_gateway: str = _setting(
-        "", "where workers on Ray reach the gateways, comma-separated http(s)://host:port: worker_listen"
-    )
-    ray_num_gpus: float = _setting(0.0, "GPUs that one worker on Ray takes; parts of one are allowed", low=0)
-    ray_num_cpus: float = _setting(1.0, "CPUs that one worker on Ray takes", low=0)
-    ray_resources: str = _setting("", "more Ray resources that one worker takes: name=amount, comma-separated")
-    ray_labels: str = _setting("", "labels of the Ray nodes that may have workers: name=value, comma-separated")
-    ray_ca: str = _setting("", "PEM file on every Ray node: authority of worker_tls_certificate")
-    ray_certificate: str = _setting("", "PEM file on every Ray node, shown where worker_tls_clients_ca is set")
-    ray_private_key: str = _setting("", "PEM file on every Ray node with the private key of ray_certificate")
-    ray_drain_seconds: float = _setting(60.0, "a worker on Ray that is sent home may finish for this long", low=0)
-    ray_orphan_seconds: float = _setting(
-        900.0, "a worker on Ray goes home when no server of its namespace has asked for it for this long", low=1
-    )
-    scale_target_wait_seconds: float = _setting(
-        30.0, "so many workers are wanted that what waits is done in this time", low=0.1
-    )
-    scale_slots: float = _setting(1.0, "predicted seconds of work that one worker gets done in a second", low=0.01)
-    scale_doubling_seconds: float = _setting(30.0, "at most twice as many workers are wanted within this time", low=0)
-    scale_idle_seconds: float = _setting(300.0, "fewer workers are wanted when fewer were enough for this long", low=0)
-    scale_min_workers: int = _setting(0, "workers of each backend that are always wanted", low=0)
-    scale_max_workers: int = _setting(8, "workers of each backend that are wanted at most", low=0)
-    scale_token_file: str = _setting("", "file with a secret that may read GET /internal/scale and nothing else")
     worker_memory_bytes: int = _setting(
         0, "resident memory of one of them, which is killed when it takes more; 0: any", low=0
     )

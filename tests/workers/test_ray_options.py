@@ -69,6 +69,6 @@ def test_resources_and_labels() -> None:
 
 def test_a_gateway_that_is_not_there_is_no_wish_for_nobody() -> None:
     asking = Headcount("http://127.0.0.1:1,http://127.0.0.1:2", "token")
-    with pytest.raises(GatewayUnreachable, match="127.0.0.1:2"):
+    with pytest.raises(GatewayUnreachable, match=r"127\.0\.0\.1:2"):
         asking.wishes()
     asking.close()
