@@ -56,9 +56,9 @@ def test_eio(fast_folder: Path) -> None:
 
 
 def test_power_cuts(fast_folder: Path) -> None:
-    finding = sample("faults.power_cuts", 40, fast_folder)
+    finding = sample("faults.power_cuts", 30, fast_folder)
     assert finding.violations == []
-    assert finding.repetitions == 40
+    assert finding.repetitions == 30
 
 
 LAZY = {
