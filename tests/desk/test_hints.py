@@ -91,6 +91,20 @@ def test_a_cancel_that_overtakes_the_claim(two: Two) -> None:
     assert notices(there) == [Notice(job_id=job.id, token=token(job), held=False)]
 
 
+def test_a_gateway_that_was_started_after_the_claim_learns_from_the_heartbeat(two: Two) -> None:
+    here, there, line = two
+    here.desk.submit(here.account(), order())
+    [job] = here.claim("w1")
+    line.waiting.clear()
+    assert there.desk.renew("w1", {job.id: token(job)})[job.id].held
+    told(there, job, 3)
+    assert ids(there, job) == [job.tries * 10_000_000 + 32]
+    here.desk.abandon(job.account_id, job.id)
+    assert not there.desk.renew("w1", {job.id: token(job)})[job.id].held
+    line.carry()
+    assert notices(there) == [Notice(job_id=job.id, token=token(job), held=False)]
+
+
 def test_what_its_worker_has_ended_is_no_news(two: Two) -> None:
     here, there, line = two
     here.finish(running(two))

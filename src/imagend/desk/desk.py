@@ -52,6 +52,7 @@ class Renewal:
 
     held: bool  # False: drop the work, its result would be refused
     deadline_at: float | None = None  # epoch seconds
+    tries: int = 0  # of the attempt
 
 
 class Desk:
@@ -212,11 +213,15 @@ class Desk:
             row = tx.renew(job_id, token, worker_id, until)
             if row is None:
                 return Renewal(held=False)
-            return Renewal(held=True, deadline_at=row["deadline_at"])
+            return Renewal(held=True, deadline_at=row["deadline_at"], tries=row["tries"])
 
         if not leases:
             return {}
-        return self._store.write(lambda tx: {job_id: one(tx, job_id, token) for job_id, token in leases.items()})
+        told = self._store.write(lambda tx: {job_id: one(tx, job_id, token) for job_id, token in leases.items()})
+        for job_id, renewal in told.items():
+            if renewal.held:
+                self.live.still_leased(job_id, worker_id, leases[job_id], renewal.tries)
+        return told
 
     def take_stock(self, worker_id: str, settled: int, holds: Collection[str]) -> int:
         """The worker has nothing but `holds` (tokens) of what its claims before number `settled` have brought: what an

@@ -84,6 +84,14 @@ class Live:
         self._begin(lease)
         self._hints.publish(lease)
 
+    def still_leased(self, job_id: str, worker_id: str, token: str, tries: int) -> None:
+        """The worker has shown that it has the job: news to a gateway that was started after the claim."""
+        with self._lock:
+            story = self._stories.get(job_id)
+            if story is not None and (story.lease is not None or story.tries > tries):
+                return
+        self._begin(Leased(job_id, worker_id, token, tries, self._clock(), 0))
+
     def moved(self, job: Job, *, by_worker: bool) -> None:
         """The job's attempt is over, or the job itself. Unless its worker said so itself, it is told."""
         over = Over(job.id, job.tries, job.state.final, by_worker)

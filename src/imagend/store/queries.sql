@@ -49,7 +49,7 @@ RETURNING *
 -- name: renew
 UPDATE job SET lease_until = :until
 WHERE expiry_hour = 0 AND id = :id AND state = 'PROCESSING' AND lease_token = :token AND worker_id = :worker_id
-RETURNING deadline_at
+RETURNING deadline_at, attempt + releases AS tries
 
 -- name: finish
 UPDATE job

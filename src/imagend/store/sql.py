@@ -166,7 +166,7 @@ class Tx(
         return _job_or_none(self._run("take", values | claim | {"boot": boot, "now": now}))
 
     def renew(self, job_id: str, token: str, worker_id: str, until: float) -> Row | None:
-        """deadline_at; None: the lease is another's or gone."""
+        """deadline_at, tries; None: the lease is another's or gone."""
         values = {"id": job_id, "token": token, "worker_id": worker_id, "until": until}
         rows = self._run("renew", values)
         return rows[0] if rows else None
