@@ -5,15 +5,16 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Awaitable, Callable, Mapping
-from contextlib import suppress
+from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import uvloop
 
+from faults.database import Database
 from faults.processes import cpu_seconds, resident_bytes
-from faults.rest import read_rest, waiting
+from faults.rest import Rest, read_rest, waiting
 from faults.stream import Stream, percentile
 from faults.system import PRICE_MICROCREDITS, System
 from faults.wire import Client, NoConnection, NoReply
@@ -40,6 +41,8 @@ class Load:
     run: Callable[[System, float], Awaitable[tuple[bool, Figures]]]
     minutes: float
     tenants: int = 20
+    gateways: int = 1  # several: on PostgreSQL
+    remote_workers: int = 0
     changes: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -47,13 +50,18 @@ def run_load(name: str, load: Load, folder: Path, minutes: float | None) -> Load
     """Blocks."""
 
     async def work() -> tuple[bool, Figures]:
-        system = System(folder=folder, tenants_wanted=load.tenants, changes=load.changes)
-        async with system:
+        async with AsyncExitStack() as stack:
+            database = await stack.enter_async_context(Database()) if load.gateways > 1 else None
+            system = System(
+                folder=folder, tenants_wanted=load.tenants, changes=load.changes, database=database,
+                gateways_wanted=load.gateways, remote_workers=load.remote_workers,
+            )  # fmt: skip
+            await stack.enter_async_context(system)
             await system.wait_workers()
             held, figures = await load.run(system, 60 * (load.minutes if minutes is None else minutes))
-            for kept in system.gateways:
+            for kept in (*system.crews, *system.gateways):
                 await kept.stop()
-            broken = read_rest(system.settings, system.accounts, PRICE_MICROCREDITS).audit
+            broken = rest_of(system).audit
         return held and not broken, figures | {"broken invariants": len(broken)}
 
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
@@ -65,7 +73,7 @@ async def drained(system: System) -> float:
     """Seconds until nothing is under way."""
     start = time.monotonic()
     async with asyncio.timeout(DRAIN_SECONDS):
-        while await asyncio.to_thread(waiting, system.settings):
+        while await asyncio.to_thread(waiting, system.settings, system.books_url):
             await asyncio.sleep(0.25)
     return round(time.monotonic() - start, 1)
 
@@ -74,19 +82,29 @@ def client_of(system: System) -> Client:
     return Client("127.0.0.1", system.ports[0])
 
 
+def rest_of(system: System) -> Rest:
+    return read_rest(system.settings, system.accounts, PRICE_MICROCREDITS, system.books_url)
+
+
 async def _steady(system: System, seconds: float) -> tuple[bool, Figures]:
-    stream = Stream(client=client_of(system), tenants=system.tenants)
-    before = cpu_seconds(system.gateway.pid)
-    await stream.run(300, seconds)
-    used = (cpu_seconds(system.gateway.pid) - before) / seconds
-    left = await asyncio.to_thread(waiting, system.settings)
+    """300 submits a second, evenly to all gateways."""
+    doors = [Client("127.0.0.1", port) for port in system.ports[: system.gateways_wanted]]
+    streams = [Stream(client=door, tenants=system.tenants[number :: len(doors)]) for number, door in enumerate(doors)]
+    before, start = sum(cpu_seconds(kept.pid) for kept in system.gateways), time.monotonic()
+    await asyncio.gather(*(stream.run(300 / len(doors), seconds) for stream in streams))
+    took = time.monotonic() - start  # longer than `seconds` when the answers lag behind
+    used = (sum(cpu_seconds(kept.pid) for kept in system.gateways) - before) / took
+    left = await asyncio.to_thread(waiting, system.settings, system.books_url)
     drain = await drained(system)
-    rest = await asyncio.to_thread(read_rest, system.settings, system.accounts, PRICE_MICROCREDITS)
-    completed = sum(rest.orders[name].state == "COMPLETED" for name in stream.accepted if name in rest.orders)
-    p99 = stream.milliseconds(0.99)
-    errors = sum(stream.statuses.values()) - stream.statuses["200"]
-    return not errors and p99 < 50 and completed == len(stream.accepted), {
-        "accepted": len(stream.accepted), "errors": errors, "submit p50 ms": stream.milliseconds(0.5),
+    rest = await asyncio.to_thread(rest_of, system)
+    accepted = [name for stream in streams for name in stream.accepted]
+    latencies = [one for stream in streams for one in stream.latencies]
+    errors = sum(sum(stream.statuses.values()) - stream.statuses["200"] for stream in streams)
+    completed = sum(rest.orders[name].state == "COMPLETED" for name in accepted if name in rest.orders)
+    p99 = percentile(latencies, 0.99)
+    return not errors and p99 < 50 and completed == len(accepted), {
+        "accepted": len(accepted), "a second": round(len(accepted) / took), "errors": errors,
+        "submit p50 ms": percentile(latencies, 0.5),
         "submit p99 ms": p99, "gateway cores": round(used, 2), "waiting at the end": left, "drained after s": drain,
         "completed": completed,
     }  # fmt: skip
@@ -96,7 +114,7 @@ async def _burst(system: System, seconds: float) -> tuple[bool, Figures]:
     stream = Stream(client=client_of(system), tenants=system.tenants)
     await stream.run(1000, seconds)
     drain = await drained(system)
-    rest = await asyncio.to_thread(read_rest, system.settings, system.accounts, PRICE_MICROCREDITS)
+    rest = await asyncio.to_thread(rest_of, system)
     lost = [name for name in stream.accepted if name not in rest.orders]
     other = sum(stream.statuses.values()) - stream.statuses["200"] - stream.statuses["429"]
     slowest = stream.milliseconds(0.999)
@@ -198,6 +216,8 @@ LOADS: Mapping[str, Load] = {
                bar="p99 < 100 ms, gateway below 1 core"),
     "L5": Load(title="500 slow-loris and 500 idle connections beside 100 submits/s", minutes=2, run=_slow_clients,
                bar="p99 at most doubled, slow ones closed in 15 s"),
+    "L8": Load(title="300 submits/s on PostgreSQL, 3 gateways, 8 workers, 2 of them over TCP", minutes=10, run=_steady,
+               gateways=3, remote_workers=2, changes={"workers": 2}, bar="as L1"),
     "L10": Load(title="results of 1 MB, 20 a second, local disk", minutes=1, run=_large,
                 bar="p99 from submit to result < 300 ms", changes={"safety_picture": "contents"}),
 }  # fmt: skip
