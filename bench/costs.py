@@ -18,6 +18,7 @@ from urllib.parse import urlsplit
 
 from bench.report import Table
 from bench.server import make_key, serving_process
+from tests.servers.postgres import Cluster
 
 CONNECTIONS = 8
 JOBS = 1500
@@ -109,12 +110,30 @@ def on_sqlite(*flags: str) -> Iterator[tuple[Caller, Callable[[], Spent]]]:
             yield caller, lambda: Spent(gateway=processor_seconds(pid), database=0.0)
 
 
+@contextmanager
+def on_postgres(*flags: str) -> Iterator[tuple[Caller, Callable[[], Spent]]]:
+    """The same server with a database beside it, whose processes are counted by themselves."""
+    with tempfile.TemporaryDirectory() as name, Cluster.running() as cluster:
+        environ = {"IMAGEND_DATABASE_URL": cluster.new_database()}
+        key, _ = make_key(Path(name), environ)
+        with serving_process(Path(name), *flags, environ=environ) as (url, pid):
+            caller = Caller(urlsplit(url).netloc, key)
+            yield caller, lambda: Spent(gateway=processor_seconds(pid), database=family_seconds(cluster.pid))
+
+
+def family_seconds(parent: int) -> float:
+    """Processor time of a process and of its living children; the database's connections stay open while we look."""
+    threads = Path(f"/proc/{parent}/task").iterdir()
+    children = [int(pid) for thread in threads for pid in (thread / "children").read_text().split()]
+    return sum(map(processor_seconds, [parent, *children]))
+
+
 ROOMY = ("--set", "max_queued_per_account=100000", "--set", "log_level=warning")
 
 
 def costs() -> Table:
     rows: list[dict[str, Any]] = []
-    for name, server in (("SQLite", on_sqlite),):
+    for name, server in (("SQLite", on_sqlite), ("PostgreSQL", on_postgres)):
         with server("--workers", "0", *ROOMY) as (caller, spent):
             rows += [{"database": name} | row for row in waiting(caller, spent)]
         with server("--set", "backend=noop", *ROOMY) as (caller, spent):

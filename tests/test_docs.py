@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+from tools import scaling_page
 from tools.settings_page import PAGE, page
 
 ROOT = Path(__file__).parents[1]
@@ -24,3 +25,8 @@ def test_links_between_documents_lead_somewhere() -> None:
     for document in [ROOT / "README.md", *(ROOT / "docs").rglob("*.md")]:
         for target in re.findall(r"\]\((?!https?:|#)([^)#]+)", document.read_text("utf-8")):
             assert (document.parent / target).exists(), f"{document.name} links to {target}"
+
+
+def test_scaling_page_is_current() -> None:
+    text = scaling_page.PAGE.read_text("utf-8")
+    assert text == scaling_page.filled(text), "run: python -m tools.scaling_page"

@@ -133,6 +133,12 @@ class Cluster:
     def version(self) -> int:
         return self.binaries.version
 
+    @property
+    def pid(self) -> int:
+        """Of the postmaster, while it runs."""
+        assert self._process is not None
+        return self._process.pid
+
     def new_database(self) -> str:
         """The URL of a fresh database of the role `imagend`, with the schema in it."""
         with self._door:
