@@ -43,4 +43,7 @@ class Mark:
             return
 
     def close(self) -> None:
-        os.close(self._descriptor)
+        """Repeatable: a number that was given back may be another file's by now."""
+        descriptor, self._descriptor = self._descriptor, -1
+        if descriptor >= 0:
+            os.close(descriptor)
