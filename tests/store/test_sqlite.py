@@ -75,6 +75,15 @@ def test_no_statement_of_the_daily_work_reads_a_whole_table(tmp_path: Path) -> N
     assert careless == {"audit_jobs", "audit_ledger"}
 
 
+def test_an_order_counts_the_jobs_that_wait_and_no_others(tmp_path: Path) -> None:
+    """A further condition would keep SQLite from the small index, and each order would read all jobs of its account."""
+    store = SqliteStore(tmp_path / "imagend.db")
+    statement = store._queries["queued_of"]
+    plan = connection_of(store).execute("EXPLAIN QUERY PLAN " + statement, {"account_id": ""}).fetchall()
+    assert [str(row[3]) for row in plan] == ["SEARCH job USING COVERING INDEX job_waiting (account_id=?)"]
+    store.close()
+
+
 def test_readers_cannot_write(tmp_path: Path) -> None:
     store = SqliteStore(tmp_path / "imagend.db")
     with pytest.raises(StorageUnavailable, match="ReadOnly"):

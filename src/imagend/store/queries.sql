@@ -70,11 +70,11 @@ WHERE expiry_hour = 0 AND id = :id AND state = 'PROCESSING' AND lease_token = :t
 RETURNING *
 
 -- name: queued_of
-SELECT COUNT(*) AS queued FROM job WHERE expiry_hour = 0 AND state = 'QUEUED' AND account_id = :account_id
+SELECT COUNT(*) AS queued FROM job WHERE state = 'QUEUED' AND account_id = :account_id
 
 -- name: counts
-SELECT (SELECT COUNT(*) FROM job WHERE expiry_hour = 0 AND state = 'QUEUED') AS queued,
-       (SELECT COUNT(*) FROM job WHERE expiry_hour = 0 AND state = 'PROCESSING') AS processing
+SELECT (SELECT COUNT(*) FROM job WHERE state = 'QUEUED') AS queued,
+       (SELECT COUNT(*) FROM job WHERE state = 'PROCESSING') AS processing
 
 -- name: leases_lost
 SELECT id, lease_token FROM job WHERE expiry_hour = 0 AND state = 'PROCESSING' AND lease_until < :before LIMIT :most

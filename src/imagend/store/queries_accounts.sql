@@ -92,12 +92,12 @@ FROM api_key JOIN account ON account.id = api_key.account_id WHERE api_key.id > 
 
 -- name: open_of_key
 SELECT COUNT(*) AS jobs FROM (
-    SELECT 1 FROM job WHERE expiry_hour = 0 AND key_id = :owner AND finished_at IS NULL LIMIT :most
+    SELECT 1 FROM job WHERE key_id = :owner AND finished_at IS NULL LIMIT :most
 ) AS few
 
 -- name: open_of_account
 SELECT COUNT(*) AS jobs FROM (
-    SELECT 1 FROM job WHERE expiry_hour = 0 AND account_id = :owner AND finished_at IS NULL LIMIT :most
+    SELECT 1 FROM job WHERE account_id = :owner AND finished_at IS NULL LIMIT :most
 ) AS few
 
 -- name: spent_by_key
