@@ -10,6 +10,6 @@ from faults.report import Finding
 
 
 def run(count: int, seed: int, folder: Path) -> Finding:
-    pace = Pace(per_second=100, mix={"cancel": 1}, orders="sleep=20")
+    pace = Pace(per_second=60, mix={"cancel": 1})
     part = run_part(Plan(seed=seed, acknowledged=count, faults=0, pause_seconds=0.2, pace=pace), folder)
     return finding_of(part, ("F34",), "cancelled at random moments", part.counts["cancel"])

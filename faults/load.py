@@ -138,7 +138,7 @@ class _Order:
 
     async def _afterwards(self, request_id: str) -> None:
         if request_id and self._kind == "cancel":
-            await asyncio.sleep(self._dice.random() * 0.1)
+            await asyncio.sleep(self._dice.random() * 0.15)
             await self._look("DELETE", request_id)
         if request_id and self._kind == "poke":
             await self._poke(request_id)

@@ -17,6 +17,7 @@ from typing import Any
 from faults.database import Database
 from faults.model import NAME as MODEL
 from faults.processes import Kept, become_subreaper, children_of, command_line, reap_strangers, send
+from faults.wire import Client
 from imagend.core.ledger import to_microcredits
 from imagend.settings import Settings, load_settings
 from imagend.wiring.books import open_accounts
@@ -112,6 +113,7 @@ class System:
             kept.start()
         self._reaper = asyncio.create_task(self._reap())
         await self.wait_ready()
+        await self._wait_for_parts()
         return self
 
     async def __aexit__(self, *_: object) -> None:
@@ -127,6 +129,15 @@ class System:
     async def wait_ready(self, seconds: float = 60.0) -> None:
         """All gateways answer."""
         await asyncio.wait_for(asyncio.gather(*(kept.ready.wait() for kept in self.gateways)), seconds)
+
+    async def _wait_for_parts(self, seconds: float = 120.0) -> None:
+        """Workers have warmed up, where there are to be any."""
+        async with asyncio.timeout(seconds):
+            for port in self.ports[: self.gateways_wanted]:
+                client = Client("127.0.0.1", port)
+                while self.settings.workers and (await client.call("GET", "/health/ready")).status != 200:
+                    await asyncio.sleep(0.1)
+                client.drop_all()
 
     async def wait_workers(self, count: int | None = None, seconds: float = 60.0) -> None:
         """As many workers exist."""

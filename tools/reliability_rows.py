@@ -84,7 +84,7 @@ ROWS: dict[str, Row] = {
                actors=("sulk",), quick=("tests/webhooks/test_post.py", "tests/system/test_webhooks.py")),
     "F33": Row(fault="webhook to a private address", how="rebinding, redirect, NAT64 and numeric forms",
                quick=("tests/webhooks/test_resolver.py",)),
-    "F34": Row(fault="cancel at random moments", how="DELETE 0 to 100 ms after the submit", sets=("cancels",),
+    "F34": Row(fault="cancel at random moments", how="DELETE 0 to 150 ms after the submit", sets=("cancels",),
                quick=(LIVE,)),
     "F35": Row(fault="v1 caller hangs up", how="connection closed 0 to 150 ms after the request", sets=("hangups",),
                quick=(LIVE,)),
