@@ -98,6 +98,14 @@ def _free_port() -> int:
     raise AssertionError("no free port between 20000 and 32000")
 
 
+def _remove_orphans(parent: Path) -> None:
+    """Folders of processes that were killed before they could remove them."""
+    for folder in parent.glob("ipg*-*"):
+        owner = folder.name[3:].partition("-")[0]
+        if owner.isdecimal() and not (Path("/proc") / owner).exists():
+            shutil.rmtree(folder, ignore_errors=True)
+
+
 def _die_with_parent() -> None:
     ctypes.CDLL(None).prctl(PDEATHSIG, signal.SIGQUIT)  # the postmaster's word for "at once, children too"
 
@@ -116,7 +124,9 @@ class Cluster:
     @contextlib.contextmanager
     def running(cls, binaries: Binaries | None = None, *, on_disk: bool = False, **settings: str) -> Iterator[Cluster]:
         """A started cluster, in memory where possible. settings: of postgresql.conf, such as fsync="off"."""
-        folder = Path(tempfile.mkdtemp(prefix="ipg", dir=MEMORY if MEMORY.is_dir() and not on_disk else None))
+        parent = MEMORY if MEMORY.is_dir() and not on_disk else Path(tempfile.gettempdir())
+        _remove_orphans(parent)
+        folder = Path(tempfile.mkdtemp(prefix=f"ipg{os.getpid()}-", dir=parent))
         cluster = cls(binaries or newest(), folder, _free_port(), settings)
         atexit.register(cluster._remove)
         try:
