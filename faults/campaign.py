@@ -38,7 +38,7 @@ class Plan:
     seed: int
     acknowledged: int
     faults: int
-    pause_seconds: float = 1.5  # between two harms, on the average
+    pause_seconds: float = 2.2  # between two harms, on the average
     pace: Pace = field(default_factory=Pace)
     actors: Mapping[str, Actor] = field(default_factory=lambda: EMBEDDED)
     script: tuple[str, ...] = ()  # these harms first, in this order; then any
