@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import socket
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from tests.deployments.front import front
 from tests.servers.postgres import Cluster
+from tests.servers.ray import environment, ray_cluster
 from tests.servers.swift import swift_server
 from tests.system.crews import Crew, free_port, write_token
 from tests.system.running import Server
@@ -27,27 +28,47 @@ def one_box(folder: Path, settings: Settings) -> Iterator[Server]:
 @contextmanager
 def gateways(folder: Path, settings: Settings) -> Iterator[Server]:
     """PostgreSQL, an S3 store, two gateways behind one address, workers that reach them over TCP."""
-    with _shared(folder, settings) as (together, listening):
-        ports = (free_port(), free_port())
-        token = write_token(folder)
-        pair = [
-            Server(
-                folder / f"gateway-{port}",
-                settings=together | {
-                    "IMAGEND_WORKERS": "0",
-                    "IMAGEND_WORKER_LISTEN": f"127.0.0.1:{port}",
-                    "IMAGEND_WORKER_TOKEN_FILE": str(token),
-                },
-            ).start()
-            for port in ports
-        ]  # fmt: skip
-        doors = ",".join(f"http://127.0.0.1:{port}" for port in ports)
-        crew = Crew(("--gateway", doors, "--token-file", str(token), "--processes", "2")).start().ready()
+    with _shared(folder, settings) as (together, listening), ExitStack() as closing:
+        doors = (free_port(), free_port())
+        pair = [_gateway(closing, folder, door, together) for door in doors]
+        crew = Crew(("--gateway", _urls(doors), "--token-file", str(write_token(folder)), "--processes", "2"))
+        closing.callback(_ended, crew.start().ready())
         with front(listening, [one.url for one in pair]):
             yield _seen(pair[0], listening)
-        assert crew.stop() == 0, "\n".join(crew.lines)
-        for one in pair:
-            assert one.stop() == 0, "\n".join(one.lines)
+
+
+@contextmanager
+def on_ray(folder: Path, settings: Settings) -> Iterator[Server]:
+    """The same with workers on a Ray cluster, which the first of the two gateways places."""
+    placing = {"IMAGEND_POOL": "ray", "IMAGEND_SCALE_MIN_WORKERS": "1", "IMAGEND_SCALE_MAX_WORKERS": "2"}
+    with _shared(folder, settings) as (together, listening), ray_cluster() as cluster, ExitStack() as closing:
+        cluster.add_node(num_cpus=2)
+        doors = (free_port(), free_port())
+        addresses = {"IMAGEND_RAY_ADDRESS": cluster.address, "IMAGEND_RAY_GATEWAY": _urls(doors)}
+        first = _gateway(closing, folder, doors[0], together | environment(cluster.folder) | placing | addresses)
+        second = _gateway(closing, folder, doors[1], together)
+        with front(listening, [first.url, second.url]):
+            yield _seen(first, listening)
+
+
+def _gateway(closing: ExitStack, folder: Path, door: int, settings: dict[str, str]) -> Server:
+    """One without workers of its own, which takes those that come to `door`."""
+    own = {
+        "IMAGEND_WORKERS": "0",
+        "IMAGEND_WORKER_LISTEN": f"127.0.0.1:{door}",
+        "IMAGEND_WORKER_TOKEN_FILE": str(write_token(folder)),
+    }
+    started = Server(folder / f"gateway-{door}", settings=own | settings).start()
+    closing.callback(_ended, started)
+    return started
+
+
+def _urls(doors: tuple[int, ...]) -> str:
+    return ",".join(f"http://127.0.0.1:{door}" for door in doors)
+
+
+def _ended(one: Server | Crew) -> None:
+    assert one.stop() == 0, "\n".join(one.lines)
 
 
 @contextmanager
@@ -73,5 +94,4 @@ def _seen(first: Server, listening: socket.socket) -> Server:
     return Server(first.data_dir, settings=first.settings, url=url, key=first.key, lines=first.lines)
 
 
-Kind = Callable[[Path, Settings], object]
-KINDS = {"one-box": one_box, "gateways": gateways}
+KINDS = {"one-box": one_box, "gateways": gateways, "ray": on_ray}
