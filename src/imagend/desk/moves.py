@@ -26,9 +26,7 @@ CANCELLED = Failure(code="cancelled", message="The request was cancelled")
 DEADLINE_EXCEEDED = Failure(code="deadline_exceeded", message="The request did not finish before its deadline")
 
 
-def submit(
-    tx: Tx, job: Job, order: Order, policy: JobPolicy, seat: Seat, refusal: ImagendError | None = None
-) -> Job:
+def submit(tx: Tx, job: Job, order: Order, policy: JobPolicy, seat: Seat, refusal: ImagendError | None = None) -> Job:
     """Accept and pay for `job`, or return the one that has its idempotency key; `refusal` is raised instead of taking a
     new one that needs a worker."""
     if order.idempotency_key is not None:

@@ -47,6 +47,7 @@ FROM ledger AS settled
 LEFT JOIN job ON job.id = settled.request_id
 LEFT JOIN history ON history.request_id = settled.request_id
 WHERE settled.request_id = :request_id AND settled.kind = 'settle'
+  AND settled.kind IN ('reserve', 'settle', 'release')  -- the words of the partial index, or SQLite does not see it
 
 -- name: insert_key
 INSERT INTO api_key (id, account_id, name, digest, models, scopes, expires_at, terms, created_at)

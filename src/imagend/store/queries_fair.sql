@@ -23,10 +23,12 @@ WHERE expiry_hour = 0 AND state = 'QUEUED' AND backend = :backend
 ORDER BY prio_key, created_at, id
 LIMIT :most
 
+-- Grouped by an expression: by the plain column, SQLite takes the index of all jobs of all accounts, which is in the
+-- right order, and reads every finished job.
 -- name: in_hand
 SELECT account_id, SUM(predicted_seconds) AS seconds FROM job
 WHERE expiry_hour = 0 AND state = 'PROCESSING' AND backend = :backend
-GROUP BY account_id
+GROUP BY account_id, account_id || ''
 
 -- name: lease_holders
 SELECT job.worker_id, job.account_id, account.fair_weight, COUNT(*) AS leases, SUM(job.solo) AS solo
