@@ -22,7 +22,7 @@ from tests.api.house import Guest, cards, open_house
 from tests.api.test_connection import GET, Line
 
 #: Never shown to clients: the server does not start, or the caller is a worker.
-INSIDE = {"bad_setting", "blob_exists"}
+INSIDE = {"bad_setting", "blob_exists", "other_protocol", "terms_changed"}
 
 
 def kinds(root: type[ImagendError]) -> Iterator[type[ImagendError]]:
