@@ -148,8 +148,9 @@ def test_one_broken_machine_stops_nobody(house: House) -> None:
     assert state(house) is Circuit.CLOSED
 
 
-def test_a_suspect_goes_to_another_worker_if_one_comes(house: House) -> None:
+def test_a_suspect_goes_to_another_worker_if_there_is_one(house: House) -> None:
     account = house.account()
+    house.claim("w2")  # finds nothing, but was heard
     job_id = house.desk.submit(account, order()).id
     house.claim("w1")
     house.desk.worker_lost("w1")  # cut off, not dead: it comes again
@@ -157,12 +158,17 @@ def test_a_suspect_goes_to_another_worker_if_one_comes(house: House) -> None:
     assert [(job.id, job.lost_workers) for job in house.claim("w2")] == [(job_id, ("w1",))]
 
 
-def test_a_suspect_goes_to_the_same_worker_if_nobody_else_comes(house: House) -> None:
+@pytest.mark.parametrize("others", [(), ("w2",)])
+def test_a_suspect_goes_to_the_same_worker_if_nobody_else_comes(house: House, others: tuple[str, ...]) -> None:
+    """At once when nobody else was heard of, and when they do not take it, after a lease's time."""
     account = house.account()
+    for other in others:
+        house.claim(other)
     job_id = house.desk.submit(account, order()).id
     house.claim("w1")
     house.desk.worker_lost("w1")
-    house.clock.now += house.policy.lease_seconds + 1
+    if others:
+        house.clock.now += house.policy.lease_seconds + 1
     assert [job.id for job in house.claim("w1")] == [job_id]
 
 

@@ -150,15 +150,24 @@ class Handout:
 
     def _found(self, reads: Reads, backend: str, wish: Wish, now: float, state: Circuit | None) -> list[dict[str, Any]]:
         """Waiting rows that this worker may have: none of a stopped model, one of a model to be tried, and no suspect
-        that it was lost with itself, as long as another worker may come for that."""
+        that it was lost with itself, as long as there is another worker for that."""
         if state in (Circuit.OPEN, Circuit.TRIAL):
             return []
-        rows = [
-            row
-            for row in reads.claimable(backend, now, wish.most + LOOK_AHEAD)
-            if wish.worker_id not in row["lost_workers"].split() or now - row["run_after"] > self._policy.lease_seconds
-        ]
+        rows = reads.claimable(backend, now, wish.most + LOOK_AHEAD)
+        lost = [row for row in rows if wish.worker_id in row["lost_workers"].split()]
+        if lost:
+            others = self._others(reads, backend, wish, now)
+            waits = [row["id"] for row in lost if others - set(row["lost_workers"].split())]
+            rows = [row for row in rows if row["id"] not in waits or self._patient_enough(row, now)]
         return [row | {"trial_of": backend} for row in rows[:1]] if state is Circuit.HALF_OPEN else rows
+
+    def _others(self, reads: Reads, backend: str, wish: Wish, now: float) -> set[str]:
+        """Other workers of this backend that were heard of lately."""
+        heard = reads.workers_since(now - self._policy.lease_seconds)
+        return {worker.id for worker in heard if backend in worker.backends} - {wish.worker_id}
+
+    def _patient_enough(self, row: dict[str, Any], now: float) -> bool:
+        return bool(now - row["run_after"] > self._policy.lease_seconds)
 
     def _lease(self, wish: Wish, now: float) -> Lease:
         return Lease(
