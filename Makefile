@@ -7,7 +7,8 @@ PIP_FLAGS := --quiet --disable-pip-version-check -c constraints.txt
 NICE ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo serve test test-torch check format bench faults soak train evaluate docs clean
+CLIENT_TESTS := tests/system/test_samples.py tests/system/test_segmind_sdk.py tests/clients/test_openai.py tests/clients/test_google_genai.py
+.PHONY: help demo serve test test-deployments test-torch check format bench faults soak train evaluate docs clean
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -23,6 +24,11 @@ test: .venv/.test $(CLIENTS) ## run the tests, real servers included; needs no t
 
 test-torch: .venv-torch/.installed ## compare samplers and the network with diffusers and torch (CPU)
 	$(TORCH)/python -m pytest tests/torch
+
+# Each kind of deployment with the newest hosted SDK, the published samples, OpenAI's client and Google's.
+test-deployments: .venv/.test $(CLIENTS) ## the clients' tests on gateways with PostgreSQL and S3, and with workers on Ray
+	$(BIN)/python -m pytest --deployment gateways -k "not 1.1.0 and not 1.2.0" $(CLIENT_TESTS)
+	$(BIN)/python -m pytest --deployment ray -k "not 1.1.0 and not 1.2.0" $(CLIENT_TESTS)
 
 check: .venv/.test ## lint, format, strict types
 	$(BIN)/ruff check .
