@@ -11,7 +11,7 @@ CLIENT_TESTS := tests/system/test_samples.py tests/system/test_segmind_sdk.py te
 .PHONY: help demo serve test test-deployments test-torch check format bench faults soak train evaluate docs clean
 
 help: ## show this list
-	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
 
 demo: .venv/.run ## start a server, send the sample requests through v1 and v2, save the pictures under out/
 	$(BIN)/python examples/demo.py --out out
