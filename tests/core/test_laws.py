@@ -124,7 +124,8 @@ def test_outcomes_survive_json() -> None:
 
 def test_errors_have_a_default_message_and_a_code() -> None:
     found = [item for item in vars(errors).values() if isinstance(item, type) and issubclass(item, errors.ImagendError)]
-    assert len({error.code for error in found}) == len(found)
+    own = [error for error in found if "code" in vars(error)]  # the others are kinds of what their parent says
+    assert len({error.code for error in own}) == len(own) >= 28
     assert errors.Forbidden().message == "This API key may not use this model."
     assert errors.UnknownRequest("7").message == "Request 7 not found"
     assert errors.BadParameter("steps", "too many").message == "steps: too many"

@@ -118,6 +118,7 @@ class Cluster:
     settings: dict[str, str] = field(default_factory=dict)
     _process: subprocess.Popen[bytes] | None = None
     _databases: int = 0
+    _templated: bool = False
     _door: threading.Lock = field(default_factory=threading.Lock)
 
     @classmethod
@@ -152,9 +153,10 @@ class Cluster:
     def new_database(self) -> str:
         """The URL of a fresh database of the role `imagend`, with the schema in it."""
         with self._door:
-            if self._databases == 0:
+            if not self._templated:
                 self._create(TEMPLATE, "template0")
                 prepare(Server(url=self.url(TEMPLATE), unsafe=True))
+                self._templated = True
             self._databases += 1
             name = f"test_{self._databases}"
             self._create(name, TEMPLATE)

@@ -38,6 +38,7 @@ WHERE account_id = :account_id AND seq > :after ORDER BY seq LIMIT :most
 -- name: ledger_reference
 SELECT request_id, kind, amount FROM ledger WHERE account_id = :account_id AND reference = :reference
 
+-- The kinds are named as in the partial index, or SQLite does not see that it may use it.
 -- name: paid
 SELECT settled.account_id, settled.amount AS settled,
        (SELECT COALESCE(SUM(amount), 0) FROM ledger WHERE request_id = :request_id AND kind = 'refund') AS refunded,
@@ -47,7 +48,7 @@ FROM ledger AS settled
 LEFT JOIN job ON job.id = settled.request_id
 LEFT JOIN history ON history.request_id = settled.request_id
 WHERE settled.request_id = :request_id AND settled.kind = 'settle'
-  AND settled.kind IN ('reserve', 'settle', 'release')  -- the words of the partial index, or SQLite does not see it
+  AND settled.kind IN ('reserve', 'settle', 'release')
 
 -- name: insert_key
 INSERT INTO api_key (id, account_id, name, digest, models, scopes, expires_at, terms, created_at)
