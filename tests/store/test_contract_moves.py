@@ -98,6 +98,7 @@ def test_renew(store: Store) -> None:
     def work(tx: Tx) -> None:
         taken(tx, job())
         assert tx.renew("job-1", "token-job-1", "w1", NOW + 99) == {"deadline_at": NOW + 600, "tries": 1}
+        assert tx.renew("job-1", "token-job-1", "w1", NOW + 50), "late, and no reason to have it shorter"
         assert tx.renew("job-1", "old", "w1", NOW + 999) is None
         assert tx.renew("job-1", "token-job-1", "w2", NOW + 999) is None
         found = tx.job("job-1")

@@ -13,8 +13,10 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -25,7 +27,7 @@ from imagend.workers.pools import Child, PoolPace, SubprocessPool
 from tests.desk.house import COST
 from tests.system.running import clean_environment
 from tests.workers.gateway import PATIENCE, POLICY, SHORT_LEASES, Gateway, fresh_gateway, search_path, until
-from tests.workers.toy import BROKEN, FROZEN, GREEDY, LOCKED, POISON
+from tests.workers.toy import BROKEN, DELIBERATE, FROZEN, GREEDY, LOCKED, POISON, TICKS, read_ticks
 
 pytestmark = pytest.mark.system
 
@@ -250,6 +252,23 @@ def test_worker_that_is_cut_off_stops_itself(hasty: Gateway, caplog: pytest.LogC
     assert (job.crashes, job.state) == (1, State.PROCESSING)
     gateway.house.desk.abandon(gateway.account, job_id)
     gateway.wait(job_id)
+
+
+def test_worker_whose_gateway_hangs_stops_itself(hasty: Gateway, tmp_path: Path) -> None:
+    """Its heartbeat waits for an answer, up to ten seconds; the engine looks at the clock by itself."""
+    hasty.ready_pool("deliberate")
+    job_id = hasty.submit(f"abc {TICKS}{tmp_path / 'ticks'}", steps=100, backend=DELIBERATE)
+    until(lambda: len(read_ticks(tmp_path / "ticks")) >= 2)
+    frozen_at, thaw = time.monotonic(), threading.Event()
+    assert hasty._loop
+    hasty._loop.call_soon_threadsafe(thaw.wait)
+    try:
+        until(lambda: time.monotonic() - read_ticks(tmp_path / "ticks")[-1] > 1.5)
+        assert time.monotonic() - frozen_at < 8.0
+    finally:
+        thaw.set()
+    hasty.house.desk.abandon(hasty.account, job_id)
+    hasty.wait(job_id)
 
 
 def test_children_die_with_the_parent(gateway: Gateway) -> None:

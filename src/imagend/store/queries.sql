@@ -46,8 +46,9 @@ WHERE expiry_hour = 0 AND state = 'QUEUED' AND id = (
 )
 RETURNING *
 
+-- A heartbeat that was held up on its way must not shorten what a later one has prolonged.
 -- name: renew
-UPDATE job SET lease_until = :until
+UPDATE job SET lease_until = CASE WHEN lease_until > :until THEN lease_until ELSE :until END
 WHERE expiry_hour = 0 AND id = :id AND state = 'PROCESSING' AND lease_token = :token AND worker_id = :worker_id
 RETURNING deadline_at, attempt + releases AS tries
 

@@ -173,6 +173,8 @@ class Worker:
             )
 
     def _obey(self) -> None:
+        if lost := self._book.fence():  # here too: the heart may be waiting for a gateway that does not answer
+            logger.error("%d leases given up: no heartbeat got through in time", lost)
         now = self._clock()
         for ticket, parcel in list(self._parcels.items()):
             held = parcel.held
