@@ -14,6 +14,7 @@ SIZES = {"one box": (8, 1, 1), "one database": (1000, 6, 8), "a cell": (4000, 24
 #: Share of the GPUs' time that is asked for, and how much faster every tenth second is.
 LOADS = ((0.7, 1.0), (0.9, 1.0), (0.9, 3.0))
 SECONDS = 60.0
+ENDLESS = 1e6  # jobs a second: SQLite has no server of its own
 
 
 def cell_of(costs: list[dict[str, Any]], database: str, gpus: int, cores: int, database_cores: int) -> Cell:
@@ -38,7 +39,8 @@ def saturation() -> Table:
     for name, cell in _cells().items():
         limits = saturates_at(cell)
         first = min(limits, key=lambda part: limits[part])
-        rows.append(_sizes(name, cell) | {f"{part} full at": limits[part] for part in limits} | {"first": first})
+        full = {f"{part} full at": limit if limit < ENDLESS else "-" for part, limit in limits.items()}
+        rows.append(_sizes(name, cell) | full | {"first": first})
     return Table(
         name="saturation",
         title="What is full first, in jobs a second",
