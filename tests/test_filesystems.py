@@ -14,7 +14,7 @@ TABLE = r"""22 1 254:0 / / rw,relatime shared:1 - ext4 /dev/vda rw
 30 22 0:40 / /srv rw - nfs4 server:/export rw,vers=4.2
 31 30 0:41 / /srv/local rw - xfs /dev/vdb rw
 32 22 0:42 / /mnt/my\040share rw - cifs //box/share rw
-33 22 0:43 / /work rw - fuse.sshfs me@box:/ rw
+33 22 0:43 / /team rw - fuse.sshfs me@box:/ rw
 34 22 0:44 / /var/lib/docker rw - overlay overlay rw
 """
 
@@ -22,7 +22,7 @@ TABLE = r"""22 1 254:0 / / rw,relatime shared:1 - ext4 /dev/vda rw
 @pytest.mark.parametrize(
     ("folder", "kind"),
     [("/srv/data", "nfs4"), ("/srv/local/data", "xfs"), ("/srvx", "ext4"), ("/mnt/my share/x", "cifs"),
-     ("/work", "fuse.sshfs"), ("/home", "ext4")],
+     ("/team", "fuse.sshfs"), ("/home", "ext4")],
 )  # fmt: skip
 def test_the_nearest_mount_counts(folder: str, kind: str) -> None:
     assert kind_of(Path(folder), TABLE) == kind

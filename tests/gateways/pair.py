@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import json
-import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
 
 from tests.servers.postgres import Cluster
-from tests.system.running import Server, clean_environment, imagend
+from tests.system.running import Server, imagend
 from tests.workers.toy import DELIBERATE
 
 PUBLIC_URL = "https://images.example.test"
@@ -26,22 +24,8 @@ class Member(Server):
 
     patches: str = ""
 
-    def make_key(self, credits: str = "1000", name: str = "test", *flags: str) -> str:
-        words = ["--name", name, "--credits", credits, "--json", "--data-dir", str(self.data_dir), *flags]
-        return str(json.loads(imagend("keys", "create", *words, **self.settings).stdout)["key"])
-
-    def start(self) -> Member:
-        program = f"{self.patches}from imagend.cli.main import main; main()"
-        self.process = subprocess.Popen(
-            [sys.executable, "-c", program, "serve", "--port", "0", "--data-dir", str(self.data_dir)],
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            env=clean_environment() | self.settings,
-        )
-        self.url = self._wait_until_ready(self.process)
-        self.key = self.key or self.make_key()
-        return self
+    def program(self) -> list[str]:
+        return [sys.executable, "-c", f"{self.patches}from imagend.cli.main import main; main()"]
 
 
 @dataclass(slots=True)

@@ -13,7 +13,7 @@ import threading
 from dataclasses import dataclass, field
 from io import BytesIO
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import httpx
 from PIL import Image
@@ -53,13 +53,17 @@ class Server:
     process: subprocess.Popen[str] | None = None
     reader: threading.Thread | None = None
 
-    def make_key(self, credits: str = "1000", name: str = "test") -> str:
-        data = ["--data-dir", str(self.data_dir)]
+    def make_key(self, credits: str = "1000", name: str = "test", *flags: str) -> str:
+        data = ["--data-dir", str(self.data_dir), *flags]
         done = imagend("keys", "create", "--name", name, "--credits", credits, "--json", *data, **self.settings)
         return str(json.loads(done.stdout)["key"])
 
-    def start(self) -> Server:
-        command = [sys.executable, "-m", "imagend", "serve", "--port", "0", "--data-dir", str(self.data_dir)]
+    def program(self) -> list[str]:
+        """The words before `serve`."""
+        return [sys.executable, "-m", "imagend"]
+
+    def start(self) -> Self:
+        command = [*self.program(), "serve", "--port", "0", "--data-dir", str(self.data_dir)]
         self.process = subprocess.Popen(
             [*command, *self.flags],
             stdout=subprocess.PIPE,
