@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from imagend.blobs.base import PIECE_BYTES, BlobStat, Content, Target, words_of
+from imagend.blobs.signing import sync_folder
 from imagend.core.errors import BlobExists, BlobMissing, StorageUnavailable
 
 _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
@@ -33,7 +34,7 @@ class DiskBlobs:
         self._named: set[str] = set()  # folders whose names are known to be durable
         for above in (root.parent, root.parent.parent):  # which may be new as well
             with suppress(PermissionError):
-                _sync(above)
+                sync_folder(above)
         for leftover in parts.iterdir():
             leftover.unlink()
 
@@ -171,14 +172,6 @@ def _pieces(stream: BinaryIO, start: int, stop: int | None) -> Iterator[bytes]:
         while left > 0 and (piece := stream.read(min(left, PIECE_BYTES))):
             left -= len(piece)
             yield piece
-
-
-def _sync(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def _missing(key: str, error: OSError) -> BlobMissing | StorageUnavailable:

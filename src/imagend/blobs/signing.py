@@ -51,7 +51,7 @@ def made_once(path: Path, make: Callable[[], bytes]) -> bytes:
             os.fsync(stream.fileno())
         with suppress(FileExistsError):
             os.link(part, path)
-            _sync_folder(path.parent)
+            sync_folder(path.parent)
     finally:
         part.unlink()
     return path.read_bytes()
@@ -63,7 +63,8 @@ def _whole(path: Path, found: bytes, length: int) -> bytes:
     return found
 
 
-def _sync_folder(folder: Path) -> None:
+def sync_folder(folder: Path) -> None:
+    """Make the names in it durable."""
     descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
         os.fsync(descriptor)
