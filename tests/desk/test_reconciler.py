@@ -9,7 +9,7 @@ import pytest
 
 from imagend.desk.accounts import Accounts
 from imagend.desk.audit import audit
-from imagend.desk.reconciler import Reconciler, check, keep
+from imagend.desk.reconciler import Pace, Reconciler, check, keep
 from imagend.store.sqlite import SqliteStore
 from tests.desk.house import COST, Clock, House, house_in, order
 from tests.desk.test_audit import tamper
@@ -69,37 +69,40 @@ def frozen(store: SqliteStore) -> set[str]:
 
 @pytest.mark.parametrize(("invariant", "statement"), BREAKS)
 @pytest.mark.parametrize("known", [False, True], ids=["new", "checked before"])
-@pytest.mark.parametrize("rows", [2, 1000])
+@pytest.mark.parametrize("pace", [Pace(rows=3, slice=2), Pace()], ids=str)
 def test_what_is_broken_is_found_and_one_account_frozen(
-    folder: Path, invariant: str, statement: str, known: bool, rows: int
+    folder: Path, invariant: str, statement: str, known: bool, pace: Pace
 ) -> None:
     clock = Clock()
     with house_in(folder, clock=clock) as house:
         scene = live(house)
         if known:
             for _ in range(3):
-                assert Reconciler(house.store, clock, rows=rows).run_once() == []
+                assert Reconciler(house.store, clock, pace=pace).run_once() == []
     tamper(folder / "imagend.db", statement.replace(":victim", f"'{scene.victim}'"))
     store = SqliteStore(folder / "imagend.db", exclusive=False)
     try:
-        found = [one for _ in range(30) for one in Reconciler(store, clock, rows=rows).run_once() or ()]
+        found = [one for _ in range(30) for one in Reconciler(store, clock, pace=pace).run_once() or ()]
         assert invariant in {one.invariant for one in found}
         assert {one.account_id for one in found} == {scene.victim}
         assert frozen(store) == {scene.victim}
         assert {one.invariant for one in found} <= {line.partition(":")[0] for line in audit(store)} | {"I7"}
-        assert Reconciler(store, clock, rows=rows).run_once() == []  # nothing is told twice
+        assert Reconciler(store, clock, pace=pace).run_once() == []  # nothing is told twice
     finally:
         store.close()
 
 
 def test_healthy_books_stay_so_however_they_move(house: House) -> None:
     """Rounds of any size, in the middle of everything."""
-    reconciler = Reconciler(house.store, house.clock, rows=3)
-    for _ in range(6):
+    reconciler = Reconciler(house.store, house.clock, pace=Pace(rows=3, slice=3))
+    for turn in range(6):
         scene = live(house)
         house.accounts.grant(scene.victim, 5, "a gift")
-        assert reconciler.run_once() == []
+        while reconciler.chore() is not None:
+            pass
+        assert house.accounts.books().checked_at == (house.clock() if turn else None)
         house.clock.now += 60
+    assert house.accounts.books().violations == ()
     assert frozen(house.store) == set()
 
 
@@ -111,13 +114,14 @@ def test_two_gateways_do_no_harm(house: House) -> None:
     assert second.run_once() is None
     house.clock.now += 301
     assert second.run_once() == []
-    both = [Reconciler(house.store, house.clock, gateway="b", rows=5) for _ in range(2)]
+    few = Pace(rows=5, slice=2)
+    both = [Reconciler(house.store, house.clock, gateway="b", pace=few) for _ in range(2)]
     live(house)
-    findings = [house.store.read(lambda reads: check(reads, 5, house.clock())) for _ in both]
+    findings = [house.store.read(lambda reads: check(reads, few, house.clock())) for _ in both]
     for one in findings:
         house.clock.now += 1
         now = house.clock()
-        assert house.store.write(lambda tx, one=one, now=now: keep(tx, one, now)) == []  # type: ignore[misc]
+        assert house.store.write(lambda tx, one=one, now=now: keep(tx, one, few, now)) == []  # type: ignore[misc]
     for _ in range(20):
         house.clock.now += 301
         assert both[0].run_once() == []

@@ -10,7 +10,7 @@ from imagend.desk.accounts import Accounts
 from imagend.desk.bell import Bell
 from imagend.desk.desk import Desk
 from imagend.desk.levels import Levels
-from imagend.desk.reconciler import Reconciler
+from imagend.desk.reconciler import Pace, Reconciler
 from imagend.store.postgres import PostgresStore
 from imagend.store.postgres_links import Server
 from tests.desk.house import COST, Clock, House, order
@@ -27,7 +27,7 @@ def test_postgres_is_checked_too(postgres_cluster: Cluster, tmp_path: Path) -> N
         accounts = Accounts(store, b"pepper" * 6, clock)
         house = House(store=store, blobs=blobs, bell=bell, clock=clock, policy=JobPolicy(), desk=desk,
                       accounts=accounts)  # type: ignore[arg-type]  # fmt: skip
-        small, large = Reconciler(store, clock, rows=4), Reconciler(store, clock)
+        small, large = Reconciler(store, clock, pace=Pace(rows=4, slice=20)), Reconciler(store, clock)
         for reconciler in (small, large, small, large):
             scene = live(house)
             clock.now += 301

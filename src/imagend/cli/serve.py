@@ -72,7 +72,7 @@ async def _serve(gateway: Gateway, settings: Settings, listening: socket.socket)
     public_task = asyncio.create_task(public.serve([listening]))
     chores = [
         _Chore("janitor", gateway.janitor.run_once, settings.sweep_seconds),
-        _Chore("reconciler", gateway.reconciler.run_once, settings.reconcile_seconds),
+        _Chore("reconciler", gateway.reconciler.chore, settings.reconcile_seconds),
     ]
     for chore in chores:
         chore.start()

@@ -252,7 +252,7 @@ class Accounts:
         """What the check of the books has found and nobody has accepted."""
         return self._store.read(
             lambda reads: Books(
-                checked_at=reads.reconciliation()[2],
+                checked_at=reads.reconciliation()[0].finished_at,
                 frozen_accounts=reads.frozen_accounts(),
                 violations=tuple(reads.violations(MAX_VIOLATIONS)),
             )

@@ -44,7 +44,7 @@ def _stored(reads: Reads, now: float) -> Iterator[Level]:
 
 
 def _books(reads: Reads, now: float) -> Iterator[Level]:
-    _, _, checked_at = reads.reconciliation()
+    checked_at = reads.reconciliation()[0].finished_at
     yield Level(name="reconciled_age_seconds", value=-1.0 if checked_at is None else max(0.0, now - checked_at))
     yield Level(name="accounts_frozen", value=reads.frozen_accounts())
     found = reads.violation_counts()

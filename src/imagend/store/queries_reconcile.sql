@@ -1,16 +1,20 @@
 -- The reconciler's questions: everything is summed where it lies; only what is wrong, and one row per account that
--- moved, comes back. `kind IN (...)` beside `kind = ...` names the condition of the index ledger_once.
+-- moved, comes back. `kind IN (...)` beside `kind = ...` names the condition of the index ledger_once. Every statement is
+-- about a stretch of entries, requests or accounts and touches those, and by indexes what belongs to each of them.
+
+-- name: by_indexes
+SELECT 1 AS given
 
 -- name: reconciliation
-SELECT finished_at, seen_seq, head_seq, again_seq, after_job, after_history,
+SELECT finished_at, step, seen_seq, head_seq, again_seq, generation, after_job, after_history,
        (SELECT COALESCE(MAX(seq), 0) FROM ledger) AS newest
 FROM reconciliation WHERE one = 1
 
 -- name: save_reconciliation
 UPDATE reconciliation
-SET finished_at = :now, seen_seq = :seen_seq, head_seq = :head_seq, again_seq = :again_seq, after_job = :after_job,
-    after_history = :after_history
-WHERE one = 1 AND finished_at IS NOT DISTINCT FROM :before
+SET finished_at = :finished_at, step = step + 1, seen_seq = :seen_seq, head_seq = :head_seq, again_seq = :again_seq,
+    generation = :generation, after_job = :after_job, after_history = :after_history
+WHERE one = 1 AND step = :step
 RETURNING one
 
 -- name: ledger_delta
@@ -35,28 +39,31 @@ FROM (
 GROUP BY account_id
 
 -- name: ledger_sums
-SELECT account_id, granted, reserved, settled, returned, refunded FROM ledger_sums WHERE pass = :pass
+SELECT account_id, granted, reserved, settled, returned, refunded FROM ledger_sums
+WHERE generation = :generation AND account_id > :after AND account_id <= :upto
 
 -- name: add_ledger_sums
-INSERT INTO ledger_sums (pass, account_id, granted, reserved, settled, returned, refunded)
-VALUES (:pass, :account_id, :granted, :reserved, :settled, :returned, :refunded)
-ON CONFLICT (pass, account_id) DO UPDATE SET
+INSERT INTO ledger_sums (generation, account_id, granted, reserved, settled, returned, refunded)
+SELECT :generation, value ->> 'account_id', value ->> 'granted', value ->> 'reserved', value ->> 'settled',
+       value ->> 'returned', value ->> 'refunded'
+FROM json_each(:sums) WHERE true
+ON CONFLICT (generation, account_id) DO UPDATE SET
     granted = ledger_sums.granted + excluded.granted, reserved = ledger_sums.reserved + excluded.reserved,
     settled = ledger_sums.settled + excluded.settled, returned = ledger_sums.returned + excluded.returned,
     refunded = ledger_sums.refunded + excluded.refunded
 
--- name: drop_ledger_sums
-DELETE FROM ledger_sums WHERE pass = :pass
-
--- name: promote_ledger_sums
-UPDATE ledger_sums SET pass = 'head' WHERE pass = 'again'
+-- name: forget_ledger_sums
+DELETE FROM ledger_sums WHERE (generation, account_id) IN (
+    SELECT generation, account_id FROM ledger_sums WHERE generation < :generation
+    ORDER BY generation, account_id LIMIT :most
+)
 
 -- name: account_books
-SELECT account.id, account.available, account.held, account.spent, account.granted,
-       CAST(COALESCE(opened.held, 0) AS BIGINT) AS open_held
-FROM account LEFT JOIN (
-    SELECT account_id, SUM(cost_microcredits) AS held FROM job WHERE finished_at IS NULL GROUP BY account_id
-) AS opened ON opened.account_id = account.id
+SELECT id, available, held, spent, granted, (
+    SELECT CAST(COALESCE(SUM(cost_microcredits), 0) AS BIGINT) FROM job
+    WHERE expiry_hour = 0 AND finished_at IS NULL AND account_id = account.id
+) AS open_held
+FROM account WHERE id > :after ORDER BY id LIMIT :most
 
 -- name: wrong_requests
 WITH few AS (

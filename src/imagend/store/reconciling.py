@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import asdict, dataclass
 
 from imagend.store.rows import Row, Verbs
@@ -26,8 +27,11 @@ class Sums:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Progress:
-    """How far the books are checked; see migration 0010."""
+    """How far the books are checked; see migrations 0010 and 0012."""
 
+    step: int = 0
+    finished_at: float | None = None  # when all accounts were compared with the ledger the last time, epoch seconds
+    generation: int = 0  # of the sums that count; those that are drawn up anew have the next number
     seen_seq: int = 0
     head_seq: int = 0
     again_seq: int = 0
@@ -39,12 +43,12 @@ class Progress:
 class Stretch:
     """Requests to look at: those with entries in (after, upto], and those with ids in two ranges."""
 
-    after: int
-    upto: int
-    after_job: str
-    upto_job: str
-    after_history: str
-    upto_history: str
+    after: int = 0
+    upto: int = 0
+    after_job: str = BEGIN
+    upto_job: str = BEGIN
+    after_history: str = BEGIN
+    upto_history: str = BEGIN
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,23 +61,28 @@ class Violation:
 
 
 class ReconcileReads(Verbs):
-    def reconciliation(self) -> tuple[Progress, int, float | None]:
-        """(how far, the newest entry, when the last check was finished)."""
+    def by_indexes(self) -> None:
+        """For the rest of the transaction: a statement touches what it is about, however large the tables are."""
+        self._run("by_indexes", {})
+
+    def reconciliation(self) -> tuple[Progress, int]:
+        """(how far, the newest entry)."""
         row = self._run("reconciliation", {})[0]
-        newest, finished_at = row.pop("newest"), row.pop("finished_at")
-        return Progress(**row), newest, finished_at
+        newest = row.pop("newest")
+        return Progress(**row), newest
 
     def ledger_delta(self, after: int, upto: int) -> dict[str, Sums]:
         """Sums of the entries in (after, upto], by account."""
         return _by_account(self._run("ledger_delta", {"after": after, "upto": upto}))
 
-    def ledger_sums(self, which: str) -> dict[str, Sums]:
-        """which: head or again."""
-        return _by_account(self._run("ledger_sums", {"pass": which}))
+    def ledger_sums(self, generation: int, after: str, upto: str) -> dict[str, Sums]:
+        """Those that are kept of the accounts with ids in (after, upto]."""
+        return _by_account(self._run("ledger_sums", {"generation": generation, "after": after, "upto": upto}))
 
-    def account_books(self) -> list[Row]:
-        """id, available, held, spent, granted, and open_held: what its open jobs reserved."""
-        return self._run("account_books", {})
+    def account_books(self, after: str, most: int) -> list[Row]:
+        """The next `most` accounts by id: id, available, held, spent, granted, and open_held: what its open jobs
+        reserved."""
+        return self._run("account_books", {"after": after, "most": most})
 
     def wrong_requests(self, stretch: Stretch) -> list[Row]:
         """Requests whose entries break I3, I4, I5, I8 or I9: id, account_id, state, cost and what was found."""
@@ -99,18 +108,19 @@ class ReconcileReads(Verbs):
 
 
 class ReconcileTx(ReconcileReads):
-    def save_reconciliation(self, progress: Progress, before: float | None, now: float) -> bool:
-        """before: when the check was finished that this one goes on from. False: another one has been finished since,
-        and what this one counted must not be counted again."""
-        return bool(self._run("save_reconciliation", asdict(progress) | {"before": before, "now": now}))
+    def save_reconciliation(self, progress: Progress) -> bool:
+        """progress.step: of what this one goes on from. False: another one has written since, and what this one counted
+        must not be counted again."""
+        return bool(self._run("save_reconciliation", asdict(progress)))
 
-    def add_ledger_sums(self, which: str, account_id: str, sums: Sums) -> None:
-        self._run("add_ledger_sums", {"pass": which, "account_id": account_id, **asdict(sums)})
+    def add_ledger_sums(self, generation: int, sums: dict[str, Sums]) -> None:
+        """sums: by account."""
+        rows = [{"account_id": account_id, **asdict(of_account)} for account_id, of_account in sums.items()]
+        self._run("add_ledger_sums", {"generation": generation, "sums": json.dumps(rows)})
 
-    def promote_ledger_sums(self) -> None:
-        """What was drawn up anew takes the place of the other sums."""
-        self._run("drop_ledger_sums", {"pass": "head"})
-        self._run("promote_ledger_sums", {})
+    def forget_ledger_sums(self, before: int, most: int) -> None:
+        """Of generations before this one."""
+        self._run("forget_ledger_sums", {"generation": before, "most": most})
 
     def new_violation(self, violation: Violation) -> bool:
         """False: it is known."""

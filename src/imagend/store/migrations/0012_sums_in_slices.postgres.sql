@@ -1,0 +1,1 @@
+SELECT imagend_guard('ledger_sums');
