@@ -67,7 +67,9 @@ def test_a_breaker_tells_of_its_trial(store: Store) -> None:
     def work(tx: Tx) -> None:
         take(tx)
         tx.open_breaker("noop", NOW)
-        tx.set_trial("noop", "job-1")
+        (row,) = tx.breakers()
+        assert tx.begin_trial("noop", "job-1", row.trials)
+        assert not tx.begin_trial("noop", "job-2", row.trials)
         (row,) = tx.breakers()
         assert (row.opened_at, row.trial_id, row.trial_state) == (NOW, "job-1", State.PROCESSING)
         running = tx.job("job-1")
@@ -81,7 +83,8 @@ def test_a_breaker_tells_of_its_trial(store: Store) -> None:
         tx.open_breaker("noop", NOW + 5)
         (row,) = tx.breakers()
         assert (row.opened_at, row.trial_id) == (NOW + 5, None)
-        tx.set_trial("noop", "job-1")
+        assert not tx.begin_trial("noop", "job-1", row.trials - 1)
+        assert tx.begin_trial("noop", "job-1", row.trials)
         tx.close_breaker("noop", "job-1")
         assert tx.breakers() == []
 

@@ -14,9 +14,10 @@ from typing import Any
 
 from imagend.core.job import Job, JobPolicy, Lease
 from imagend.core.wire import Whose
-from imagend.desk.breakers import Circuit, circuits
+from imagend.desk.breakers import Circuit, judge
 from imagend.desk.order import Waiting, choose
 from imagend.store.base import Store
+from imagend.store.crew_rows import BreakerRow
 from imagend.store.sql import Reads, Tx
 
 #: Read beyond what a worker asks for, so that jobs which it cannot have do not hide the others.
@@ -122,14 +123,24 @@ class Handout:
         while True:
             rest = replace(wish, most=wish.most - len(jobs))
             chosen, left, hand = self._choose(tx, rest, now, missed)
-            taken = [tx.take(one.id, self._lease(wish, now), wish.boot, now) for one in chosen]
-            jobs += [_begun(tx, one, job, hand) for one, job in zip(chosen, taken, strict=True) if job is not None]
+            taken = [self._taken(tx, one, wish, now) for one in chosen]
+            jobs += [
+                _weighted(tx, _alone_on_trial(one, job), hand)
+                for one, job in zip(chosen, taken, strict=True)
+                if job is not None
+            ]
             lost = {one.id for one, job in zip(chosen, taken, strict=True) if job is None}
             if len(lost) < len(chosen):
                 tx.advance_fair_clock(_virtual_time([one for one in chosen if one.id not in lost], left))
             if not lost:
                 return jobs
             missed |= lost
+
+    def _taken(self, tx: Tx, one: Waiting, wish: Wish, now: float) -> Job | None:
+        """None: it, or the trial that it was to be, is another's."""
+        if one.trial_of and not tx.begin_trial(one.trial_of, one.id, one.trials):
+            return None
+        return tx.take(one.id, self._lease(wish, now), wish.boot, now)
 
     def _choose(
         self, reads: Reads, wish: Wish, now: float, missed: Collection[str] = ()
@@ -138,7 +149,7 @@ class Handout:
         hand = InHand(rows=reads.lease_holders())
         if hand.solo(wish.worker_id):
             return [], [], hand
-        stopped = circuits(reads, now, self._policy)
+        stopped = {row.backend: row for row in reads.breakers()}
         found = chain.from_iterable(self._found(reads, name, wish, now, stopped.get(name)) for name in wish.backends)
         ordered = sorted(found, key=lambda row: (row["prio_key"], row["created_at"], row["id"]))
         waiting = [_waiting(row) for row in ordered if row["id"] not in missed]
@@ -148,9 +159,12 @@ class Handout:
         left = [job for job in waiting if job not in chosen]
         return chosen, left, hand
 
-    def _found(self, reads: Reads, backend: str, wish: Wish, now: float, state: Circuit | None) -> list[dict[str, Any]]:
+    def _found(
+        self, reads: Reads, backend: str, wish: Wish, now: float, breaker: BreakerRow | None
+    ) -> list[dict[str, Any]]:
         """Waiting rows that this worker may have: none of a stopped model, one of a model to be tried, and no suspect
         that it was lost with itself, as long as there is another worker for that."""
+        state = judge(breaker, now, self._policy.breaker_pause_seconds) if breaker else Circuit.CLOSED
         if state in (Circuit.OPEN, Circuit.TRIAL):
             return []
         rows = reads.claimable(backend, now, wish.most + LOOK_AHEAD)
@@ -159,7 +173,9 @@ class Handout:
             others = self._others(reads, backend, wish, now)
             waits = [row["id"] for row in lost if others - set(row["lost_workers"].split())]
             rows = [row for row in rows if row["id"] not in waits or self._patient_enough(row, now)]
-        return [row | {"trial_of": backend} for row in rows[:1]] if state is Circuit.HALF_OPEN else rows
+        if breaker is None or state is Circuit.CLOSED:
+            return rows
+        return [row | {"trial_of": backend, "trials": breaker.trials} for row in rows[:1]]
 
     def _others(self, reads: Reads, backend: str, wish: Wish, now: float) -> set[str]:
         """Other workers of this backend that were heard of lately."""
@@ -183,11 +199,9 @@ def _virtual_time(chosen: Sequence[Waiting], left: Sequence[Waiting]) -> float:
     return min([newest, *(job.prio_key for job in left if not job.solo)])
 
 
-def _begun(tx: Tx, one: Waiting, job: Job, hand: InHand) -> Job:
-    if one.trial_of:
-        tx.set_trial(one.trial_of, job.id)
-        job = replace(job, solo=True)  # in this worker: it asks for no mates
-    return _weighted(tx, job, hand)
+def _alone_on_trial(one: Waiting, job: Job) -> Job:
+    """In this worker: it asks for no mates."""
+    return replace(job, solo=True) if one.trial_of else job
 
 
 def _weighted(tx: Tx, job: Job, hand: InHand) -> Job:
@@ -204,6 +218,7 @@ def _waiting(row: dict[str, Any]) -> Waiting:
         account_id=row["account_id"],
         solo=bool(row["solo"]) or "trial_of" in row,
         trial_of=row.get("trial_of", ""),
+        trials=row.get("trials", 0),
         run_after=row["run_after"],
         prio_key=row["prio_key"],
     )

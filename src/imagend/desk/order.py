@@ -51,6 +51,7 @@ class Waiting:
     run_after: float
     prio_key: float
     trial_of: str = ""  # backend that this job is to try
+    trials: int = 0  # of that backend before this one
 
 
 def fair_turn(own_tag: float, virtual_time: float, seconds: float, weight: float = 1.0) -> tuple[float, float]:

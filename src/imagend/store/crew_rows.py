@@ -17,6 +17,7 @@ class BreakerRow:
     backend: str
     opened_at: float  # epoch seconds
     trial_id: str | None
+    trials: int  # grows with each trial and each opening
     trial_state: str | None
     trial_closed_as: str | None
 
@@ -75,8 +76,9 @@ class CrewTx(CrewReads):
         """Also one that is open, or on trial: then anew from now."""
         self._run("open_breaker", {"backend": backend, "now": now})
 
-    def set_trial(self, backend: str, job_id: str) -> None:
-        self._run("set_trial", {"backend": backend, "trial_id": job_id})
+    def begin_trial(self, backend: str, job_id: str, trials: int) -> bool:
+        """False: since the breaker was read with so many trials, another one was begun, or it was opened or closed."""
+        return bool(self._run("begin_trial", {"backend": backend, "trial_id": job_id, "trials": trials}))
 
     def close_breaker(self, backend: str, trial_id: str) -> None:
         """If that trial is still the one that counts. Its model's losses are forgotten too."""

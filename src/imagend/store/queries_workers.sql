@@ -27,15 +27,17 @@ DELETE FROM worker_loss WHERE at < :before
 DELETE FROM worker_loss WHERE backend = :backend
 
 -- name: breakers
-SELECT breaker.backend, breaker.opened_at, breaker.trial_id, job.state AS trial_state, job.closed_as AS trial_closed_as
+SELECT breaker.backend, breaker.opened_at, breaker.trial_id, breaker.trials,
+       job.state AS trial_state, job.closed_as AS trial_closed_as
 FROM breaker LEFT JOIN job ON job.id = breaker.trial_id
 
 -- name: open_breaker
 INSERT INTO breaker (backend, opened_at) VALUES (:backend, :now)
-ON CONFLICT (backend) DO UPDATE SET opened_at = excluded.opened_at, trial_id = NULL
+ON CONFLICT (backend) DO UPDATE SET opened_at = excluded.opened_at, trial_id = NULL, trials = breaker.trials + 1
 
--- name: set_trial
-UPDATE breaker SET trial_id = :trial_id WHERE backend = :backend
+-- name: begin_trial
+UPDATE breaker SET trial_id = :trial_id, trials = trials + 1 WHERE backend = :backend AND trials = :trials
+RETURNING backend
 
 -- name: close_breaker
 DELETE FROM breaker WHERE backend = :backend AND trial_id = :trial_id
