@@ -129,12 +129,13 @@ async def _pollers(system: System, seconds: float) -> tuple[bool, Figures]:
     """2,000 clients on connections of their own, each asks for its own waiting request once a second."""
     stream = Stream(client=client_of(system), tenants=system.tenants)
     await stream.run(100, 20)
+    stream.client.drop_all()
     latencies: list[float] = []
     answered: list[int] = []
 
     async def poll(number: int) -> None:
         client, request_id = client_of(system), stream.accepted[number % len(stream.accepted)]
-        key = system.tenants[number % len(stream.accepted) % len(system.tenants)].key
+        key = stream.owners[request_id].key
         await asyncio.sleep(number / 2000)
         due = time.monotonic()
         while due < end:

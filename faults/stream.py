@@ -24,6 +24,7 @@ class Stream:
     latencies: list[float] = field(default_factory=list)  # seconds, from the moment when the order was due
     statuses: Counter[str] = field(default_factory=Counter)
     accepted: list[str] = field(default_factory=list)
+    owners: dict[str, Tenant] = field(default_factory=dict)  # of the accepted ones
     most_connections: int = 256  # an order that waits for one has begun when it was due
     _number: int = 0
     _room: asyncio.Semaphore = field(init=False)
@@ -61,7 +62,9 @@ class Stream:
         self.latencies.append(time.monotonic() - due)
         self.statuses[str(reply.status)] += 1
         if reply.status == 200:
-            self.accepted.append(str(reply.json()["request_id"]))
+            request_id = str(reply.json()["request_id"])
+            self.accepted.append(request_id)
+            self.owners[request_id] = tenant
 
     def milliseconds(self, share: float) -> float:
         return percentile(self.latencies, share)

@@ -61,6 +61,8 @@ class Database:
 class SimulatedStore:
     """One gateway's way to the database; see store/base.py."""
 
+    near = False
+
     def __init__(self, database: Database, world: World, node: Node, wear: Wear) -> None:
         self._database, self._world, self._node, self._wear = database, world, node, wear
         self._tx = Tx(database.rows)

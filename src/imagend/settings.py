@@ -140,6 +140,10 @@ class Settings(PlacementSettings):
     model_aliases: str = _setting("", "more names of models, e.g. gpt-image-1=imagen-4,dall-e-3=imagen-4-ultra")
     failed_keys_per_minute: int = _setting(20, "POSTs with a wrong key per address; more get 429; 0: no limit", low=0)
     max_jobs_per_account: int = _setting(0, "requests of one account that are not final; more get 429; 0: any", low=0)
+    busy_orders: int = _setting(
+        32, "when taking an order takes too long, orders that may be under way at once; more get 429; 0: any", low=0
+    )
+    max_connections: int = _setting(4000, "open connections; further ones are cut", low=1)
     max_connections_per_address: int = _setting(100, "open connections of one address; with trust_proxy: any", low=1)
     may_skip_watermark: bool = _setting(False, "obey add_watermark: false whatever the key")
     provenance: str = _setting("c2pa+watermark", "what pictures carry: c2pa+watermark, c2pa, watermark or off")

@@ -200,7 +200,7 @@ class Meanwhile:
     def __init__(self, store: Store, happening: Callable[[], object]) -> None:
         self._store = store
         self._happenings = [happening]
-        self.later, self.write, self.close = store.later, store.write, store.close
+        self.later, self.write, self.close, self.near = store.later, store.write, store.close, store.near
 
     def read(self, work: Callable[[Reads], T], account_id: str | None = None) -> T:
         found = self._store.read(work, account_id)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from starlette.applications import Starlette
-from starlette.exceptions import HTTPException
-from starlette.middleware import Middleware
-from starlette.requests import Request
 from starlette.responses import Response
+from starlette.types import ASGIApp
 
 from imagend.api.admin import admin_routes
 from imagend.api.dialects.base import Dialect
@@ -15,16 +15,24 @@ from imagend.api.dialects.model_lists import ModelLists
 from imagend.api.dialects.openai import OpenAI
 from imagend.api.dialects.segmind import Segmind
 from imagend.api.edge import Edge
-from imagend.api.errors import RouteMissing, WrongMethod
 from imagend.api.events import Events
 from imagend.api.files import file_routes
 from imagend.api.openapi.document import document_routes
 from imagend.api.operators import Operators
 from imagend.api.orders import Orders
 from imagend.api.probes import health_routes, metrics_route
+from imagend.api.routes import Switchboard
 from imagend.api.services import Services
 from imagend.api.usage import UsageRoutes
-from imagend.core.errors import BadRequest, ImagendError
+from imagend.core.errors import ImagendError
+
+
+class Application(Starlette):
+    """Starlette's, without its two layers for errors: the edge has those of every kind."""
+
+    def build_middleware_stack(self) -> ASGIApp:
+        edge: ASGIApp = self.state.edge(Switchboard(self.routes))
+        return edge
 
 
 def create_app(services: Services) -> Starlette:
@@ -40,10 +48,7 @@ def create_app(services: Services) -> Starlette:
     def render_error(path: str, error: ImagendError) -> Response:
         return next(dialect for dialect in dialects if dialect.owns(path)).render_error(error)
 
-    async def refuse(request: Request, error: Exception) -> Response:
-        return render_error(request.scope["path"], _ours(error))
-
-    app = Starlette(
+    app = Application(
         routes=[
             *admin_routes(services),
             *health_routes(services.readiness),
@@ -57,26 +62,10 @@ def create_app(services: Services) -> Starlette:
             *lists,  # after /v1/models/{model}:{verb}, before /v1/{slug}
             *(route for dialect in dialects[1:] for route in dialect.routes()),
         ],
-        middleware=[
-            Middleware(
-                Edge, make_id=services.make_id, render_error=render_error, watch=services.watch, tracer=services.tracer
-            )
-        ],
-        exception_handlers={ImagendError: refuse, HTTPException: refuse},
     )
-    app.router.redirect_slashes = False
+    app.state.edge = partial(
+        Edge, make_id=services.make_id, render_error=render_error, watch=services.watch, tracer=services.tracer
+    )
     app.state.close_streams = events.close
     app.state.open_streams = events.count
     return app
-
-
-def _ours(error: Exception) -> ImagendError:
-    """The framework's own refusals in our words."""
-    if isinstance(error, ImagendError):
-        return error
-    assert isinstance(error, HTTPException)
-    if error.status_code == 404:
-        return RouteMissing()
-    if error.status_code == 405:
-        return WrongMethod((error.headers or {}).get("Allow", ""))
-    return BadRequest(str(error.detail))

@@ -54,6 +54,8 @@ class Asking(Waiter):
         self.repeated = False  # it came again: what it gets is the answer to that
 
 
+Take = Callable[[wire.Claim, str, frozenset[str]], list[Job]]
+
 Seat = tuple[str, str]
 """Worker, and whose jobs it asks for: a worker has one claim of each kind at a time."""
 
@@ -84,8 +86,7 @@ class ClaimCounter:
         waiter = self._enter(claim)
         listener = asyncio.create_task(hear_hanging_up(request, waiter))
         try:
-            jobs = await asyncio.to_thread(self._look_back, claim, boot)
-            jobs = jobs or await self._wait_for_work(claim, waiter, boot)
+            jobs = await self._wait_for_work(claim, waiter, boot)
         finally:
             listener.cancel()
             if self._waiters.get(_seat(claim)) is waiter:
@@ -118,21 +119,23 @@ class ClaimCounter:
         def wake() -> None:
             loop.call_soon_threadsafe(waiter.news.set)
 
+        take = self._look_back_or_take
         unsubscribe = self._bell.subscribe(QUEUE, wake)
         try:
             while True:
                 waiter.news.clear()
-                jobs = await self._take_politely(claim, boot)
+                jobs = await self._take_politely(claim, boot, take)
+                take = self._take
                 remaining = until - loop.time()
                 if jobs or remaining <= 0 or await waiter.over_after(min(remaining, POLL_SECONDS)):
                     return jobs
         finally:
             unsubscribe()
 
-    async def _take_politely(self, claim: wire.Claim, boot: str) -> list[Job]:
+    async def _take_politely(self, claim: wire.Claim, boot: str, take: Take) -> list[Job]:
         """Accounts that are at work already get more from anybody; a newcomer from who has the least to do."""
         rivals = self._rivals(claim)
-        jobs = await asyncio.to_thread(self._take, claim, boot, rivals)
+        jobs = await asyncio.to_thread(take, claim, boot, rivals)
         if rivals and not jobs:
             await asyncio.sleep(GRACE_SECONDS)
             jobs = await asyncio.to_thread(self._take, claim, boot, frozenset())
@@ -144,11 +147,11 @@ class ClaimCounter:
         rivals = {other.worker_id for other in others if not set(other.backends).isdisjoint(claim.backends)}
         return frozenset(rivals - {claim.worker_id})
 
-    def _look_back(self, claim: wire.Claim, boot: str) -> list[Job]:
+    def _look_back_or_take(self, claim: wire.Claim, boot: str, rivals: frozenset[str]) -> list[Job]:
         """What this claim got before; and what other answers to this worker were lost with goes back."""
         if claim.settled:
             self._desk.take_stock(claim.worker_id, claim.settled, claim.holds)
-        return self._desk.serve_again(_wish(claim, boot))
+        return self._desk.serve_again(_wish(claim, boot)) or self._take(claim, boot, rivals)
 
     def _take(self, claim: wire.Claim, boot: str, rivals: frozenset[str]) -> list[Job]:
         return self._desk.serve(replace(_wish(claim, boot), rivals=rivals))

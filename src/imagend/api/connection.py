@@ -33,7 +33,7 @@ class ConnectionLimits:
     max_header_bytes: int = 16 * 1024  # request line and all headers
     max_headers: int = 64
     max_unread_bytes: int = 1024 * 1024  # of a body nobody wants any more, before the connection is cut
-    max_connections: int = 2000
+    max_connections: int = 4000
     max_connections_per_address: int | None = None  # further ones are answered with 429; not for this machine's own
 
 
@@ -58,9 +58,12 @@ class LimitedProtocol(HttpToolsProtocol):
         self.parser = PlainParser(self)  # type: ignore[assignment]
         self.access_log = False  # its lines hold the query, where a key may be; ours do not
         self._timer: asyncio.TimerHandle | None = None
+        self._due_at: float | None = None  # when what the client owes is late, in the loop's time
+        self._allowed = 0.0  # seconds that it has for it
         self._owed = _Owed.REQUEST
         self._refusal: tuple[int, str] | None = None
-        self._header_bytes = 0
+        self._header_bytes = 0  # received of what is not complete yet
+        self._head_size = 0  # of the headers that were read
         self._unread_bytes = 0
         self._address: str | None = None  # as it is counted in `crowd`
         self._crowded = False
@@ -82,6 +85,7 @@ class LimitedProtocol(HttpToolsProtocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._disarm()
+        self._stop_timer()
         self._leave_crowd()
         self._abandon_all()
         super().connection_lost(exc)
@@ -116,6 +120,7 @@ class LimitedProtocol(HttpToolsProtocol):
     def on_message_begin(self) -> None:
         super().on_message_begin()
         self._begin_headers()
+        self._head_size = 0
         if self._crowded:
             self._stop(429, "Too many connections from this address")
 
@@ -126,7 +131,8 @@ class LimitedProtocol(HttpToolsProtocol):
 
     def on_header(self, name: bytes, value: bytes) -> None:
         super().on_header(name, value)
-        size = len(self.url) + sum(len(name) + len(value) + 4 for name, value in self.headers)
+        self._head_size += len(name) + len(value) + 4
+        size = len(self.url) + self._head_size
         if len(self.headers) > self.limits.max_headers or size > self.limits.max_header_bytes:
             self._stop(431, "Request headers too large")
 
@@ -192,17 +198,29 @@ class LimitedProtocol(HttpToolsProtocol):
         self._arm(self.limits.header_seconds)
 
     def _arm(self, seconds: float) -> None:
-        self._disarm()
-        self._timer = self.loop.call_later(seconds, self._expired, seconds)
+        """One timer serves many requests: it is set anew only to ring earlier, else it looks when it rings."""
+        now = self.loop.time()
+        self._allowed, self._due_at = seconds, now + seconds
+        if self._timer is None or self._timer.when() > self._due_at:
+            self._stop_timer()
+            self._timer = self.loop.call_at(self._due_at, self._ring)
 
     def _disarm(self) -> None:
+        self._due_at = None
+
+    def _stop_timer(self) -> None:
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
 
-    def _expired(self, seconds: float) -> None:
-        if self.flow.read_paused:
-            self._arm(seconds)  # the delay is ours
+    def _ring(self) -> None:
+        self._timer = None
+        if self._due_at is None:
+            return
+        if self._due_at > self.loop.time():
+            self._timer = self.loop.call_at(self._due_at, self._ring)
+        elif self.flow.read_paused:
+            self._arm(self._allowed)  # the delay is ours
         elif self._owed is _Owed.REQUEST:
             self.transport.close()  # silent since it connected
         else:

@@ -14,11 +14,12 @@ import time
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from starlette.datastructures import Headers, MutableHeaders
+from starlette.datastructures import Headers
+from starlette.exceptions import HTTPException
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from imagend.api.errors import ClientGone
+from imagend.api.errors import ClientGone, RouteMissing, WrongMethod
 from imagend.api.urls import HOST
 from imagend.core.errors import BadRequest, ImagendError
 from imagend.core.trace import PLACE, UNTRACED, Place, Span, Tracer, new_place, place_of
@@ -38,6 +39,12 @@ _EXPOSE_HEADERS = (
     "x-ignored-params, x-output-metadata, x-rate-limit-limit, x-rate-limit-remaining, x-rate-limit-reset-at-utc, "
     "x-ratelimit-limit-requests, x-ratelimit-remaining-requests, x-ratelimit-reset-requests, x-remaining-credits, "
     "x-request-id, x-seed-value, x-should-retry"
+)
+
+_EVERYWHERE = (
+    (b"access-control-allow-origin", b"*"),
+    (b"access-control-expose-headers", _EXPOSE_HEADERS.encode()),
+    (b"x-content-type-options", b"nosniff"),
 )
 
 access_log = logging.getLogger("imagend.access")
@@ -66,6 +73,11 @@ class Edge:
             await self._answer(scope)(exchange.scope, receive, exchange.send)
         except ClientGone:
             exchange.status = 499  # the log's word for it; nothing is sent
+        except (ImagendError, HTTPException) as error:
+            if exchange.status:
+                error_log.exception("an error after the answer had begun, request_id=%s", exchange.id)
+                raise
+            await self._refuse(_ours(error))(exchange.scope, receive, exchange.send)
         except Exception:
             error_log.exception("internal error, request_id=%s", exchange.id)
             if exchange.status:
@@ -108,12 +120,11 @@ class _Exchange:
     async def send(self, message: Message) -> None:
         if message["type"] == "http.response.start":
             self.status = message["status"]
-            headers = MutableHeaders(scope=message)
-            headers.setdefault("x-request-id", self.id)
-            self.id = headers["x-request-id"]
-            headers["access-control-allow-origin"] = "*"
-            headers["access-control-expose-headers"] = _EXPOSE_HEADERS
-            headers["x-content-type-options"] = "nosniff"
+            headers: list[tuple[bytes, bytes]] = message["headers"]
+            own = next((value for name, value in headers if name == b"x-request-id"), None)
+            self.id = self.id if own is None else own.decode("latin-1")
+            new = () if own else ((b"x-request-id", self.id.encode("latin-1")),)
+            message["headers"] = [*headers, *new, *_EVERYWHERE]
         await self._send(message)
 
     def trace(self, traceparent: str | None) -> None:
@@ -159,6 +170,17 @@ class _Exchange:
         level = logging.DEBUG if polled else logging.INFO  # a waiting client asks every second
         if access_log.isEnabledFor(level):
             access_log.log(level, _line(fields.values()), extra=fields)
+
+
+def _ours(error: ImagendError | HTTPException) -> ImagendError:
+    """The framework's own refusals in our words."""
+    if isinstance(error, ImagendError):
+        return error
+    if error.status_code == 404:
+        return RouteMissing()
+    if error.status_code == 405:
+        return WrongMethod((error.headers or {}).get("Allow", ""))
+    return BadRequest(str(error.detail))
 
 
 def _line(values: Iterable[Any]) -> str:

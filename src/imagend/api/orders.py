@@ -1,7 +1,8 @@
 """The way of an order through the door, the same for every dialect.
 
 Check order: (method and route) -> key -> model -> permission -> content type -> size -> syntax -> fields ->
-rate limit -> credits. Nothing is written before the last one, so a refused request leaves no trace.
+rate limit -> credits; when too much comes at once, "try again" after the key. Nothing is written before the last one,
+so a refused request leaves no trace.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import hashlib
 import logging
 import re
 import secrets
+import time
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
@@ -25,6 +27,7 @@ from imagend.api.deadline import patience_of
 from imagend.api.dialects.base import Asked, Reader
 from imagend.api.errors import ClientGone, ModelRetired, TimedOut
 from imagend.api.gate import Gate, permit
+from imagend.api.onrush import Onrush
 from imagend.api.outlook import outlook
 from imagend.api.repeats import number_of
 from imagend.api.services import Services
@@ -68,6 +71,7 @@ class Orders:
         self._services = services
         self._gate = Gate(services)
         self._turnstile = Turnstile()
+        self._onrush = Onrush(services.busy_orders, time.monotonic)
         self._callbacks = callbacks.Callbacks(services)
         self._seats = Seats(services.max_waiters, services.max_waiters_per_account, FULL)
 
@@ -150,12 +154,20 @@ class Orders:
     async def glance(self, request: Request, request_id: str) -> tuple[Job, dict[str, Any]]:
         """As `look`, with what can be said of a job that is not final (see `outlook`)."""
         key = await self.key(request)
+        desk, request_id = self._services.desk, _well_formed(request_id)
+        if not desk.near:
+            return await self._by_turns(self._glance, key.account_id, request_id)
+        job = desk.look(key.account_id, request_id)  # waiting clients ask most of all: a thread would cost more
+        if not desk.forecast_at_hand(job):
+            return job, await self._turnstile.run(key.account_id, self._outlook, job)
+        return job, self._outlook(job)
 
-        def found() -> tuple[Job, dict[str, Any]]:
-            job = self._services.desk.look(key.account_id, _well_formed(request_id))
-            return job, outlook(self._services.desk, job, self._services.clock())
+    def _glance(self, account_id: str, request_id: str) -> tuple[Job, dict[str, Any]]:
+        job = self._services.desk.look(account_id, request_id)
+        return job, self._outlook(job)
 
-        return await self._turnstile.run(key.account_id, found)
+    def _outlook(self, job: Job) -> dict[str, Any]:
+        return outlook(self._services.desk, job, self._services.clock())
 
     async def cancel(self, request: Request, request_id: str, native: str = "x-api-key") -> Job:
         """FAILED at once, also when it runs; a job that is final already stays what it is.
@@ -175,6 +187,7 @@ class Orders:
         key = await self.key(request, dialect.key_header, GENERATE)
         if key.account.frozen_at is not None:
             raise AccountFrozen
+        self._onrush.check()
         card = None if slug is None else self._card(key, slug)
         body = await read_object(request, self._services.max_body_bytes)
         card = card or self._card(key, dialect.model_of(body))
@@ -220,7 +233,8 @@ class Orders:
     async def _place(self, key: Key, asked: Asked, order: Order) -> Placed:
         headers = await self._gate.take(key)
         began_at = self._services.clock()
-        job = await self._by_turns(self._join_or_submit, key.account_id, order)
+        with self._onrush.order():
+            job = await self._by_turns(self._join_or_submit, key.account_id, order)
         self._note(key, job)
         if job.options.get(OPTION) == order.options.get(OPTION):  # else it is an earlier one
             draw_submit(self._services.tracer, job, began_at, self._services.clock())

@@ -61,6 +61,7 @@ class Services:
     rates: Rates | None = None  # where keys' buckets are; None: in memory
     failed_keys: Limit | None = None  # POSTs with a wrong key, per address
     max_jobs_per_account: int | None = None  # jobs that are not final, of accounts without a word of their own
+    busy_orders: int = 0  # under way at once while the server is too slow for what comes; 0: any number
     may_skip_watermark: bool = False  # every key may, not only those that say so
     poll_seconds: float = 0.25  # a waiter looks this often even if no bell rings
     deadline_seconds: float = 600.0  # the longest that a caller may ask for

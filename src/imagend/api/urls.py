@@ -65,7 +65,7 @@ def base_url(request: Request, services: Services) -> str:
     if services.public_url:
         return services.public_url.rstrip("/")
     headers = request.headers
-    scheme, host, prefix = request.url.scheme, headers.get("host", ""), ""
+    scheme, host, prefix = request.scope["scheme"], headers.get("host", ""), ""
     if services.trust_proxy:
         scheme, host, prefix = _forwarded(headers, scheme, host)
     if services.allowed_hosts and host not in services.allowed_hosts:

@@ -6,6 +6,7 @@ import asyncio
 import logging
 import math
 import os
+import resource
 import signal
 import socket
 import ssl
@@ -28,6 +29,7 @@ from imagend.wiring.gateway import Gateway, build_gateway
 
 logger = logging.getLogger(__name__)
 SHORTEST_PAUSE_SECONDS = 0.05
+OTHER_DESCRIPTORS = 512  # files, databases, workers, webhooks
 DRAIN_SECONDS = 30  # for what is under way; where other gateways serve meanwhile, until every /v1 call has its answer
 STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
@@ -44,6 +46,7 @@ def run(flags: dict[str, Any]) -> None:
     """Serve until SIGINT or SIGTERM; then finish what was answered, hand back the rest, and return."""
     settings = current_settings(flags)
     set_up_logging(settings.log_level, settings.log_format)
+    _allow_descriptors(settings.max_connections)
     listening = _listen(settings.host, settings.port)
     gateway = build_gateway(settings, on_fatal=_die, port=listening.getsockname()[1])
     try:
@@ -53,9 +56,20 @@ def run(flags: dict[str, Any]) -> None:
         gateway.close()
 
 
+def _allow_descriptors(connections: int) -> None:
+    """Many systems begin with 1024 for a process and allow more when asked."""
+    wanted = connections + OTHER_DESCRIPTORS
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        soft = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+        if soft < wanted:
+            logger.warning("%d open files are allowed; max_connections %d would take %d", hard, connections, wanted)
+
+
 async def _serve(gateway: Gateway, settings: Settings, listening: socket.socket) -> None:
     per_address = None if settings.trust_proxy else settings.max_connections_per_address  # a proxy is one address
-    limits = ConnectionLimits(max_connections_per_address=per_address)
+    limits = ConnectionLimits(max_connections=settings.max_connections, max_connections_per_address=per_address)
     patience = math.ceil(settings.v1_timeout_seconds) if settings.database_url else DRAIN_SECONDS
     public = Listener(server_config(gateway.public_app, limits=limits, drain_seconds=patience))
     internal = Listener(server_config(gateway.internal_app))

@@ -83,6 +83,7 @@ class Desk:
         the blob store themselves. `inline_bytes`: pictures of at most this size lie in the database. `full`: whether
         the disk has no room for new orders. `deletions`: how much may be forgotten at once."""
         self._store = store
+        self.near = store.near  # whether `look` may be called from an event loop
         self._policy = policy
         self._clock = clock
         self._bell = bell
@@ -98,6 +99,7 @@ class Desk:
         self._forecast = Forecast(store, self.crew, clock)
         self.predicted_wait_seconds = self._forecast.wait_seconds
         self.place = self._forecast.place
+        self.forecast_at_hand = self._forecast.at_hand
         self._results = Results(blobs)
         self.direct_uploads = direct_uploads
         self.inline_bytes = inline_bytes

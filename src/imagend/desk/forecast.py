@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass
 
 from imagend.core.errors import QueueFull
 from imagend.core.job import Job, State
+from imagend.desk.copies import Copies
 from imagend.desk.crew import Crew
 from imagend.store.base import Store
 from imagend.store.sql import Reads
@@ -23,24 +23,33 @@ TOO_LATE = "The queue is too long for this request's deadline; try again later."
 class _Line:
     """One backend's queue at one moment."""
 
-    made_at: float
-    ahead: dict[str, float]  # job id -> predicted seconds of the jobs before it
-    places: dict[str, int]  # job id -> jobs before it
+    ahead: dict[str, tuple[int, float]]  # job id -> the jobs before it: how many, and their predicted seconds
     total: float
-    waiting: dict[str, float]  # account id -> predicted seconds of its jobs in the line
     in_hand: dict[str, float]  # account id -> predicted seconds of its jobs that workers have
     crew: frozenset[str]  # workers that any gateway has heard of lately
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Demand:
+    """What waits for one backend at one moment."""
+
+    waiting: dict[str, float]  # account id -> predicted seconds of its jobs in the line
+    crew: frozenset[str]
+
+
 class Forecast:
-    """Answers from a copy of the queue that is at most a second old, so that a thousand pollers cost one query."""
+    """Answers from copies of the queue that are about a second old, so that a thousand pollers cost one query."""
 
     def __init__(self, store: Store, crew: Crew, clock: Callable[[], float]) -> None:
         self._store = store
         self._crew = crew
         self._clock = clock
-        self._lines: dict[str, _Line] = {}
-        self._before: dict[str, _Line] = {}  # for orders that are not in the queue yet; polls want to see their own
+        self._lines = Copies(self._line, FRESH_SECONDS)
+        self._demands = Copies(self._demand, FRESH_SECONDS)  # of their own: a poll wants to see what was just ordered
+
+    def at_hand(self, job: Job) -> bool:
+        """Whether `wait_seconds` and `place` will answer at once."""
+        return job.state is not State.QUEUED or self._lines.fresh(job.recipe.backend, self._clock())
 
     def wait_seconds(self, job: Job) -> float:
         """Seconds until a worker is free for this job; 0 if it does not wait (any more).
@@ -51,8 +60,9 @@ class Forecast:
         if job.state is not State.QUEUED:
             return 0.0
         now = self._clock()
-        line = self._line(job.recipe.backend, now, self._lines)
-        seconds = line.ahead.get(job.id, line.total) + line.in_hand.get(job.account_id, 0.0) / 2
+        line = self._lines.get(job.recipe.backend, now)
+        _, seconds = line.ahead.get(job.id, (0, line.total))
+        seconds += line.in_hand.get(job.account_id, 0.0) / 2
         workers = line.crew | self._crew.near(job.recipe.backend, now)
         return max(seconds / max(1, len(workers)), job.run_after - now, 0.0)
 
@@ -72,32 +82,30 @@ class Forecast:
         flood of another account has beyond that does not stand before it.
         """
         now = self._clock()
-        line = self._line(job.recipe.backend, now, self._before)
-        workers = line.crew | self._crew.near(job.recipe.backend, now)
-        own = line.waiting.get(job.account_id, 0.0)
-        return sum(min(own, seconds) for seconds in line.waiting.values()) / len(workers) if workers else 0.0
+        demand = self._demands.get(job.recipe.backend, now)
+        workers = demand.crew | self._crew.near(job.recipe.backend, now)
+        own = demand.waiting.get(job.account_id, 0.0)
+        return sum(min(own, seconds) for seconds in demand.waiting.values()) / len(workers) if workers else 0.0
 
     def place(self, job: Job) -> int:
         """How many waiting jobs of the same backend have their turn before this one; LINE_MOST stands for more."""
-        places = self._line(job.recipe.backend, self._clock(), self._lines).places
-        return places.get(job.id, len(places))
+        ahead = self._lines.get(job.recipe.backend, self._clock()).ahead
+        return ahead.get(job.id, (len(ahead), 0.0))[0]
 
-    def _line(self, backend: str, now: float, kept: dict[str, _Line]) -> _Line:
-        line = kept.get(backend)
-        if line is None or not 0 <= now - line.made_at < FRESH_SECONDS:
-            line = kept[backend] = self._store.read(lambda reads: self._copy(reads, backend, now))
-        return line
+    def _line(self, backend: str, now: float) -> _Line:
+        def look(reads: Reads) -> _Line:
+            total, ahead = 0.0, {}
+            for number, (job_id, _, seconds) in enumerate(reads.waiting_line(backend, LINE_MOST)):
+                ahead[job_id] = (number, total)
+                total += seconds
+            crew = self._crew.everywhere(reads, backend, now)
+            return _Line(ahead=ahead, total=total, in_hand=reads.in_hand(backend), crew=crew)
 
-    def _copy(self, reads: Reads, backend: str, now: float) -> _Line:
-        total, ahead = 0.0, {}
-        waiting: dict[str, float] = defaultdict(float)
-        for job_id, account_id, seconds in reads.waiting_line(backend, LINE_MOST):
-            ahead[job_id] = total
-            total += seconds
-            waiting[account_id] += seconds
-        places = {job_id: number for number, job_id in enumerate(ahead)}
-        crew = self._crew.everywhere(reads, backend, now)
-        return _Line(
-            made_at=now, ahead=ahead, places=places, total=total, waiting=waiting, in_hand=reads.in_hand(backend),
-            crew=crew,
-        )  # fmt: skip
+        return self._store.read(look)
+
+    def _demand(self, backend: str, now: float) -> _Demand:
+        def look(reads: Reads) -> _Demand:
+            crew = self._crew.everywhere(reads, backend, now)
+            return _Demand(waiting=reads.waiting_demand(backend, LINE_MOST), crew=crew)
+
+        return self._store.read(look)

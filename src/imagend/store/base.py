@@ -24,6 +24,11 @@ class SchemaRefusal(Exception):
 class Store(Protocol):
     """All verbs are safe to call from any thread."""
 
+    @property
+    def near(self) -> bool:
+        """Whether `read` of a few rows takes well below a millisecond: no network, no line of readers. An event loop
+        may call it then."""
+
     def later(self, work: Callable[[Tx], T]) -> Future[T]:
         """Run `work` in a transaction. The future resolves only when the result is on disk; if `work` raises,
         nothing of it is kept and the future holds its error; if the commit fails, StorageUnavailable."""

@@ -13,6 +13,11 @@ class FairReads(Verbs):
         rows = self._run("waiting_line", {"backend": backend, "most": most})
         return [(row["id"], row["account_id"], row["predicted_seconds"]) for row in rows]
 
+    def waiting_demand(self, backend: str, most: int) -> dict[str, float]:
+        """{account id: predicted seconds of its jobs} among the first `most` waiting jobs of a backend."""
+        rows = self._run("waiting_demand", {"backend": backend, "most": most})
+        return {row["account_id"]: row["seconds"] for row in rows}
+
     def in_hand(self, backend: str) -> dict[str, float]:
         """{account id: predicted seconds of its jobs that are with workers}."""
         return {row["account_id"]: row["seconds"] for row in self._run("in_hand", {"backend": backend})}

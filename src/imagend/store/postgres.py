@@ -48,6 +48,8 @@ class _Again(Exception):
 class PostgresStore:
     """See store/base.py."""
 
+    near = False
+
     def __init__(self, server: Server, uniform: Callable[[], float] = random.random, watch: Watch = UNWATCHED) -> None:
         """Reach the server and bring its schema up to date. `uniform`: numbers in 0..1 for the pauses of repeats.
         Raises BadSetting when the server cannot be reached, is too old, a standby, not durable, or when its schema is

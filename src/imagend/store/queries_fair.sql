@@ -23,6 +23,15 @@ WHERE expiry_hour = 0 AND state = 'QUEUED' AND backend = :backend
 ORDER BY prio_key, created_at, id
 LIMIT :most
 
+-- name: waiting_demand
+SELECT line.account_id, SUM(line.predicted_seconds) AS seconds FROM (
+  SELECT account_id, predicted_seconds FROM job
+  WHERE expiry_hour = 0 AND state = 'QUEUED' AND backend = :backend
+  ORDER BY prio_key, created_at, id
+  LIMIT :most
+) AS line
+GROUP BY line.account_id
+
 -- Grouped by an expression: by the plain column, SQLite takes the index of all jobs of all accounts, which is in the
 -- right order, and reads every finished job.
 -- name: in_hand

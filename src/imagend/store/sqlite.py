@@ -56,6 +56,8 @@ class SqliteStore:
     """See store/base.py. `exclusive` is the server's way: it takes the folder's lock and checks the file; a command
     that only writes accounts opens beside a running server with exclusive=False."""
 
+    near = True
+
     def __init__(
         self,
         path: Path,

@@ -84,6 +84,7 @@ def services_of(
         rates=SharedRates(store, clock) if settings.database_url else NearRates(clock),
         failed_keys=settings.failed_keys,
         max_jobs_per_account=settings.max_jobs_per_account or None,
+        busy_orders=settings.busy_orders,
         may_skip_watermark=settings.may_skip_watermark or not LAYERS[settings.provenance][1],
     )
 

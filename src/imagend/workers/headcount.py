@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import httpx
 import msgspec
 
 from imagend.core.errors import ImagendError
-from imagend.workers.doors import ClientTls, Door, Doors
+from imagend.workers.doors import Answer, ClientTls, Doors, NoAnswer
 from imagend.workers.link import GatewayRefused, GatewayUnreachable
 from imagend.workers.placing import Wish
 
@@ -38,21 +37,18 @@ class Headcount:
         for _ in range(len(self._doors)):
             door = self._doors.current
             try:
-                return _read(self._ask(door))
-            except (httpx.TransportError, GatewayUnreachable) as trouble:
-                error = GatewayUnreachable(f"{door.address}: {str(trouble) or type(trouble).__name__}")
+                return _read(door.ask("GET", "/internal/scale?holders=true", seconds=self._answer_seconds))
+            except (NoAnswer, GatewayUnreachable) as trouble:
+                error = GatewayUnreachable(f"{door.address}: {trouble}")
                 self._doors.leave(door)
         raise error
 
-    def _ask(self, door: Door) -> httpx.Response:
-        return door.http.get("/internal/scale", params={"holders": "true"}, timeout=self._answer_seconds)
 
-
-def _read(answer: httpx.Response) -> dict[str, Wish]:
-    if answer.status_code in (401, 403, 404):
-        raise GatewayRefused(f"GET /internal/scale: {answer.status_code}")
-    if answer.status_code != 200:
-        raise GatewayUnreachable(f"GET /internal/scale: {answer.status_code}")
+def _read(answer: Answer) -> dict[str, Wish]:
+    if answer.status in (401, 403, 404):
+        raise GatewayRefused(f"GET /internal/scale: {answer.status}")
+    if answer.status != 200:
+        raise GatewayUnreachable(f"GET /internal/scale: {answer.status}")
     try:
         figures = msgspec.json.decode(answer.content, type=_Figures).backends
     except msgspec.DecodeError as error:

@@ -15,13 +15,12 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TypeVar
 
-import httpx
 import msgspec
 
 from imagend.core import wire
 from imagend.core.errors import BlobMissing, ImagendError, OtherProtocol, StaleLease, TermsChanged
 from imagend.core.outcome import Failure, Success
-from imagend.workers.doors import ClientTls, Door, Doors
+from imagend.workers.doors import Answer, ClientTls, Door, Doors, NoAnswer
 
 M = TypeVar("M")
 
@@ -197,14 +196,17 @@ class Link:
         wait_seconds: float = 0.0,
     ) -> Callable[[Door], M]:  # fmt: skip
         """The question to whichever gateway, once the version is agreed with it."""
-        timeout = httpx.Timeout(self._answer_seconds, read=self._answer_seconds + wait_seconds)
+        seconds = self._answer_seconds
 
         def once(door: Door) -> M:
             if door.version is None:
                 self._greet(door, self._answer_seconds)
             said = {**headers, wire.PROTOCOL_HEADER: str(door.version)}
             try:
-                return _read(door.http.request(method, path, content=body, headers=said, timeout=timeout), answer)
+                said_back = door.ask(
+                    method, path, body=body, headers=said, seconds=seconds, answer_seconds=seconds + wait_seconds
+                )
+                return _read(said_back, answer)
             except OtherProtocol:
                 door.version = None  # another program answers there now
                 raise
@@ -215,8 +217,8 @@ class Link:
                     return once(door)
                 except OtherProtocol:
                     return once(door)
-            except (httpx.TransportError, GatewayUnreachable) as error:
-                raise GatewayUnreachable(f"{method} {path}: {str(error) or type(error).__name__}") from error
+            except (NoAnswer, GatewayUnreachable) as error:
+                raise GatewayUnreachable(f"{method} {path}: {error}") from error
 
         return ask
 
@@ -225,10 +227,10 @@ class Link:
         headers = {"content-type": "application/json", wire.PROTOCOL_HEADER: str(wire.NEWEST_PROTOCOL)}
         body = msgspec.json.encode(hello)
         try:
-            response = door.http.post("/internal/hello", content=body, headers=headers, timeout=seconds)
-        except httpx.TransportError as error:
-            raise GatewayUnreachable(f"{door.address}: {str(error) or type(error).__name__}") from error
-        terms = wire.Terms() if response.status_code == 404 else _read(response, wire.Terms)
+            response = door.ask("POST", "/internal/hello", body=body, headers=headers, seconds=seconds)
+        except NoAnswer as error:
+            raise GatewayUnreachable(f"{door.address}: {error}") from error
+        terms = wire.Terms() if response.status == 404 else _read(response, wire.Terms)
         door.version = terms.version
         return terms
 
@@ -251,8 +253,8 @@ class Link:
                     raise GatewayUnreachable(error.message) from error
 
 
-def _read(response: httpx.Response, answer: type[M]) -> M:
-    if response.status_code == 200:
+def _read(response: Answer, answer: type[M]) -> M:
+    if response.status == 200:
         try:
             return msgspec.json.decode(response.content, type=answer)
         except (msgspec.DecodeError, UnicodeDecodeError) as error:
@@ -263,15 +265,15 @@ def _read(response: httpx.Response, answer: type[M]) -> M:
             raise kind(refusal.error)
     if refusal.code == OtherProtocol.code or wire.PROTOCOL_HEADER in refusal.error:  # the first version had no code
         raise OtherProtocol(refusal.error)
-    if response.status_code == 401:
+    if response.status == 401:
         raise TokenRefused(f"401 {refusal.code}: {refusal.error}")
-    if response.status_code >= 500:
-        raise GatewayUnreachable(f"{response.status_code} {refusal.code}: {refusal.error}")
-    raise GatewayRefused(f"{response.status_code} {refusal.code}: {refusal.error}")
+    if response.status >= 500:
+        raise GatewayUnreachable(f"{response.status} {refusal.code}: {refusal.error}")
+    raise GatewayRefused(f"{response.status} {refusal.code}: {refusal.error}")
 
 
-def _refusal(response: httpx.Response) -> wire.Refusal:
+def _refusal(response: Answer) -> wire.Refusal:
     try:
         return msgspec.json.decode(response.content, type=wire.Refusal)
     except (msgspec.DecodeError, UnicodeDecodeError):
-        return wire.Refusal(code="unknown", error=response.text[:200])
+        return wire.Refusal(code="unknown", error=response.content[:200].decode(errors="replace"))

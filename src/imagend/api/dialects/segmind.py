@@ -66,13 +66,13 @@ class Segmind:
     def routes(self) -> Sequence[BaseRoute]:
         slugs = [card.slug for card in self._services.catalog]
         return [
+            Route("/v2/requests/{request_id}/status", self.status),  # asked for most
             *SegmindHistory(self._orders, self._services).routes(),
             *SegmindOthers(self, self._orders, self._services).routes(),
             *SegmindFiles(self._orders, self._services).routes(),
             *only("/v1/get-user-credits", self.credits, "GET"),
             *only("/inference-model-information/list", self.models, "GET"),
             *webhook_routes(self._orders, self._services),
-            Route("/v2/requests/{request_id}/status", self.status),
             Route("/v2/requests/{request_id}", self.result, methods=["GET", "DELETE"]),
             Route("/v1/requests/{request_id}", self.result),
             Route("/v1/{slug}", self.run, methods=["POST"]),
