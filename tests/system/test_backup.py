@@ -54,6 +54,14 @@ class Crowd(threading.Thread):
                     self.ids.append(answer.json()["request_id"])
 
 
+def until_completed(client: httpx.Client, request_ids: list[str]) -> None:
+    for request_id in request_ids:
+        until(
+            lambda one=request_id: client.get(f"/v2/requests/{one}").json()["status"] == "COMPLETED",  # type: ignore[misc]
+            "it went on where it was",
+        )
+
+
 def test_under_load_and_back_again(noop: Callable[[str], Server], tmp_path: Path) -> None:
     server, target = noop("data").start(), tmp_path / "backup"
     crowd = Crowd(server)
@@ -75,11 +83,7 @@ def test_under_load_and_back_again(noop: Callable[[str], Server], tmp_path: Path
     again.key = server.key
     again.start()
     with again.client() as client:
-        for request_id in before:
-            until(
-                lambda one=request_id: client.get(f"/v2/requests/{one}").json()["status"] == "COMPLETED",  # type: ignore[misc]
-                "it went on where it was",
-            )
+        until_completed(client, before)
         first = client.get(f"/v2/requests/{before[0]}").json()
         assert client.get(first["output"]).status_code == 200
     assert again.stop() == 0

@@ -104,6 +104,15 @@ def postgres_version(server: Server) -> int:
         connection.close()
 
 
+def server_version(server: Server) -> int:
+    """The major one of the server itself. Raises BadSetting."""
+    connection = _reach(server)
+    try:
+        return connection.info.server_version // 10000
+    finally:
+        connection.close()
+
+
 def _migrate(connection: Connection, server: Server) -> None:
     known, applied = postgres_migrations(), schema_version(connection)
     if not pending(known, applied):

@@ -10,8 +10,6 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import shutil
-import subprocess
 import time
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
@@ -19,9 +17,9 @@ from pathlib import Path
 
 from imagend import __version__
 from imagend.core.errors import BadSetting
-from imagend.core.secret import Secret
-from imagend.settings import Settings, child_environment
-from imagend.wiring.folder import secrets_folder
+from imagend.settings import Settings
+from imagend.wiring.folder import pictures_folder, secrets_folder
+from imagend.wiring.postgres_dump import dump
 
 MANIFEST = "manifest.json"
 DATABASE, DUMP = "imagend.db", "imagend.dump"
@@ -50,22 +48,23 @@ class Manifest:
 
 def back_up(settings: Settings, target: Path, *, with_secrets: bool) -> Manifest:
     """Write a backup into `target`, a new or empty folder. Raises BadSetting."""
-    _make_empty(target)
+    make_empty(target)
     files: dict[str, Copied] = {}
     if settings.database_url:
-        _dump(Secret(settings.database_url).reveal(), target / DUMP)
+        dump(settings, target / DUMP)
+        _sync(target / DUMP)
         files[DUMP] = _digest(target / DUMP)
     else:
         _copy_database(settings.data_dir / DATABASE, target / DATABASE)
         files[DATABASE] = _digest(target / DATABASE)
     if not settings.object_store_url:
-        for path in _regular(settings.data_dir / FILES):
-            name = path.relative_to(settings.data_dir).as_posix()
+        pictures = pictures_folder(settings)
+        for path in _regular(pictures):
+            name = f"{FILES}/{path.relative_to(pictures).as_posix()}"
             if (copied := _copy(path, target / name)) is not None:
                 files[name] = copied
     for name in SECRET_FILES if with_secrets else ():
-        folder = settings.data_dir if name == "provenance.pem" else secrets_folder(settings)
-        if (copied := _copy(folder / name, target / SECRETS / name)) is not None:
+        if (copied := _copy(secrets_folder(settings) / name, target / SECRETS / name)) is not None:
             files[f"{SECRETS}/{name}"] = copied
     manifest = Manifest(
         version=__version__,
@@ -97,18 +96,27 @@ def read_backup(source: Path) -> Manifest:
 
 
 def put_back(source: Path, manifest: Manifest, settings: Settings) -> None:
-    """Copy a SQLite backup into the data folder, which must be empty. Raises BadSetting."""
-    _make_empty(settings.data_dir)
-    for name in manifest.files:
-        kind, _, rest = name.partition("/")
-        folder = secrets_folder(settings) if kind == SECRETS and rest != "provenance.pem" else settings.data_dir
-        place = folder / (rest if kind == SECRETS else name)
-        if place.exists():
-            raise BadSetting(f"{place} exists already: nothing is overwritten")
-        assert _copy(source / name, place) == manifest.files[name]
+    """Copy the files of a backup to where they belong, PostgreSQL's rows apart; what is there already, on a disk of
+    pictures or secrets that was not lost, must be the same. Raises BadSetting."""
+    for name, copied in manifest.files.items():
+        if name == DUMP:
+            continue
+        place = _place(name, settings)
+        if not place.exists():
+            assert _copy(source / name, place) == copied
+        elif _digest(place) != copied:
+            raise BadSetting(f"{place} exists already and is another one: nothing is overwritten")
 
 
-def _make_empty(folder: Path) -> None:
+def _place(name: str, settings: Settings) -> Path:
+    kind, _, rest = name.partition("/")
+    if kind == SECRETS:
+        return secrets_folder(settings) / rest
+    return pictures_folder(settings) / rest if kind == FILES else settings.data_dir / name
+
+
+def make_empty(folder: Path) -> None:
+    """Make the folder if it is missing. Raises BadSetting if anything is in it."""
     try:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         if any(folder.iterdir()):
@@ -134,27 +142,6 @@ def _copy_database(source: Path, target: Path) -> None:
     finally:
         writing.close()
         reading.close()
-    _sync(target)
-
-
-def _dump(url: str, target: Path) -> None:
-    """PostgreSQL's own logical dump, which is one snapshot. The password goes through the environment, where other
-    users cannot read it."""
-    from psycopg.conninfo import conninfo_to_dict
-
-    program = shutil.which("pg_dump")
-    if program is None:
-        raise BadSetting(
-            f"pg_dump is not installed here; on a machine that has it: pg_dump --format=custom --file={target.name} URL"
-        )
-    known = {str(name): str(value) for name, value in conninfo_to_dict(url).items() if value is not None}
-    names = {"host": "PGHOST", "port": "PGPORT", "user": "PGUSER", "password": "PGPASSWORD", "dbname": "PGDATABASE",
-             "sslmode": "PGSSLMODE", "sslrootcert": "PGSSLROOTCERT", "options": "PGOPTIONS"}  # fmt: skip
-    environment = child_environment() | {names[name]: value for name, value in known.items() if name in names}
-    command = [program, "--format=custom", "--no-owner", f"--file={target}"]
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)  # noqa: S603
-    if done.returncode:
-        raise BadSetting(f"pg_dump failed: {(done.stderr.strip().splitlines() or ['no word'])[0]}")
     _sync(target)
 
 

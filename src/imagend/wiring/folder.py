@@ -40,6 +40,11 @@ def lock_folder(folder: Path) -> FolderLock:
     return FolderLock(folder / "gateway.lock")
 
 
+def pictures_folder(settings: Settings) -> Path:
+    """Where pictures lie that are in no bucket."""
+    return Path(settings.pictures_dir).expanduser() if settings.pictures_dir else settings.data_dir / "blobs"
+
+
 def secrets_folder(settings: Settings) -> Path:
     """Where the pepper and the other secrets lie that all gateways of one installation share."""
     return prepare_folder(Path(settings.secrets_dir).expanduser() if settings.secrets_dir else settings.data_dir)
