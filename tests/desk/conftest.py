@@ -11,7 +11,7 @@ from tests.servers.postgres import Cluster
 #: Files whose tests also run on PostgreSQL: where rows are fought for, money moves, and things are forgotten.
 ON_BOTH = {
     "test_life_of_a_job", "test_claims", "test_races", "test_sweeps", "test_ledger_threads", "test_webhooks",
-    "test_retention", "test_turns", "test_handout", "test_reconciler_slices",
+    "test_retention", "test_turns", "test_handout", "test_reconciler_slices", "test_audit",
 }  # fmt: skip
 
 

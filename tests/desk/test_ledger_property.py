@@ -13,7 +13,7 @@ from dataclasses import replace
 import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import invariant, precondition, rule
+from hypothesis.stateful import invariant, precondition, rule, run_state_machine_as_test
 
 from imagend.core.errors import (
     BadParameter,
@@ -33,6 +33,7 @@ from imagend.desk.credits import Note
 from imagend.desk.moves import CANCELLED
 from tests.desk.house import COST, order, token
 from tests.desk.test_machine import ACCOUNTS, Days
+from tests.servers.postgres import Cluster
 
 HOURS_24 = 86_400.0
 VERDICT = Verdict(stage="image", category="sexual", support_code="63429089", index=0)
@@ -43,8 +44,8 @@ NO_ROOM = (InsufficientCredits, QueueFull, TooManyJobs, DailyCapReached)
 class Ledger(Days):
     """Two customers, and what they must have paid."""
 
-    def __init__(self) -> None:
-        super().__init__()
+    def __init__(self, books: str | None = None) -> None:
+        super().__init__(books)
         self.granted = dict.fromkeys(self.accounts, 8 * COST)
         self.kept: dict[tuple[str, str], tuple[str, str, float]] = {}  # who, key -> fingerprint, request, when
         self.costs: dict[str, tuple[str, int]] = {}  # request -> who, what was held: one for every order ever taken
@@ -195,3 +196,9 @@ Ledger.TestCase.settings = settings(
     max_examples=80, stateful_step_count=50, deadline=None, suppress_health_check=list(HealthCheck), print_blob=True
 )
 test_the_sums_hold_after_any_sequence = pytest.mark.timeout(400)(Ledger.TestCase)
+
+
+def test_the_sums_hold_on_postgres(postgres_cluster: Cluster) -> None:
+    """The same days, fewer of them: each has a database of its own."""
+    few = settings(Ledger.TestCase.settings, max_examples=6, stateful_step_count=40)
+    run_state_machine_as_test(lambda: Ledger(postgres_cluster.new_database()), settings=few)

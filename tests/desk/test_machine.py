@@ -25,10 +25,13 @@ FAILURE = Failure(code="backend_failed", message="The model failed")
 class Days(RuleBasedStateMachine):
     """A desk, two accounts, three workers that remember every lease they ever had, and a clock."""
 
-    def __init__(self) -> None:
+    def __init__(self, books: str | None = None) -> None:
+        """books: URL of an empty PostgreSQL database; None: SQLite."""
         super().__init__()
         self.stack = ExitStack()
         folder = self.stack.enter_context(fast_folder())
+        if books is not None:
+            (folder / "database_url").write_text(books)
         self.house = self.stack.enter_context(house_in(folder, POLICY))
         self.desk, self.clock = self.house.desk, self.house.clock
         self.accounts = [self.house.account(8 * COST) for _ in range(2)]

@@ -79,7 +79,7 @@ def test_what_is_broken_is_found_and_one_account_frozen(
         if known:
             for _ in range(3):
                 assert Reconciler(house.store, clock, pace=pace).run_once() == []
-    tamper(folder / "imagend.db", statement.replace(":victim", f"'{scene.victim}'"))
+    tamper(folder, statement.replace(":victim", f"'{scene.victim}'"))
     store = SqliteStore(folder / "imagend.db", exclusive=False)
     try:
         found = [one for _ in range(30) for one in Reconciler(store, clock, pace=pace).run_once() or ()]
@@ -132,7 +132,7 @@ def test_an_operator_lets_it_order_again_and_only_news_freezes_it_twice(folder: 
     with house_in(folder, clock=clock) as house:
         scene = live(house)
     there = f"WHERE id = '{scene.victim}'"
-    tamper(folder / "imagend.db", f"UPDATE account SET available = available + 1, granted = granted + 1 {there}")
+    tamper(folder, f"UPDATE account SET available = available + 1, granted = granted + 1 {there}")
     store = SqliteStore(folder / "imagend.db", exclusive=False)
     try:
         reconciler = Reconciler(store, clock)
@@ -146,7 +146,7 @@ def test_an_operator_lets_it_order_again_and_only_news_freezes_it_twice(folder: 
         assert frozen(store) == set()
         assert accounts.books().violations == ()
         store.close()
-        tamper(folder / "imagend.db", f"UPDATE account SET held = held + 1 {there}")
+        tamper(folder, f"UPDATE account SET held = held + 1 {there}")
         store = SqliteStore(folder / "imagend.db", exclusive=False)
         clock.now += 301
         assert "I6" in {one.invariant for one in Reconciler(store, clock).run_once() or ()}
