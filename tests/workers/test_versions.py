@@ -9,6 +9,7 @@ from pathlib import Path
 
 import httpx
 import pytest
+from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from imagend.core import wire
@@ -20,16 +21,20 @@ from imagend.workers.main import WorkerOptions, seal_of
 from tests.desk.house import COST
 from tests.workers import version_one as old
 from tests.workers.gateway import TOKEN, Gateway, fresh_gateway, until
+from tests.workers.toy import TICKS, read_ticks
 
 QUICK = Patience(total_seconds=5.0, first_pause_seconds=0.01, longest_pause_seconds=0.1)
 
 
 @pytest.fixture
 def worker(gateway: Gateway) -> Iterator[old.OldWorker]:
-    transport = httpx.HTTPTransport(uds=gateway.socket)
-    headers = {"x-worker-token": TOKEN}
-    with httpx.Client(base_url="http://gateway", transport=transport, headers=headers, timeout=30) as http:
+    with old_http(gateway) as http:
         yield old.OldWorker(http)
+
+
+def old_http(gateway: Gateway) -> httpx.Client:
+    transport = httpx.HTTPTransport(uds=gateway.socket)
+    return httpx.Client(base_url="http://gateway", transport=transport, headers={"x-worker-token": TOKEN}, timeout=30)
 
 
 def test_worker_of_the_first_version_works_for_todays_gateway(gateway: Gateway, worker: old.OldWorker) -> None:
@@ -87,8 +92,14 @@ class Upgraded:
     def __init__(self, app: ASGIApp) -> None:
         self._today, self._yesterday = app, old.OldGateway(app)
         self.now = False
+        self.away = False  # nobody answers for a proxy before it
+        self.turned_away = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if self.away and scope["type"] == "http":
+            self.turned_away += 1
+            await PlainTextResponse("no gateway", 503)(scope, receive, send)
+            return
         await (self._today if self.now else self._yesterday)(scope, receive, send)
 
 
@@ -107,6 +118,48 @@ def test_gateway_may_change_its_version_under_a_working_link(upgrade: bool) -> N
         link.release(job_id, job.token)
         link.close()
         until(lambda: gateway.look(job_id).state is State.QUEUED)
+
+
+@pytest.mark.parametrize("upgrade", [True, False], ids=["upgrade", "back"])
+def test_jobs_in_flight_are_completed_while_the_gateway_changes_its_version(upgrade: bool, tmp_path: Path) -> None:
+    """Worker processes of today; the gateway is away between the two versions. Jobs run and wait meanwhile."""
+    ticks = [tmp_path / f"ticks-{number}" for number in range(3)]
+    with fresh_gateway(wrap=Upgraded) as gateway:
+        app = gateway.app
+        assert isinstance(app, Upgraded)
+        app.now = not upgrade
+        gateway.ready_pool("slow", own_terms=None)
+        running = [gateway.submit(f"abc {TICKS}{file}", steps=20) for file in ticks]
+        until(lambda: all(read_ticks(file) for file in ticks))
+        app.away = True
+        waiting = [gateway.submit() for _ in range(12)]
+        assert {gateway.look(job_id).state for job_id in running} == {State.PROCESSING}
+        until(lambda: app.turned_away > 3)
+        app.now, app.away = upgrade, False
+        ends = [gateway.wait(job_id) for job_id in running + waiting]
+        assert {(job.state, job.attempt) for job in ends} == {(State.COMPLETED, 1)}
+        assert [len(read_ticks(file)) for file in ticks] == [20] * 3, "none was begun again"
+        assert gateway.house.accounts.balance(gateway.account).spent == len(ends) * COST
+
+
+@pytest.mark.parametrize("upgrade", [True, False], ids=["upgrade", "back"])
+def test_a_worker_of_the_first_version_ends_its_job_at_a_gateway_of_another_one(upgrade: bool) -> None:
+    with fresh_gateway(wrap=Upgraded) as gateway:
+        app = gateway.app
+        assert isinstance(app, Upgraded)
+        app.now = not upgrade
+        job_id = gateway.submit()
+        with old_http(gateway) as http:
+            worker = old.OldWorker(http)
+            worker.claim()
+            worker.post("report", old.REPORT)
+            app.now = upgrade
+            assert worker.post("beat", old.BEAT)["leases"][job_id]["held"]
+            worker.upload(b"picture")
+            worker.post("complete", old.COMPLETE)
+            worker.post("leave", old.LEAVE)
+        assert (gateway.look(job_id).state, gateway.look(job_id).attempt) == (State.COMPLETED, 1)
+        assert gateway.house.accounts.balance(gateway.account).spent == COST
 
 
 def test_nothing_in_common_is_said(gateway: Gateway) -> None:
