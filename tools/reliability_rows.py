@@ -96,5 +96,5 @@ ROWS: dict[str, Row] = {
     "F39": Row(fault="migration killed at each statement", how="the process dies at each", sets=("crash_points",),
                quick=("tests/store/test_migration_kill.py",)),
     "F40": Row(fault="upgrade with jobs in flight", how="old worker and new gateway, and the reverse",
-               quick=("tests/workers/test_internal.py",)),
+               quick=("tests/workers/test_versions.py",)),
 }  # fmt: skip
