@@ -25,7 +25,8 @@ class Copies(Generic[T]):
         self._make = make
         self._fresh_seconds = fresh_seconds
         self._kept: dict[str, _Copy[T]] = {}
-        self._makers: dict[str, threading.Lock] = {}
+        # Re-entrant: where a whole system runs in one thread, others ask while this one waits for its database.
+        self._makers: dict[str, threading.RLock] = {}
 
     def fresh(self, name: str, now: float) -> bool:
         """Whether `get` would answer without making one."""
@@ -36,7 +37,7 @@ class Copies(Generic[T]):
         if young := self._younger(name, now, self._fresh_seconds):
             return young.value
         old = self._younger(name, now, TOO_OLD * self._fresh_seconds)
-        maker = self._makers.setdefault(name, threading.Lock())
+        maker = self._makers.setdefault(name, threading.RLock())
         if old is not None and not maker.acquire(blocking=False):
             return old.value
         if old is None:
