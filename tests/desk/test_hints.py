@@ -11,6 +11,7 @@ from imagend.core.errors import Unauthenticated
 from imagend.core.job import Job, State
 from imagend.core.wire import Notice, Preview, Report, Reports
 from imagend.desk.hints import Hints, KeysChanged, Missed, Rang
+from imagend.desk.live import SILENCE_SECONDS
 from imagend.desk.watchers import BELIEVED_SECONDS
 from tests.desk.house import House, fast_folder, order, token
 from tests.desk.lines import End, Line, two_houses
@@ -225,6 +226,38 @@ def test_without_hints_rows_alone_decide(two: Two) -> None:
     assert there.desk.look(job.account_id, job.id).state is State.PROCESSING
     there.desk.abandon(job.account_id, job.id)
     assert not here.desk.renew("w1", {job.id: token(job)})[job.id].held
+
+
+def test_progress_is_seen_without_hints_a_heartbeat_later(two: Two) -> None:
+    """Nobody is told anything; who asks finds what the last heartbeat has written."""
+    here, there, line = two
+    here.desk.submit(here.account(), order())
+    [job] = here.claim("w1")
+    for done in (5, 9):
+        told(here, job, done, done)
+        here.desk.renew("w1", {job.id: token(job)})
+        line.waiting.clear()
+        here.clock.now += SILENCE_SECONDS
+        until_seen(there, job, done)
+    looked_at = there.desk.live._stories[job.id].looked_at
+    here.clock.now += SILENCE_SECONDS / 2
+    there.desk.live.latest(job)
+    assert there.desk.live._stories[job.id].looked_at == looked_at, "it is not looked up again so soon"
+
+
+def until_seen(house: House, job: Job, done: int) -> None:
+    rung = threading.Event()
+    end = house.desk.live.subscribe(job.id, rung.set)
+    try:
+        latest = house.desk.live.latest(job)
+        assert latest is None or latest.done < done
+        assert rung.wait(30), "what is read in between rings"
+        latest = house.desk.live.latest(job)
+        assert latest is not None
+        assert (latest.tries, latest.done, latest.total) == (job.tries, done, 12)
+        assert [one.done for one in house.desk.live.since(job, 0) if one.preview][-1] == done
+    finally:
+        end()
 
 
 def test_hints_of_newer_gateways_and_rubbish_are_not_heard() -> None:

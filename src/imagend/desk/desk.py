@@ -215,10 +215,13 @@ class Desk:
             row = tx.renew(job_id, token, worker_id, until)
             if row is None:
                 return Renewal(held=False)
+            if job_id in heard:
+                tx.note_progress(job_id, heard[job_id])
             return Renewal(held=True, deadline_at=row["deadline_at"], tries=row["tries"])
 
         if not leases:
             return {}
+        heard = self.live.heard_of(leases)
         told = self._store.write(lambda tx: {job_id: one(tx, job_id, token) for job_id, token in leases.items()})
         for job_id, renewal in told.items():
             if renewal.held:

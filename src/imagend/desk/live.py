@@ -23,10 +23,11 @@ from imagend.desk.moments import TRY, Moment, moment_of
 from imagend.desk.news import News
 from imagend.desk.shelf import Shelf
 from imagend.desk.watchers import MAX_PREVIEWS, Watchers
-from imagend.store.gateway_rows import PreviewRow
+from imagend.store.gateway_rows import PreviewRow, ProgressRow
 
 logger = logging.getLogger(__name__)
 
+SILENCE_SECONDS = 5.0  # a running job that nothing was heard of for so long is looked up, and again after as long
 MAX_MOMENTS = 512  # kept per job: older ones are forgotten, newer ones tell more
 MAX_PREVIEW_BYTES = 64 * 2**20  # of all jobs; the oldest go first
 MAX_ENDED = 10_000  # jobs that are remembered although they are final
@@ -45,6 +46,7 @@ class _Story:
     claimed_at: float = 0.0
     previews: int = 0  # what the order itself asks for
     told: int = 0  # what the worker believes is wanted
+    looked_at: float = 0.0  # when its rows were read because nothing was heard
     moments: deque[Moment] = field(default_factory=lambda: deque(maxlen=MAX_MOMENTS))
 
 
@@ -113,6 +115,22 @@ class Live:
             for job_id, fresh in taken:
                 self._tell_others(job_id, fresh)
 
+    def heard_of(self, job_ids: Iterable[str]) -> dict[str, ProgressRow]:
+        """How far these jobs are, for the rows that other gateways read; nothing where there are none."""
+        if not self.shared:
+            return {}
+        with self._lock:
+            newest = {
+                job_id: next((one for one in reversed(story.moments) if one.preview is None), None)
+                for job_id in job_ids
+                if (story := self._stories.get(job_id)) is not None and story.lease is not None
+            }
+        return {
+            job_id: ProgressRow(tries=one.tries, done=one.done, total=one.total, at=one.at)
+            for job_id, one in newest.items()
+            if one is not None
+        }
+
     def wanted(self, job: Job) -> int:
         """How many previews the job's next worker is to draw."""
         return max(_asked(job), self._watchers.most(job.id))
@@ -121,6 +139,7 @@ class Live:
 
     def since(self, job: Job, after: int) -> list[Moment]:
         """Moments with a greater id than `after`, in order; none of an attempt that `job` does not know of yet."""
+        self._look_up_if_silent(job)
         with self._lock:
             story = self._stories.get(job.id)
             newest_first = reversed(story.moments if story else ())
@@ -133,6 +152,7 @@ class Live:
 
     def latest(self, job: Job) -> Moment | None:
         """How far the present attempt is; None when nothing was heard of it."""
+        self._look_up_if_silent(job)
         with self._lock:
             story = self._stories.get(job.id)
             last = story.moments[-1] if story and story.moments else None
@@ -209,24 +229,43 @@ class Live:
 
     def _look_at_shelf(self, shown: Shown) -> None:
         """Read them while somebody here follows the job; who comes later catches up."""
-        if not self._bell.heard(shown.job_id):
+        if self._bell.heard(shown.job_id):
+            self._begin_fetch(shown.job_id)
+
+    def _look_up_if_silent(self, job: Job) -> None:
+        """Hints may be lost: somebody asks for the job, so its rows are read behind his back, for the next question."""
+        if not self.shared or job.lease is None:
             return
+        now = self._clock()
         with self._lock:
-            if shown.job_id in self._fetching:
+            story = self._stories.setdefault(job.id, _Story())
+            heard = story.moments[-1].at if story.moments and story.moments[-1].tries == job.tries else 0.0
+            if now - max(heard, story.looked_at) < SILENCE_SECONDS:
                 return
-            self._fetching[shown.job_id] = None
-        self._reader.submit(self._fetch, shown.job_id)
+            story.looked_at = now
+        self._begin_fetch(job.id)
+
+    def _begin_fetch(self, job_id: str) -> None:
+        with self._lock:
+            if job_id in self._fetching:
+                return
+            self._fetching[job_id] = None
+        self._reader.submit(self._fetch, job_id)
 
     def _fetch(self, job_id: str) -> None:
+        found: list[Progress | None] = []
         try:
             self._merge(job_id, self._shelf.after(job_id, 0))
+            row = self._shelf.progress(job_id)
+            found.append(Progress(job_id, row.tries, row.done, row.total, row.at) if row else None)
         except ImagendError as error:
-            logger.debug("previews of another gateway cannot be read: %s", error.message)
+            logger.debug("what another gateway knows cannot be read: %s", error.message)
         finally:
             with self._lock:
-                waiting = self._fetching.pop(job_id, None)
-        if waiting is not None:
-            self._go_on(waiting)
+                found.append(self._fetching.pop(job_id, None))
+        for progress in found:
+            if progress is not None:
+                self._go_on(progress)
         self._bell.ring(job_id)
 
     def _merge(self, job_id: str, pictures: Iterable[PreviewRow]) -> None:

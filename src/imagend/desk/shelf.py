@@ -1,11 +1,12 @@
-"""Previews for the other gateways: a small table, written only while somebody watches, forgotten after minutes."""
+"""Previews and progress for the other gateways: two small tables, forgotten after minutes. Previews are written only
+while somebody watches, progress with the heartbeats."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 
 from imagend.store.base import Store
-from imagend.store.gateway_rows import PreviewRow
+from imagend.store.gateway_rows import PreviewRow, ProgressRow
 from imagend.store.sql import Tx
 
 MAX_SHELF_BYTES = 512 * 1024  # one picture; a larger one is seen only where its worker speaks
@@ -31,3 +32,7 @@ class Shelf:
     def after(self, job_id: str, moment: int) -> list[PreviewRow]:
         """Those with a greater event id, in order."""
         return self._store.read(lambda reads: reads.previews_after(job_id, moment))
+
+    def progress(self, job_id: str) -> ProgressRow | None:
+        """As of a heartbeat."""
+        return self._store.read(lambda reads: reads.progress(job_id))

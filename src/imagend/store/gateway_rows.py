@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 from imagend.store.rows import Verbs
 
@@ -34,6 +34,16 @@ class PreviewRow:
     data: bytes
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProgressRow:
+    """How far a running job was at its last heartbeat."""
+
+    tries: int
+    done: int  # evaluations
+    total: int
+    at: float  # epoch seconds
+
+
 class GatewayReads(Verbs):
     def workers_since(self, since: float) -> list[WorkerRow]:
         """Workers heard of at `since` or later."""
@@ -44,6 +54,10 @@ class GatewayReads(Verbs):
         """In order of their event ids."""
         rows = self._run("previews_after", {"request_id": request_id, "after": after})
         return [PreviewRow(**row | {"data": bytes(row["data"])}) for row in rows]
+
+    def progress(self, request_id: str) -> ProgressRow | None:
+        rows = self._run("progress", {"request_id": request_id})
+        return ProgressRow(**rows[0]) if rows else None
 
     def secret_print(self, name: str) -> str | None:
         rows = self._run("secret_print", {"name": name})
@@ -102,6 +116,10 @@ class GatewayTx(GatewayReads):
             "at": preview.at, "media_type": preview.media_type, "data": preview.data,
         })  # fmt: skip
 
+    def note_progress(self, request_id: str, progress: ProgressRow) -> None:
+        """An older one than what is there changes nothing."""
+        self._run("note_progress", {"request_id": request_id, **asdict(progress)})
+
     # --- one installation
 
     def keep_secret_print(self, name: str, print_: str) -> str:
@@ -115,5 +133,6 @@ class GatewayTx(GatewayReads):
 
     def forget_shared(self, workers: float, rates: float, tries: float, previews: float) -> None:
         """Drop rows that are older than these moments."""
-        for name, before in (("workers", workers), ("rate_buckets", rates), ("tries", tries), ("previews", previews)):
+        places = {"workers": workers, "rate_buckets": rates, "tries": tries, "previews": previews, "progress": previews}
+        for name, before in places.items():
             self._run(f"forget_{name}", {"before": before})

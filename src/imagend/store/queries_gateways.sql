@@ -65,6 +65,18 @@ WHERE request_id = :request_id AND moment > :after ORDER BY moment
 -- name: forget_previews
 DELETE FROM preview WHERE at < :before
 
+-- name: note_progress
+INSERT INTO progress (request_id, tries, done, total, at) VALUES (:request_id, :tries, :done, :total, :at)
+ON CONFLICT (request_id) DO UPDATE SET
+    tries = excluded.tries, done = excluded.done, total = excluded.total, at = excluded.at
+WHERE excluded.at >= progress.at
+
+-- name: progress
+SELECT tries, done, total, at FROM progress WHERE request_id = :request_id
+
+-- name: forget_progress
+DELETE FROM progress WHERE at < :before
+
 -- name: keep_secret_print
 INSERT INTO secret_print (name, print) VALUES (:name, :print) ON CONFLICT DO NOTHING
 
