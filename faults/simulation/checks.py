@@ -17,7 +17,7 @@ from imagend.desk.notices import COMPLETED, FAILED, message_id
 from imagend.store.base import Store
 from imagend.store.sql import job_from_row
 
-LATE_SECONDS = 120.0  # every gateway may have been dead or frozen when a deadline came
+LATE_SECONDS = 120.0  # that really passed: every gateway may have been dead or frozen when a deadline came
 
 
 def at_rest(rows: list[dict[str, Any]], history: History, store: Store, files: Files) -> Iterator[str]:
@@ -25,19 +25,21 @@ def at_rest(rows: list[dict[str, Any]], history: History, store: Store, files: F
     yield from history.complaints
     yield from (f"audit: {line}" for line in audit(store))
     jobs = {row["id"]: job_from_row(row) for row in rows}
-    yield from _finality(jobs)
+    yield from _finality(jobs, history)
     yield from _promises(jobs, history)
     yield from _pictures(jobs, files)
     yield from _webhooks(jobs, history)
     yield from _money(jobs, history, store)
 
 
-def _finality(jobs: dict[str, Job]) -> Iterator[str]:
+def _finality(jobs: dict[str, Job], history: History) -> Iterator[str]:
     for job in jobs.values():
         if not job.state.final:
             yield f"{job.id} is still {job.state} long after its deadline"
-        if job.finished_at is not None and job.finished_at > job.deadline_at + LATE_SECONDS:
-            yield f"{job.id} ended {job.finished_at - job.deadline_at:.0f} s after its deadline"
+        if job.finished_at is not None:
+            late = job.finished_at - job.deadline_at - history.leapt_seconds(job.deadline_at, job.finished_at)
+            if late > LATE_SECONDS:
+                yield f"{job.id} ended {late:.0f} s after its deadline"
         if job.lease is not None:
             yield f"{job.id} has a lease at rest"
 

@@ -32,10 +32,16 @@ class History:
     refunded: defaultdict[str, int] = field(default_factory=lambda: defaultdict(int))  # request -> micro-credits
     leases: defaultdict[str, list[str]] = field(default_factory=lambda: defaultdict(list))  # request -> tokens given
     words: set[tuple[str, str]] = field(default_factory=set)  # (token, verb) said while the token was the newest
+    leaps: list[tuple[float, float]] = field(default_factory=list)  # (from, to): a gateway's clock was set
     complaints: list[str] = field(default_factory=list)
 
     def wrong(self, what: str) -> None:
         self.complaints.append(what)
+
+    def leapt_seconds(self, begin: float, end: float) -> float:
+        """How much of the time between two moments of a gateway's clock did not pass for anybody; what it showed twice
+        counts against that."""
+        return sum(min(max(to, begin), end) - min(max(since, begin), end) for since, to in self.leaps)
 
     def acknowledge(self, wanted: Wanted, job: Job) -> None:
         if job.account_id != wanted.account or job.recipe.prompt != wanted.prompt:

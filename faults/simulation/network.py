@@ -29,12 +29,14 @@ class Network:
     world: World
     roughness: Roughness
     cut: set[tuple[str, str]] = field(default_factory=set)  # (from, to): nothing arrives
+    doubled: int = 0  # messages that were sent twice
 
     async def call(self, source: Node, target: Node, name: str, work: Callable[[], T], seconds: float = 10.0) -> T:
         """Have `work` done at the target. Raises what it raises, or Lost."""
         promise = Promise()
         self._send(source, target, name, work, promise)
         if self.world.chance(self.roughness.twice):
+            self.doubled += 1
             self._send(source, target, f"{name} again", work, Promise())
         answer = await self.world.wait(source, promise, seconds)
         if answer is LOST:

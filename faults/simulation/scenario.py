@@ -35,7 +35,7 @@ class Result:
     digest: str  # of everything that happened: the same seed gives the same
     trace: list[tuple[float, str, str]]
     acknowledged: int
-    faults: int
+    faults: dict[str, int]  # by kind; "twice": messages
 
     def story(self) -> str:
         """For people: what went wrong and how it came to that."""
@@ -95,7 +95,7 @@ class System:
         violations += [] if violations else self._forget(rows)
         acknowledged = sum(len(wanted.acknowledged) for wanted in self.history.wanted)
         return Result(seed=seed, violations=violations, digest=self.world.digest(), trace=self.world.trace,
-                      acknowledged=acknowledged, faults=self.storm.faults)  # fmt: skip
+                      acknowledged=acknowledged, faults={**self.storm.made, "twice": self.network.doubled})  # fmt: skip
 
     def _open(self) -> None:
         """Accounts and everybody who will do something."""

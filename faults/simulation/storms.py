@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, field
 from typing import Any
@@ -23,7 +24,7 @@ class Storm:
     workers: list[Worker]
     kinds: list[str]  # of `kinds_of` below; may name one several times
     pause_seconds: float
-    faults: int = 0
+    made: Counter[str] = field(default_factory=Counter)
     over: bool = False
     node: Node = field(default_factory=lambda: Node("storm"))
 
@@ -51,8 +52,9 @@ class Storm:
             await self.world.sleep(self.world.random.expovariate(1.0 / self.pause_seconds))
             self._revive_the_crashed()
             if self.kinds and not self.over:
-                self.faults += 1
-                self.world.start(self.node, kinds[self.world.random.choice(self.kinds)]())
+                kind = self.world.random.choice(self.kinds)
+                self.made[kind] += 1
+                self.world.start(self.node, kinds[kind]())
 
     def _revive_the_crashed(self) -> None:
         """Those that died in the middle of a verb."""
@@ -64,7 +66,7 @@ class Storm:
         if one.node.alive:
             return
         if isinstance(one, Gateway) and len(self.gateways) == 1:
-            one.node.clock_offset += self.world.random.choice([0.0, 0.0, -5.0, 20.0])
+            one.set_clock(self.world.random.choice([0.0, 0.0, -5.0, 20.0]))
             for worker in self.workers:
                 worker.robbed_at = self.world.now  # its start takes back what workers have
         self.world.revive(one.node)
