@@ -31,6 +31,7 @@ from tests.system.running import clean_environment
 TOKEN = "worker-token"
 ROOT = Path(__file__).resolve().parents[2]
 PATIENCE = 60.0  # of a test that waits for an event: only a failure takes as long
+STOP_SECONDS = 10  # then who polls over a connection that was taken in the last moment is cut off, as in imagend serve
 POLICY = JobPolicy(lease_seconds=5 * PATIENCE, beat_seconds=0.2, fence_seconds=4 * PATIENCE, sweep_seconds=0.1)
 SHORT_LEASES = replace(POLICY, lease_seconds=2.0, fence_seconds=1.2)
 
@@ -60,7 +61,10 @@ class Gateway:
         return str(self.folder / "internal.sock")
 
     def open(self) -> None:
-        self._server = uvicorn.Server(uvicorn.Config(self.app, uds=self.socket, log_level="critical", ws="none"))
+        config = uvicorn.Config(
+            self.app, uds=self.socket, log_level="critical", ws="none", timeout_graceful_shutdown=STOP_SECONDS
+        )
+        self._server = uvicorn.Server(config)
         self._thread = threading.Thread(target=asyncio.run, args=(self._serve(self._server),))
         self._thread.start()
         until(lambda: self._server is not None and self._server.started)
