@@ -7,7 +7,7 @@ import importlib
 import json
 import sys
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 from faults import record
@@ -16,10 +16,12 @@ from faults.loads import run_load
 from faults.loads_of_queues import ALL_LOADS
 from faults.report import Finding
 
-#: Modules with `run(count, seed, folder) -> Finding`, and how often the long set repeats them.
+#: Modules with `run(count, seed, folder) -> Finding`, or some of them, one for each row of the table; and how often
+#: the long set repeats them.
 SETS: dict[str, int] = {
     "cancels": 1000, "hangups": 500, "races": 40, "revoked": 20, "simulated": 2000, "crash_points": 2000,
-    "power_cuts": 1000, "disk_errors": 50, "postgres_crashes": 20, "ray_faults": 24,
+    "power_cuts": 1000, "disk_errors": 50, "postgres_crashes": 20, "ray_faults": 24, "worker_rounds": 20,
+    "repeated": 20, "ray_imports": 20,
 }  # fmt: skip
 
 
@@ -66,12 +68,22 @@ def _run(chosen: argparse.Namespace, folder: Path) -> int:
     for name in chosen.names or SETS:
         module = importlib.import_module(f"faults.{name}")
         (folder / name).mkdir(parents=True, exist_ok=True)
-        finding: Finding = module.run(chosen.count or SETS.get(name, 20), chosen.seed, folder / name)
-        record.keep_row("sets", name, {"seed": chosen.seed, **finding.to_json()})
-        print(f"{name}: {finding.repetitions} repetitions, {len(finding.violations)} violations", flush=True)
-        print(*(f"  {sentence}" for sentence in finding.violations[:10]), sep="\n", end="")
-        broken += not finding.held
+        found: Finding | Iterable[Finding] = module.run(chosen.count or SETS.get(name, 20), chosen.seed, folder / name)
+        for row, finding in rows_of(name, found):
+            record.keep_row("sets", row, {"seed": chosen.seed, **finding.to_json()})
+            print(f"{row}: {finding.repetitions} repetitions, {len(finding.violations)} violations", flush=True)
+            print(*(f"  {sentence}\n" for sentence in finding.violations[:10]), sep="", end="", flush=True)
+            broken += not finding.held
     return min(1, broken)
+
+
+def rows_of(name: str, found: Finding | Iterable[Finding]) -> Iterator[tuple[str, Finding]]:
+    """What is kept of a set, by name: `cancels`, or `repeated F16`, `repeated F18` ... where it is of several rows,
+    each as soon as it is known."""
+    if isinstance(found, Finding):
+        yield name, found
+    else:
+        yield from ((" ".join([name, *finding.fault_ids]), finding) for finding in found)
 
 
 def _load(chosen: argparse.Namespace, folder: Path) -> int:

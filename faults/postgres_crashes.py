@@ -125,7 +125,8 @@ def run(count: int, seed: int, folder: Path) -> Finding:
             store.close()
     return Finding(fault_ids=("F13", "F15", "C18"), title="PostgreSQL killed, and its answers cut off",
                    repetitions=count, acknowledged=len(load.submitted) + len(load.completed), violations=violations,
-                   recovery_seconds=recovered, notes={"submits": len(load.submitted), "seed": seed})  # fmt: skip
+                   recovery_seconds=recovered, notes={"submits": len(load.submitted), "seed": seed,
+                          "times": {"F13": (count + 1) // 2, "F15": count // 2}})  # fmt: skip
 
 
 class Beside:

@@ -1,8 +1,8 @@
 """What a set of faults found, as one value that goes to JSON and back.
 
 Every module of this package that can be run by name has `run(count, seed, folder) -> Finding`: `count` repetitions, all
-randomness from `seed`, everything it writes below `folder`. A fault that broke a promise is a sentence in `violations`;
-an exception means that the set itself could not be run.
+randomness from `seed`, everything it writes below `folder`; or several findings, one for each row of the fault table.
+A fault that broke a promise is a sentence in `violations`; an exception means that the set itself could not be run.
 """
 
 from __future__ import annotations
@@ -21,7 +21,9 @@ class Finding:
     acknowledged: int  # promises that were given and checked: submits, results, payments
     violations: list[str] = field(default_factory=list)  # promises that were broken; each with what repeats it
     recovery_seconds: list[float] = field(default_factory=list)  # from each fault to the first success after it
-    notes: dict[str, Any] = field(default_factory=dict)  # further figures, JSON values
+    #: Further figures, JSON values. `times`: repetitions for single rows of the table, where they are not those of all;
+    #: `alone`: nothing else was under way.
+    notes: dict[str, Any] = field(default_factory=dict)
 
     @property
     def held(self) -> bool:

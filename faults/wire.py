@@ -92,8 +92,8 @@ class Client:
         except NoConnection:
             return False
         try:
-            line.writer.write(_request(method, path, key, body, {}))
-            with suppress(OSError):
+            with suppress(OSError, RuntimeError):  # as above
+                line.writer.write(_request(method, path, key, body, {}))
                 await line.writer.drain()
             await asyncio.sleep(after)
         finally:

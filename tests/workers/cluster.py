@@ -122,3 +122,17 @@ def site(
                 pool.stop()
             for pid in whole.workers().values():
                 os.kill(pid, signal.SIGKILL)
+
+
+def tried_ever_more_rarely(place: Site) -> None:
+    """Workers for a model that cannot be loaded: they take no job, and fewer and fewer are sent for."""
+    opened = place.cluster.folder / "opened"
+    opened.unlink(missing_ok=True)
+    place.rule.be(most=2, idle_seconds=1.0)
+    job_id = place.gateway.submit(backend=BROKEN)
+    patiently(lambda: opened.exists() and len(opened.read_text().split()) >= 3)
+    times = [float(line) for line in opened.read_text().split()]
+    assert times[2] - times[1] >= 1.0, "two were started together, the third after a pause"
+    job = place.gateway.house.desk.abandon(place.gateway.account, job_id)
+    assert (job.attempt, job.crashes) == (0, 0), "no job is spent on workers that never were"
+    patiently(lambda: place.rule.figures()[BROKEN].target == 0)

@@ -10,7 +10,7 @@ import pytest
 
 from imagend.core.job import State
 from tests.servers.ray import RayCluster, ray_cluster
-from tests.workers.cluster import BROKEN, SLOW, Site, patiently, site
+from tests.workers.cluster import SLOW, Site, patiently, site, tried_ever_more_rarely
 
 pytestmark = [pytest.mark.system, pytest.mark.timeout(300)]
 
@@ -37,15 +37,7 @@ def test_from_nothing_to_a_picture_and_back_to_nothing(place: Site) -> None:
 
 
 def test_workers_that_cannot_load_are_tried_ever_more_rarely(place: Site) -> None:
-    place.rule.be(most=2, idle_seconds=1.0)
-    job_id = place.gateway.submit(backend=BROKEN)
-    opened = place.cluster.folder / "opened"
-    patiently(lambda: opened.exists() and len(opened.read_text().split()) == 3)
-    times = [float(line) for line in opened.read_text().split()]
-    assert times[2] - times[1] >= 1.0, "two were started together, the third after a pause"
-    job = place.gateway.house.desk.abandon(place.gateway.account, job_id)
-    assert (job.attempt, job.crashes) == (0, 0), "no job is spent on workers that never were"
-    patiently(lambda: place.rule.figures()[BROKEN].target == 0)
+    tried_ever_more_rarely(place)
 
 
 def test_a_killed_worker_costs_an_attempt_and_no_lease(place: Site) -> None:
