@@ -93,24 +93,39 @@ def _machine() -> str:
 
 
 def faults() -> str:
-    lines = ["| id | fault | how | times | broken promises | back after s: median, most | quick version |",
-             "|---|---|---|---|---|---|---|"]  # fmt: skip
+    lines = ["| id | fault | how | times | alone | broken promises | back after s: median, most | quick version |",
+             "|---|---|---|---|---|---|---|---|"]  # fmt: skip
     return "\n".join([*lines, *(_line(name, row) for name, row in ROWS.items())])
 
 
 def _line(name: str, row: Row) -> str:
-    parts, sets = _all_parts(), _load("sets").get("rows", {})
+    parts = _all_parts()
     times = sum(part["faults"].get(actor, 0) for part in parts for actor in row.actors)
     seconds = [one for part in parts for actor in row.actors for one in part["recovery"].get(actor, ())]
     broken = len([sentence for part in parts for sentence in part["violations"]]) if times else 0
-    for found in (sets[wanted] for wanted in row.sets if wanted in sets):
-        times += found["repetitions"]
+    alone = 0
+    for found in _sets(name, row):
+        counted = found["notes"].get("times", {}).get(name, found["repetitions"])
         broken += len(found["violations"])
-        seconds += found["recovery_seconds"]
+        if found["notes"].get("alone"):
+            alone += counted
+        else:
+            times += counted
+            seconds += found["recovery_seconds"]
     back = f"{statistics.median(seconds):.1f}, {max(seconds):.1f}" if seconds else ""
     quick = " ".join(f"`{Path(path).stem}`" for path in row.quick)
-    result = str(broken) if times else ""
-    return f"| {name} | {row.fault} | {row.how} | {times or ''} | {result} | {back} | {quick} |"
+    result = str(broken) if times or alone else ""
+    return f"| {name} | {row.fault} | {row.how} | {_number(times)} | {_number(alone)} | {result} | {back} | {quick} |"
+
+
+def _sets(name: str, row: Row) -> list[dict[str, Any]]:
+    """What the sets of a row have found; of a set with several rows, its own."""
+    rows = _load("sets").get("rows", {})
+    return [rows[wanted] for one in row.sets for wanted in (one, f"{one} {name}") if wanted in rows]
+
+
+def _number(count: int) -> str:
+    return f"{count:,}" if count else ""
 
 
 def loads() -> str:

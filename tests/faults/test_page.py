@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import re
 
 import pytest
 
@@ -39,4 +40,22 @@ def test_the_number_counts_what_was_broken(monkeypatch: pytest.MonkeyPatch) -> N
         "1,500 acknowledged requests under 2 injected faults: 1 lost, 1 double-billed, 0" in reliability_page.number()
     )
     assert "| F1 | gateway killed |" in reliability_page.faults()
-    assert "| 2 | 3 | 1.0, 1.5 |" in reliability_page.faults()
+    assert re.search(r"\| F1 .* \| 3 \| 1.0, 1.5 \| `test_nemesis`", reliability_page.faults())
+
+
+def test_what_was_repeated_alone_is_not_counted_as_under_load(monkeypatch: pytest.MonkeyPatch) -> None:
+    found = {"repetitions": 2500, "violations": ["seed 3: lost"], "recovery_seconds": [0.5], "notes": {}}
+    rows = {
+        "simulated": found | {"notes": {"times": {"F18": 1200}}},
+        "repeated F18": found | {"repetitions": 20, "recovery_seconds": [9.0], "notes": {"alone": True}},
+        "repeated F19": found,
+    }
+    monkeypatch.setattr(reliability_page, "_load", lambda name: {"rows": rows} if name == "sets" else {})
+    assert "| 1,200 | 20 | 2 | 0.5, 0.5 |" in reliability_page.faults()
+    assert not re.search(r"\| F19 .*2,500", reliability_page.faults())
+
+
+def test_every_fault_was_made() -> None:
+    """In a recorded run, or by itself."""
+    rows = [line.split("|") for line in reliability_page.faults().splitlines()[2:]]
+    assert [cells[1] for cells in rows if not (cells[4].strip() or cells[5].strip())] == []
