@@ -50,14 +50,17 @@ def worker_process(
     signing_certificate: Path | None = None,
     signing_key: Path | None = None,
     reserve: bool = False,
+    nice: int = 0,
     log_level: str = "info",
 ) -> None:
     """One worker process; `serve` and `worker` start these themselves."""
     from imagend.cli.logs import set_up_logging
     from imagend.workers.doors import ClientTls
+    from imagend.workers.guards import give_way
     from imagend.workers.main import WorkerOptions, run_worker
 
     set_up_logging(log_level)
+    give_way(nice)
     run_worker(
         WorkerOptions(
             address=address,

@@ -23,7 +23,7 @@ def open_pool(settings: Settings, folder: Path, desk: Desk, seal: SealOptions, b
         return open_ray_pool(settings, folder)
     command = [sys.executable, "-m", "imagend", "worker-process"]
     command += ["--address", str(folder / "internal.sock"), "--token-file", str(folder / "worker-token")]
-    command += ["--drain-seconds", str(settings.worker_drain_seconds)]
+    command += ["--drain-seconds", str(settings.worker_drain_seconds), "--nice", str(settings.worker_nice)]
     if seal.certificate and seal.key:
         command += ["--signing-certificate", str(seal.certificate), "--signing-key", str(seal.key)]
 

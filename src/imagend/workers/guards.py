@@ -45,6 +45,15 @@ def offer_to_oom_killer() -> None:
         Path("/proc/self/oom_score_adj").write_text(str(OOM_SCORE), "utf-8")
 
 
+def give_way(nice: int) -> None:
+    """Let others of this machine run first, 0 (not at all) to 19. Linux may weigh whole sessions against each other
+    (autogroups), and a worker is one of its own: then its session gives way (sched(7))."""
+    if nice:
+        os.nice(nice)
+        with suppress(OSError):
+            Path("/proc/self/autogroup").write_text(str(nice), "utf-8")
+
+
 def resident_bytes(pid: int) -> int:
     """Memory that a process really takes; 0 where that cannot be told, or if it is gone."""
     try:
