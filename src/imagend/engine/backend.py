@@ -134,6 +134,15 @@ class Describing(Protocol):
         ...
 
 
+@runtime_checkable
+class SizedNoise(Protocol):
+    """A backend whose noise schedule depends on the size of the picture. Optional; others have `spec.noise` for all."""
+
+    def noise_at(self, width: int, height: int) -> NoiseSchedule:
+        """The schedule for pictures of this size; of the same kind as `spec.noise`, and hashable."""
+        ...
+
+
 Network = Callable[[Floats, Floats, Sequence[C]], Floats]
 
 

@@ -18,12 +18,13 @@ import numpy as np
 from imagend.core.errors import BadParameter, ImagendError, UnknownModel
 from imagend.core.recipe import Recipe
 from imagend.engine.advance import advance, estimate, fed
-from imagend.engine.backend import Backend, Floats, Pixels
+from imagend.engine.backend import Backend, Floats, Pixels, SizedNoise
 from imagend.engine.batch import attempt, evaluate, pack, pick, unpack, urgency
 from imagend.engine.events import Broken, Event, Finished, PreviewFailed, Progress
 from imagend.engine.lane import Lane, Order
 from imagend.engine.plan import plan
 from imagend.engine.prompts import Prompts
+from imagend.engine.schedule import NoiseSchedule, Prediction
 from imagend.engine.shares import Estimates, Shares
 from imagend.engine.table import Plan, T
 
@@ -36,7 +37,7 @@ class Engine:
     def __init__(self, backends: Mapping[str, Backend[Any]]) -> None:
         self._backends = backends
         self._prompts = Prompts()
-        self._plans: dict[tuple[str, str, int], Plan] = {}
+        self._plans: dict[tuple[str, int, NoiseSchedule, Prediction], Plan] = {}
         self._orders: dict[str, Order] = {}
         self._lanes: list[Lane] = []  # to be denoised
         self._denoised: list[Lane] = []  # to be decoded
@@ -147,9 +148,12 @@ class Engine:
         return list({**ready, **drawn}.values())
 
     def _plan(self, backend: Backend[Any], recipe: Recipe) -> Plan:
-        key = (recipe.backend, recipe.scheduler, recipe.steps)
+        noise = backend.spec.noise
+        if isinstance(backend, SizedNoise):
+            noise = backend.noise_at(recipe.width, recipe.height)
+        key = (recipe.scheduler, recipe.steps, noise, backend.spec.prediction)
         if key not in self._plans:
-            self._plans[key] = plan(recipe.scheduler, recipe.steps, backend.spec.noise, backend.spec.prediction)
+            self._plans[key] = plan(*key)
         return self._plans[key]
 
     def _tick(self, lanes: list[Lane]) -> list[Event]:

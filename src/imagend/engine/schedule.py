@@ -70,10 +70,14 @@ class FlowNoise:
 
     `shift` > 1 spends more of the steps at high noise (arXiv 2403.03206, section 5.3.2). The model is told
     t = s * time_scale, so with the default 1.0 it is told the share of noise: 1 is pure noise, 0 the clean latent.
+    The last of n evaluations is made at s = 1/n, or at `last` (Stable Diffusion 3), before the shift; with `terminal`
+    all are stretched so that it is made there, after the shift (Qwen-Image).
     """
 
     shift: float = 1.0
     time_scale: float = 1.0
+    last: float | None = None
+    terminal: float | None = None
 
 
 NoiseSchedule = DiffusionNoise | FlowNoise
@@ -140,8 +144,13 @@ def diffusion_ladder(schedule: DiffusionNoise, times: Float64s, *, ends_clean: b
 
 
 def flow_ladder(schedule: FlowNoise, steps: int, *, top: float = 1.0) -> Ladder:
-    """Equal steps from s = top to 0, shifted."""
-    even = top * np.linspace(1, 0, steps + 1)
+    """Equal steps from s = top to 0, shifted and stretched as the model was trained to see them."""
+    even = np.linspace(1, 0, steps + 1)
+    if schedule.last is not None:
+        even = np.append(np.linspace(1, schedule.last, steps), 0.0)
+    even = top * even
     share = schedule.shift * even / (1 + (schedule.shift - 1) * even)
+    if schedule.terminal is not None and steps > 1:
+        share[:-1] = 1 - (1 - share[:-1]) * (1 - schedule.terminal) / (1 - share[-2])
     length = np.hypot(1 - share, share)
     return Ladder(times=share[:-1] * schedule.time_scale, signal=(1 - share) / length, noise=share / length)

@@ -1,0 +1,71 @@
+"""What a family of models is asked: five questions over tensors. One file per family; see docs/gpu.md.
+
+A family holds a diffusers pipeline for its components and its text encoding; it never runs the pipeline. Latents are
+float32 [N, channels, height, width] for every family, patches are its own business. Rows of a batch are independent.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from enum import Enum
+from typing import Any, Protocol
+
+from torch import Tensor
+
+from imagend.engine.schedule import NoiseSchedule, Prediction
+
+Embedding = Mapping[str, Tensor]
+"""One encoded prompt: tensors by name, without the batch axis."""
+
+
+class Guidance(Enum):
+    """How far a picture is drawn towards its prompt."""
+
+    CLASSIC = "classic"  # two evaluations, negative + scale (positive - negative); arXiv 2207.12598
+    EMBEDDED = "embedded"  # one evaluation that is told the scale; a negative prompt has no effect
+    NONE = "none"  # one evaluation; distilled for one scale
+
+
+class Family(Protocol):
+    """One loaded model of a family. Called from one thread, under torch.inference_mode."""
+
+    guidance: Guidance
+    prediction: Prediction
+    scheduler: str  # the native sampler, one of plan.SAMPLERS
+    stride: int  # width and height of pictures are multiples of so many pixels
+
+    def __init__(self, pipeline: Any) -> None: ...
+
+    def noise_at(self, width: int, height: int) -> NoiseSchedule:
+        """The schedule that the model was trained on, for pictures of this size in pixels."""
+        ...
+
+    def latent_shape(self, width: int, height: int) -> tuple[int, int, int]:
+        """(channels, height, width) of one latent."""
+        ...
+
+    def embed(self, prompts: Sequence[str]) -> list[Embedding]:
+        """Encode prompts as one batch of the text encoder."""
+        ...
+
+    def denoise(self, x: Tensor, times: Tensor, embeddings: Sequence[Embedding], scales: Tensor) -> Tensor:
+        """One evaluation: x [N, c, h, w], times [N] as the schedule tells them, scales [N] for EMBEDDED guidance ->
+        [N, c, h, w], what `prediction` says."""
+        ...
+
+    def decode(self, x: Tensor) -> Tensor:
+        """Clean latents [N, c, h, w] -> pictures [N, 3, H, W], about -1 to 1."""
+        ...
+
+
+def stacked(embeddings: Sequence[Embedding], name: str) -> Tensor:
+    """One tensor of several prompts, which must agree in shape: [N, ...]."""
+    import torch
+
+    return torch.stack([embedding[name] for embedding in embeddings])
+
+
+def sliced(**tensors: Tensor) -> list[Embedding]:
+    """Embeddings of several prompts, one by one."""
+    count = len(next(iter(tensors.values())))
+    return [{name: tensor[row] for name, tensor in tensors.items()} for row in range(count)]

@@ -1,0 +1,74 @@
+"""FLUX.1 (Black Forest Labs, 2024): dev is told its guidance scale, schnell is distilled for one."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from torch import Tensor
+
+from imagend.engine.backends.torch_diffusers.family import Embedding, Guidance, sliced, stacked
+from imagend.engine.backends.torch_diffusers.parts import ImageVae, flow_noise
+from imagend.engine.schedule import FlowNoise, Prediction
+
+
+class Flux1:
+    prediction = Prediction.FLOW_VELOCITY
+    scheduler = "FlowMatchEuler"
+
+    def __init__(self, pipeline: Any) -> None:
+        self._pipeline = pipeline
+        self._network = pipeline.transformer
+        self._vae = ImageVae(pipeline.vae)
+        self.guidance = Guidance.EMBEDDED if self._network.config.guidance_embeds else Guidance.NONE
+        self.stride = 2 * self._vae.factor
+
+    def noise_at(self, width: int, height: int) -> FlowNoise:
+        return flow_noise(self._pipeline.scheduler.config, (width // self.stride) * (height // self.stride))
+
+    def latent_shape(self, width: int, height: int) -> tuple[int, int, int]:
+        return self._network.config.in_channels // 4, height // self._vae.factor, width // self._vae.factor
+
+    def embed(self, prompts: Sequence[str]) -> list[Embedding]:
+        words, pooled, _ = self._pipeline.encode_prompt(list(prompts), None, device=self._network.device)
+        return sliced(words=words, pooled=pooled)
+
+    def denoise(self, x: Tensor, times: Tensor, embeddings: Sequence[Embedding], scales: Tensor) -> Tensor:
+        words = stacked(embeddings, "words")
+        out = self._network(
+            hidden_states=patches(x).to(words.dtype),
+            timestep=times.to(words.dtype),
+            guidance=scales if self.guidance is Guidance.EMBEDDED else None,
+            pooled_projections=stacked(embeddings, "pooled"),
+            encoder_hidden_states=words,
+            txt_ids=words.new_zeros(words.shape[1], 3),
+            img_ids=places(x).to(words.dtype),
+            return_dict=False,
+        )[0]
+        return unpatched(out.float(), x)
+
+    def decode(self, x: Tensor) -> Tensor:
+        return self._vae.decode(x)
+
+
+def patches(x: Tensor) -> Tensor:
+    """[N, c, h, w] -> [N, h/2 w/2, 4 c]: squares of 2 x 2 places, row by row."""
+    count, channels, height, width = x.shape
+    cut = x.reshape(count, channels, height // 2, 2, width // 2, 2).permute(0, 2, 4, 1, 3, 5)
+    return cut.reshape(count, -1, 4 * channels)
+
+
+def unpatched(tokens: Tensor, like: Tensor) -> Tensor:
+    """The inverse of `patches`, to the shape of `like`."""
+    count, channels, height, width = like.shape
+    cut = tokens.reshape(count, height // 2, width // 2, channels, 2, 2).permute(0, 3, 1, 4, 2, 5)
+    return cut.reshape(count, channels, height, width)
+
+
+def places(x: Tensor) -> Tensor:
+    """(0, row, column) of each patch, [h/2 w/2, 3], for rotary positions."""
+    rows, columns = x.shape[2] // 2, x.shape[3] // 2
+    found = x.new_zeros(rows, columns, 3)
+    found[..., 1] += x.new_tensor(range(rows))[:, None]
+    found[..., 2] += x.new_tensor(range(columns))
+    return found.reshape(-1, 3)

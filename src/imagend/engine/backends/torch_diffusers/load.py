@@ -1,0 +1,57 @@
+"""Weights from a local folder: safetensors only, no code from the folder, nothing from the network."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from imagend.core.errors import BadSetting
+from imagend.engine.backends.torch_diffusers.backend import TorchBackend
+from imagend.engine.backends.torch_diffusers.table import family_of
+
+PICKLES = ("*.bin", "*.ckpt", "*.pt", "*.pth", "*.pkl")
+
+
+def open_folder(
+    folder: Path, name: str, *, device: str, precision: str = "bfloat16", max_lanes: int = 8
+) -> TorchBackend:
+    """A backend called `name` over a folder as diffusers' `save_pretrained` writes it. precision: float32, bfloat16 or
+    float16. Raises BadSetting."""
+    family = family_of(pipeline_class(folder))
+    pipeline = _open_pipeline(folder, precision).to(device)
+    pipeline.set_progress_bar_config(disable=True)
+    return TorchBackend(family(pipeline), name, revision=revision_of(folder), device=device, max_lanes=max_lanes)
+
+
+def pipeline_class(folder: Path) -> str:
+    """Raises BadSetting when the folder holds no model, or one that brings its own code."""
+    index = folder / "model_index.json"
+    try:
+        found = json.loads(index.read_text("utf-8"))
+        name = str(found["_class_name"])
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise BadSetting(f"{index} does not name a diffusers pipeline: {error}") from error
+    if any(folder.rglob("*.py")):
+        raise BadSetting(f"{folder} holds Python files; weights with code of their own are not served")
+    return name
+
+
+def revision_of(folder: Path) -> str:
+    """Name of the folder: a revision's hash where huggingface_hub has made it."""
+    return folder.resolve().name
+
+
+def _open_pipeline(folder: Path, precision: str) -> Any:
+    import diffusers
+    import torch
+
+    kinds = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}
+    if precision not in kinds:
+        raise BadSetting(f"precision must be one of {', '.join(kinds)}, not {precision!r}")
+    try:
+        return diffusers.DiffusionPipeline.from_pretrained(
+            str(folder), dtype=kinds[precision], use_safetensors=True, local_files_only=True
+        )
+    except (OSError, ValueError) as error:
+        raise BadSetting(f"{folder} cannot be loaded: {error}") from error

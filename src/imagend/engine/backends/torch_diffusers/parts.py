@@ -1,0 +1,41 @@
+"""Pieces that several families share: their VAE, and shifts of the schedule that grow with the picture."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+from torch import Tensor
+
+from imagend.engine.schedule import FlowNoise
+
+
+class ImageVae:
+    """diffusers' AutoencoderKL and those with its face."""
+
+    def __init__(self, vae: Any) -> None:
+        self._vae = vae
+        self.channels = int(vae.config.latent_channels)
+        self.factor = 2 ** (len(vae.config.block_out_channels) - 1)  # pixels along a side of one latent place
+
+    def decode(self, x: Tensor) -> Tensor:
+        config = self._vae.config
+        unscaled = x / config.scaling_factor + (getattr(config, "shift_factor", None) or 0.0)
+        pictures: Tensor = self._vae.decode(unscaled.to(self._vae.dtype), return_dict=False)[0]
+        return pictures.float()
+
+
+def flow_noise(config: Mapping[str, Any], tokens: int, time_scale: float = 1.0) -> FlowNoise:
+    """diffusers' FlowMatchEulerDiscreteScheduler for a picture of so many tokens.
+
+    With dynamic shifting, exp(mu) is the shift and mu grows along a line with the tokens (arXiv 2403.03206, section
+    5.3.2, and FLUX.1's published code).
+    """
+    shift = float(config.get("shift") or 1.0)
+    if config.get("use_dynamic_shifting"):
+        few, many = config.get("base_image_seq_len", 256), config.get("max_image_seq_len", 4096)
+        low, high = config.get("base_shift", 0.5), config.get("max_shift", 1.15)
+        mu = low + (high - low) * (tokens - few) / (many - few)
+        shift = math.exp(mu) if config.get("time_shift_type", "exponential") == "exponential" else mu
+    return FlowNoise(shift=shift, time_scale=time_scale, terminal=config.get("shift_terminal") or None)

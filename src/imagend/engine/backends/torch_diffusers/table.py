@@ -1,0 +1,26 @@
+"""The families that can be served: one line each."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from imagend.core.errors import BadSetting
+from imagend.engine.backends.torch_diffusers.family import Family
+
+FAMILIES: Mapping[str, str] = MappingProxyType(
+    {
+        "FluxPipeline": "flux1:Flux1",
+    }
+)
+"""diffusers' pipeline class, as `model_index.json` names it -> module and class here."""
+
+
+def family_of(pipeline_class: str) -> type[Family]:
+    """Raises BadSetting for a pipeline that is in no line."""
+    if pipeline_class not in FAMILIES:
+        raise BadSetting(f"weights are for {pipeline_class}; imagend serves {', '.join(sorted(FAMILIES))}")
+    module, _, name = FAMILIES[pipeline_class].partition(":")
+    found: type[Family] = getattr(importlib.import_module(f"{__package__}.{module}"), name)
+    return found

@@ -1,0 +1,64 @@
+"""A tiny model of each family, with random weights, in the real pipeline classes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+from typing import Any
+
+import torch
+from diffusers import AutoencoderKL, FlowMatchEulerDiscreteScheduler, FluxPipeline, FluxTransformer2DModel
+from transformers import CLIPTextConfig, CLIPTextModel, T5Config, T5EncoderModel
+
+from tests.torch.families.words import clip_tokenizer, t5_tokenizer
+
+
+def image_vae(channels: int = 4, **options: Any) -> AutoencoderKL:
+    return AutoencoderKL(
+        block_out_channels=(8, 8, 8, 8), norm_num_groups=4, latent_channels=channels, layers_per_block=1,
+        down_block_types=("DownEncoderBlock2D",) * 4, up_block_types=("UpDecoderBlock2D",) * 4, sample_size=64,
+        **options,
+    )  # fmt: skip
+
+
+def clip(**options: Any) -> CLIPTextModel:
+    tokenizer = clip_tokenizer()
+    return CLIPTextModel(CLIPTextConfig(
+        vocab_size=len(tokenizer), hidden_size=16, intermediate_size=32, num_hidden_layers=2, num_attention_heads=2,
+        projection_dim=16, bos_token_id=0, eos_token_id=1, pad_token_id=1, **options,
+    ))  # fmt: skip
+
+
+def t5() -> T5EncoderModel:
+    return T5EncoderModel(T5Config(
+        vocab_size=len(t5_tokenizer()), d_model=16, d_kv=8, d_ff=32, num_layers=2, num_heads=2,
+    ))  # fmt: skip
+
+
+def flux1(*, dev: bool) -> FluxPipeline:
+    """dev is told its guidance and shifts its schedule with the size; schnell does neither."""
+    return FluxPipeline(
+        scheduler=FlowMatchEulerDiscreteScheduler(shift=3.0 if dev else 1.0, use_dynamic_shifting=dev),
+        vae=image_vae(scaling_factor=0.36, shift_factor=0.12, use_quant_conv=False, use_post_quant_conv=False),
+        text_encoder=clip(),
+        tokenizer=clip_tokenizer(),
+        text_encoder_2=t5(),
+        tokenizer_2=t5_tokenizer(),
+        transformer=FluxTransformer2DModel(
+            patch_size=1, in_channels=16, num_layers=1, num_single_layers=1, attention_head_dim=16,
+            num_attention_heads=2, joint_attention_dim=16, pooled_projection_dim=16, axes_dims_rope=(4, 4, 8),
+            guidance_embeds=dev,
+        ),
+    )  # fmt: skip
+
+
+MODELS: Mapping[str, Callable[[], Any]] = MappingProxyType(
+    {"flux1-dev": lambda: flux1(dev=True), "flux1-schnell": lambda: flux1(dev=False)}
+)
+
+
+def make(name: str) -> Any:
+    torch.manual_seed(7)
+    pipeline = MODELS[name]()
+    pipeline.set_progress_bar_config(disable=True)
+    return pipeline

@@ -1,0 +1,36 @@
+"""What diffusers' own loop makes of the same noise: how each pipeline is called, and the shape of its latents."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from imagend.core.recipe import Recipe
+from imagend.engine.backend import Pixels
+from imagend.engine.backends.torch_diffusers.flux1 import patches
+from imagend.engine.noise import first_noise
+
+Call = Callable[[Recipe, Tensor], dict[str, Any]]
+"""Arguments for the pipeline, from a recipe and the first latent [1, c, h, w]."""
+
+
+def _flux1(asked: Recipe, noise: Tensor) -> dict[str, Any]:
+    return {"guidance_scale": asked.guidance_scale, "latents": patches(noise)}
+
+
+CALLS: Mapping[str, Call] = MappingProxyType({"FluxPipeline": _flux1})
+
+
+def picture(pipeline: Any, asked: Recipe, shape: tuple[int, ...]) -> Pixels:
+    noise = torch.from_numpy(first_noise(asked.seed, shape))[None]
+    call = CALLS[type(pipeline).__name__](asked, noise)
+    made = pipeline(
+        prompt=asked.prompt, width=asked.width, height=asked.height, num_inference_steps=asked.steps, output_type="np",
+        **call,
+    )  # fmt: skip
+    pixels: Pixels = (made.images[0] * 255).round().astype("uint8")
+    return pixels
