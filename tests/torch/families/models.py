@@ -7,10 +7,17 @@ from types import MappingProxyType
 from typing import Any
 
 import torch
-from diffusers import AutoencoderKL, FlowMatchEulerDiscreteScheduler, FluxPipeline, FluxTransformer2DModel
-from transformers import CLIPTextConfig, CLIPTextModel, T5Config, T5EncoderModel
+from diffusers import (
+    AutoencoderKL,
+    FlowMatchEulerDiscreteScheduler,
+    FluxPipeline,
+    FluxTransformer2DModel,
+    ZImagePipeline,
+    ZImageTransformer2DModel,
+)
+from transformers import CLIPTextConfig, CLIPTextModel, Qwen3Config, Qwen3Model, T5Config, T5EncoderModel
 
-from tests.torch.families.words import clip_tokenizer, t5_tokenizer
+from tests.torch.families.words import clip_tokenizer, qwen_tokenizer, t5_tokenizer
 
 
 def image_vae(channels: int = 4, **options: Any) -> AutoencoderKL:
@@ -35,6 +42,15 @@ def t5() -> T5EncoderModel:
     ))  # fmt: skip
 
 
+def qwen3_config(layers: int) -> Qwen3Config:
+    tokenizer = qwen_tokenizer()
+    return Qwen3Config(
+        vocab_size=len(tokenizer), hidden_size=16, intermediate_size=32, num_hidden_layers=layers,
+        num_attention_heads=2, num_key_value_heads=1, head_dim=8, max_position_embeddings=1024,
+        pad_token_id=tokenizer.pad_token_id,
+    )  # fmt: skip
+
+
 def flux1(*, dev: bool) -> FluxPipeline:
     """dev is told its guidance and shifts its schedule with the size; schnell does neither."""
     return FluxPipeline(
@@ -52,8 +68,26 @@ def flux1(*, dev: bool) -> FluxPipeline:
     )  # fmt: skip
 
 
+def z_image(*, shifts_with_size: bool) -> ZImagePipeline:
+    return ZImagePipeline(
+        scheduler=FlowMatchEulerDiscreteScheduler(shift=3.0, use_dynamic_shifting=shifts_with_size),
+        vae=image_vae(scaling_factor=0.36, shift_factor=0.12, use_quant_conv=False, use_post_quant_conv=False),
+        text_encoder=Qwen3Model(qwen3_config(layers=2)),
+        tokenizer=qwen_tokenizer(),
+        transformer=ZImageTransformer2DModel(
+            in_channels=4, dim=32, n_layers=1, n_refiner_layers=1, n_heads=2, n_kv_heads=2, cap_feat_dim=16,
+            axes_dims=[4, 6, 6], axes_lens=[640, 32, 32],
+        ),
+    )  # fmt: skip
+
+
 MODELS: Mapping[str, Callable[[], Any]] = MappingProxyType(
-    {"flux1-dev": lambda: flux1(dev=True), "flux1-schnell": lambda: flux1(dev=False)}
+    {
+        "flux1-dev": lambda: flux1(dev=True),
+        "flux1-schnell": lambda: flux1(dev=False),
+        "z-image": lambda: z_image(shifts_with_size=True),
+        "z-image-turbo": lambda: z_image(shifts_with_size=False),
+    }
 )
 
 

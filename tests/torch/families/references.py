@@ -22,7 +22,12 @@ def _flux1(asked: Recipe, noise: Tensor) -> dict[str, Any]:
     return {"guidance_scale": asked.guidance_scale, "latents": patches(noise)}
 
 
-CALLS: Mapping[str, Call] = MappingProxyType({"FluxPipeline": _flux1})
+def _z_image(asked: Recipe, noise: Tensor) -> dict[str, Any]:
+    scale = asked.guidance_scale - 1
+    return {"guidance_scale": scale, "negative_prompt": [asked.negative_prompt], "latents": noise}
+
+
+CALLS: Mapping[str, Call] = MappingProxyType({"FluxPipeline": _flux1, "ZImagePipeline": _z_image})
 
 
 def picture(pipeline: Any, asked: Recipe, shape: tuple[int, ...]) -> Pixels:

@@ -51,6 +51,14 @@ def test_the_same_alone_and_in_a_mixed_batch(model: str) -> None:
 
 
 @every_family
+def test_a_long_prompt_beside_a_short_one(model: str) -> None:
+    tiny = open_tiny(model)
+    mixed = [recipe(tiny, prompt="a very long tale of a kite " * 4), recipe(tiny, prompt="a", seed=9)]
+    apart = [farthest(paint(tiny, [one])[0], other) for one, other in zip(mixed, paint(tiny, mixed), strict=True)]
+    assert max(apart) <= ROUNDING
+
+
+@every_family
 @pytest.mark.parametrize(("steps", "wide"), [(1, 1), (4, 1), (5, 2)])
 def test_our_loop_is_the_pipelines_own(model: str, steps: int, wide: int) -> None:
     pipeline = make(model)

@@ -4,7 +4,13 @@ from __future__ import annotations
 
 from string import ascii_lowercase
 
-from transformers import CLIPTokenizer, T5TokenizerFast
+from tokenizers.pre_tokenizers import ByteLevel
+from transformers import CLIPTokenizer, Qwen2Tokenizer, T5TokenizerFast
+
+TURNS = (
+    "{% for turn in messages %}<|im_start|>{{ turn.role }}\n{{ turn.content }}<|im_end|>\n{% endfor %}"
+    "{% if add_generation_prompt %}<|im_start|>assistant\n{% endif %}"
+)
 
 
 def clip_tokenizer() -> CLIPTokenizer:
@@ -17,3 +23,11 @@ def t5_tokenizer() -> T5TokenizerFast:
     special = [("<pad>", 0.0), ("</s>", 0.0), ("<unk>", 0.0), ("▁", -2.0)]
     letters = [(letter, -3.0) for letter in ascii_lowercase]
     return T5TokenizerFast(vocab=[*special, *letters], extra_ids=0, model_max_length=64)
+
+
+def qwen_tokenizer() -> Qwen2Tokenizer:
+    words = ["<|endoftext|>", "<|im_start|>", "<|im_end|>", *sorted(ByteLevel.alphabet())]
+    return Qwen2Tokenizer(
+        vocab={word: number for number, word in enumerate(words)}, merges=[], model_max_length=2048,
+        extra_special_tokens=["<|im_start|>", "<|im_end|>"], chat_template=TURNS,
+    )  # fmt: skip

@@ -12,6 +12,7 @@ from imagend.engine.backends.torch_diffusers.family import Family
 FAMILIES: Mapping[str, str] = MappingProxyType(
     {
         "FluxPipeline": "flux1:Flux1",
+        "ZImagePipeline": "z_image:ZImage",
     }
 )
 """diffusers' pipeline class, as `model_index.json` names it -> module and class here."""

@@ -1,0 +1,52 @@
+"""Z-Image (Alibaba Tongyi, 2025) and Z-Image-Turbo, which is distilled and made for guidance scale 1.
+
+Guidance is the classic formula, with 1 for none. diffusers' pipeline writes the same picture with a scale that is one
+less: positive + s (positive - negative) = negative + (s + 1) (positive - negative). A card's `guidance_scale: 5.0`
+there is 6 here, and 0 there, as the card of Turbo has it, is 1 here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from imagend.engine.backends.torch_diffusers.family import Embedding, Guidance
+from imagend.engine.backends.torch_diffusers.parts import ImageVae, flow_noise
+from imagend.engine.schedule import FlowNoise, Prediction
+
+
+class ZImage:
+    guidance = Guidance.CLASSIC
+    prediction = Prediction.FLOW_VELOCITY
+    scheduler = "FlowMatchEuler"
+
+    def __init__(self, pipeline: Any) -> None:
+        self._pipeline = pipeline
+        self._network = pipeline.transformer
+        self._vae = ImageVae(pipeline.vae)
+        self.stride = 2 * self._vae.factor
+
+    def noise_at(self, width: int, height: int) -> FlowNoise:
+        return flow_noise(self._pipeline.scheduler.config, (width // self.stride) * (height // self.stride))
+
+    def latent_shape(self, width: int, height: int) -> tuple[int, int, int]:
+        return self._network.in_channels, height // self._vae.factor, width // self._vae.factor
+
+    def embed(self, prompts: Sequence[str]) -> list[Embedding]:
+        found, _ = self._pipeline.encode_prompt(
+            list(prompts), device=self._network.device, do_classifier_free_guidance=False
+        )
+        return [{"words": words} for words in found]
+
+    def denoise(self, x: Tensor, times: Tensor, embeddings: Sequence[Embedding], scales: Tensor) -> Tensor:
+        """The network is told the share of the picture, 1 - s, and answers from noise to picture, x0 - n."""
+        frames = x.to(self._network.dtype)[:, :, None]
+        words = [embedding["words"] for embedding in embeddings]
+        out = self._network(list(frames), 1 - times, words, return_dict=False)[0]
+        return -torch.stack([frame[:, 0].float() for frame in out])
+
+    def decode(self, x: Tensor) -> Tensor:
+        return self._vae.decode(x)
