@@ -143,6 +143,15 @@ class SizedNoise(Protocol):
         ...
 
 
+@runtime_checkable
+class NegativePrompts(Protocol):
+    """A backend that reads a negative prompt in another way than a prompt. Optional; others `encode` both."""
+
+    def encode_negative(self, prompt: str, width: int, height: int) -> Any:
+        """Read a negative prompt; otherwise as `encode`."""
+        ...
+
+
 Network = Callable[[Floats, Floats, Sequence[C]], Floats]
 
 

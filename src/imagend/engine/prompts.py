@@ -6,9 +6,9 @@ from collections import OrderedDict
 from typing import Any
 
 from imagend.core.recipe import Recipe
-from imagend.engine.backend import Backend, Guide
+from imagend.engine.backend import Backend, Guide, NegativePrompts
 
-Key = tuple[str, str, int, int]
+Key = tuple[str, str, int, int, bool]
 
 
 class Prompts:
@@ -22,13 +22,15 @@ class Prompts:
         """Both sides of the guidance of a recipe; whatever `encode` raises is let through."""
         positive = self._encode(backend, recipe.prompt, recipe)
         guided = recipe.guidance_scale != 1
-        negative = self._encode(backend, recipe.negative_prompt, recipe) if guided else None
+        negative = self._encode(backend, recipe.negative_prompt, recipe, negative=True) if guided else None
         return Guide(positive=positive, negative=negative, scale=recipe.guidance_scale)
 
-    def _encode(self, backend: Backend[Any], prompt: str, recipe: Recipe) -> Any:
-        key = (backend.spec.name, prompt, recipe.width, recipe.height)
+    def _encode(self, backend: Backend[Any], prompt: str, recipe: Recipe, *, negative: bool = False) -> Any:
+        apart = negative and isinstance(backend, NegativePrompts)
+        key = (backend.spec.name, prompt, recipe.width, recipe.height, apart)
         if key not in self._kept:
-            self._kept[key] = backend.encode(prompt, recipe.width, recipe.height)
+            encode = backend.encode_negative if negative and isinstance(backend, NegativePrompts) else backend.encode
+            self._kept[key] = encode(prompt, recipe.width, recipe.height)
         self._kept.move_to_end(key)
         while len(self._kept) > self._size:
             self._kept.popitem(last=False)

@@ -8,38 +8,17 @@ from typing import Any
 
 import torch
 from diffusers import (
-    AutoencoderKL,
     FlowMatchEulerDiscreteScheduler,
     FluxPipeline,
     FluxTransformer2DModel,
     ZImagePipeline,
     ZImageTransformer2DModel,
 )
-from transformers import CLIPTextConfig, CLIPTextModel, Qwen3Config, Qwen3Model, T5Config, T5EncoderModel
+from transformers import Qwen3Config, Qwen3Model
 
+from tests.torch.families.pieces import clip, image_vae, t5
+from tests.torch.families.small import lumina2
 from tests.torch.families.words import clip_tokenizer, qwen_tokenizer, t5_tokenizer
-
-
-def image_vae(channels: int = 4, **options: Any) -> AutoencoderKL:
-    return AutoencoderKL(
-        block_out_channels=(8, 8, 8, 8), norm_num_groups=4, latent_channels=channels, layers_per_block=1,
-        down_block_types=("DownEncoderBlock2D",) * 4, up_block_types=("UpDecoderBlock2D",) * 4, sample_size=64,
-        **options,
-    )  # fmt: skip
-
-
-def clip(**options: Any) -> CLIPTextModel:
-    tokenizer = clip_tokenizer()
-    return CLIPTextModel(CLIPTextConfig(
-        vocab_size=len(tokenizer), hidden_size=16, intermediate_size=32, num_hidden_layers=2, num_attention_heads=2,
-        projection_dim=16, bos_token_id=0, eos_token_id=1, pad_token_id=1, **options,
-    ))  # fmt: skip
-
-
-def t5() -> T5EncoderModel:
-    return T5EncoderModel(T5Config(
-        vocab_size=len(t5_tokenizer()), d_model=16, d_kv=8, d_ff=32, num_layers=2, num_heads=2,
-    ))  # fmt: skip
 
 
 def qwen3_config(layers: int) -> Qwen3Config:
@@ -87,6 +66,7 @@ MODELS: Mapping[str, Callable[[], Any]] = MappingProxyType(
         "flux1-schnell": lambda: flux1(dev=False),
         "z-image": lambda: z_image(shifts_with_size=True),
         "z-image-turbo": lambda: z_image(shifts_with_size=False),
+        "lumina2": lumina2,
     }
 )
 

@@ -27,7 +27,17 @@ def _z_image(asked: Recipe, noise: Tensor) -> dict[str, Any]:
     return {"guidance_scale": scale, "negative_prompt": [asked.negative_prompt], "latents": noise}
 
 
-CALLS: Mapping[str, Call] = MappingProxyType({"FluxPipeline": _flux1, "ZImagePipeline": _z_image})
+def _classic(asked: Recipe, noise: Tensor) -> dict[str, Any]:
+    return {"guidance_scale": asked.guidance_scale, "negative_prompt": asked.negative_prompt, "latents": noise}
+
+
+CALLS: Mapping[str, Call] = MappingProxyType(
+    {
+        "FluxPipeline": _flux1,
+        "ZImagePipeline": _z_image,
+        "Lumina2Pipeline": _classic,
+    }
+)
 
 
 def picture(pipeline: Any, asked: Recipe, shape: tuple[int, ...]) -> Pixels:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from string import ascii_lowercase
 
 from tokenizers.pre_tokenizers import ByteLevel
-from transformers import CLIPTokenizer, Qwen2Tokenizer, T5TokenizerFast
+from transformers import CLIPTokenizer, GemmaTokenizer, Qwen2Tokenizer, T5TokenizerFast
 
 TURNS = (
     "{% for turn in messages %}<|im_start|>{{ turn.role }}\n{{ turn.content }}<|im_end|>\n{% endfor %}"
@@ -31,3 +31,8 @@ def qwen_tokenizer() -> Qwen2Tokenizer:
         vocab={word: number for number, word in enumerate(words)}, merges=[], model_max_length=2048,
         extra_special_tokens=["<|im_start|>", "<|im_end|>"], chat_template=TURNS,
     )  # fmt: skip
+
+
+def gemma_tokenizer() -> GemmaTokenizer:
+    words = ("<pad>", "<eos>", "<bos>", "<unk>", "<mask>", "▁", *ascii_lowercase)
+    return GemmaTokenizer(vocab={word: number for number, word in enumerate(words)}, merges=[], add_bos_token=True)

@@ -10,7 +10,14 @@ import torch
 from torch import Tensor
 
 from imagend.engine.backend import BackendSpec, Floats, Guide, Pixels, PromptNotes
-from imagend.engine.backends.torch_diffusers.family import Embedding, Family, Guidance
+from imagend.engine.backends.torch_diffusers.family import (
+    Embedding,
+    Family,
+    Guidance,
+    OwnMixing,
+    OwnNegatives,
+    classic,
+)
 from imagend.engine.schedule import NoiseSchedule
 
 USUAL_PIXELS = 1024  # the size whose schedule stands in the spec
@@ -50,6 +57,12 @@ class TorchBackend:
         with torch.inference_mode():
             return TorchConditioning(embedding=self._family.embed([prompt])[0])
 
+    def encode_negative(self, prompt: str, width: int, height: int) -> TorchConditioning:
+        if not isinstance(self._family, OwnNegatives):
+            return self.encode(prompt, width, height)
+        with torch.inference_mode():
+            return TorchConditioning(embedding=self._family.embed_negative([prompt])[0])
+
     def denoise(self, latents: Floats, times: Floats, guides: Sequence[Guide[TorchConditioning]]) -> Floats:
         with torch.inference_mode():
             return _array(self._guided(self._tensor(latents), self._tensor(times), guides))
@@ -63,8 +76,13 @@ class TorchBackend:
         order = [*range(len(guides)), *negatives]
         out = self._family.denoise(x[order], t[order], [*positives, *negatives.values()], scales[order])
         answer, negative, rows = out[: len(guides)].clone(), out[len(guides) :], list(negatives)
-        answer[rows] = negative + scales[rows, None, None, None] * (answer[rows] - negative)
+        answer[rows] = self._mixed(answer[rows], negative, scales[rows], t[rows])
         return answer
+
+    def _mixed(self, positive: Tensor, negative: Tensor, scales: Tensor, times: Tensor) -> Tensor:
+        if isinstance(self._family, OwnMixing):
+            return self._family.mix(positive, negative, scales, times)
+        return classic(positive, negative, scales)
 
     def decode(self, latents: Floats, conditioning: TorchConditioning, width: int, height: int) -> Pixels:
         with torch.inference_mode():

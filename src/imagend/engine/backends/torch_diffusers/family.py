@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from enum import Enum
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from torch import Tensor
 
@@ -56,6 +56,29 @@ class Family(Protocol):
     def decode(self, x: Tensor) -> Tensor:
         """Clean latents [N, c, h, w] -> pictures [N, 3, H, W], about -1 to 1."""
         ...
+
+
+@runtime_checkable
+class OwnMixing(Protocol):
+    """A family whose two evaluations are not mixed by the classic formula. Optional; for CLASSIC guidance only."""
+
+    def mix(self, positive: Tensor, negative: Tensor, scales: Tensor, times: Tensor) -> Tensor:
+        """Both answers of `denoise` [N, c, h, w], scales and times [N] -> the guided answer [N, c, h, w]."""
+        ...
+
+
+@runtime_checkable
+class OwnNegatives(Protocol):
+    """A family that words a negative prompt in another way than a prompt. Optional; others `embed` both."""
+
+    def embed_negative(self, prompts: Sequence[str]) -> list[Embedding]:
+        """As `embed`; the shapes are the same, so that both go in one batch."""
+        ...
+
+
+def classic(positive: Tensor, negative: Tensor, scales: Tensor) -> Tensor:
+    """Classifier-free guidance (arXiv 2207.12598): answers [N, c, h, w], scales [N]."""
+    return negative + scales[:, None, None, None] * (positive - negative)
 
 
 def stacked(embeddings: Sequence[Embedding], name: str) -> Tensor:

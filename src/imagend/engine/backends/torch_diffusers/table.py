@@ -13,6 +13,7 @@ FAMILIES: Mapping[str, str] = MappingProxyType(
     {
         "FluxPipeline": "flux1:Flux1",
         "ZImagePipeline": "z_image:ZImage",
+        "Lumina2Pipeline": "lumina2:Lumina2",
     }
 )
 """diffusers' pipeline class, as `model_index.json` names it -> module and class here."""
