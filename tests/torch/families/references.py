@@ -11,29 +11,37 @@ from torch import Tensor
 
 from imagend.core.recipe import Recipe
 from imagend.engine.backend import Pixels
-from imagend.engine.backends.torch_diffusers.flux1 import patches
+from imagend.engine.backends.torch_diffusers.patches import patches
 from imagend.engine.noise import first_noise
 
-Call = Callable[[Recipe, Tensor], dict[str, Any]]
-"""Arguments for the pipeline, from a recipe and the first latent [1, c, h, w]."""
+Call = Callable[[Any, Recipe, Tensor], dict[str, Any]]
+"""Arguments for the pipeline, from it, a recipe and the first latent [1, c, h, w]."""
 
 
-def _flux1(asked: Recipe, noise: Tensor) -> dict[str, Any]:
+def _flux1(pipeline: Any, asked: Recipe, noise: Tensor) -> dict[str, Any]:
     return {"guidance_scale": asked.guidance_scale, "latents": patches(noise)}
 
 
-def _z_image(asked: Recipe, noise: Tensor) -> dict[str, Any]:
+def _z_image(pipeline: Any, asked: Recipe, noise: Tensor) -> dict[str, Any]:
     scale = asked.guidance_scale - 1
     return {"guidance_scale": scale, "negative_prompt": [asked.negative_prompt], "latents": noise}
 
 
-def _classic(asked: Recipe, noise: Tensor) -> dict[str, Any]:
+def _classic(pipeline: Any, asked: Recipe, noise: Tensor) -> dict[str, Any]:
     return {"guidance_scale": asked.guidance_scale, "negative_prompt": asked.negative_prompt, "latents": noise}
+
+
+def _qwen_image(pipeline: Any, asked: Recipe, noise: Tensor) -> dict[str, Any]:
+    if asked.steps == 1:  # to stretch a schedule of one step diffusers divides 0 by 0
+        pipeline.scheduler = pipeline.scheduler.from_config(pipeline.scheduler.config, shift_terminal=None)
+    scale = asked.guidance_scale
+    return {"true_cfg_scale": scale, "negative_prompt": asked.negative_prompt, "latents": patches(noise)}
 
 
 CALLS: Mapping[str, Call] = MappingProxyType(
     {
         "FluxPipeline": _flux1,
+        "QwenImagePipeline": _qwen_image,
         "ZImagePipeline": _z_image,
         "Lumina2Pipeline": _classic,
     }
@@ -42,7 +50,7 @@ CALLS: Mapping[str, Call] = MappingProxyType(
 
 def picture(pipeline: Any, asked: Recipe, shape: tuple[int, ...]) -> Pixels:
     noise = torch.from_numpy(first_noise(asked.seed, shape))[None]
-    call = CALLS[type(pipeline).__name__](asked, noise)
+    call = CALLS[type(pipeline).__name__](pipeline, asked, noise)
     made = pipeline(
         prompt=asked.prompt, width=asked.width, height=asked.height, num_inference_steps=asked.steps, output_type="np",
         **call,

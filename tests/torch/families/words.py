@@ -11,6 +11,11 @@ TURNS = (
     "{% for turn in messages %}<|im_start|>{{ turn.role }}\n{{ turn.content }}<|im_end|>\n{% endfor %}"
     "{% if add_generation_prompt %}<|im_start|>assistant\n{% endif %}"
 )
+TEMPLATE_WORDS = (
+    "system", "user", "assistant", "Describe", " the", " image", " by", " detailing", " color", ",", " shape", " size",
+    " texture", " quantity", " text", " spatial", " relationships", " of", " objects", " and", " background", ":",
+)  # fmt: skip
+"""What Qwen-Image writes before every prompt, in the 34 tokens that it leaves away afterwards."""
 
 
 def clip_tokenizer() -> CLIPTokenizer:
@@ -27,10 +32,12 @@ def t5_tokenizer() -> T5TokenizerFast:
 
 def qwen_tokenizer() -> Qwen2Tokenizer:
     words = ["<|endoftext|>", "<|im_start|>", "<|im_end|>", *sorted(ByteLevel.alphabet())]
-    return Qwen2Tokenizer(
+    tokenizer = Qwen2Tokenizer(
         vocab={word: number for number, word in enumerate(words)}, merges=[], model_max_length=2048,
         extra_special_tokens=["<|im_start|>", "<|im_end|>"], chat_template=TURNS,
     )  # fmt: skip
+    tokenizer.add_tokens(list(TEMPLATE_WORDS))
+    return tokenizer
 
 
 def gemma_tokenizer() -> GemmaTokenizer:

@@ -76,7 +76,8 @@ class TorchBackend:
         order = [*range(len(guides)), *negatives]
         out = self._family.denoise(x[order], t[order], [*positives, *negatives.values()], scales[order])
         answer, negative, rows = out[: len(guides)].clone(), out[len(guides) :], list(negatives)
-        answer[rows] = self._mixed(answer[rows], negative, scales[rows], t[rows])
+        if rows:
+            answer[rows] = self._mixed(answer[rows], negative, scales[rows], t[rows])
         return answer
 
     def _mixed(self, positive: Tensor, negative: Tensor, scales: Tensor, times: Tensor) -> Tensor:

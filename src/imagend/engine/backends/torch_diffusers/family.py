@@ -21,7 +21,7 @@ Embedding = Mapping[str, Tensor]
 class Guidance(Enum):
     """How far a picture is drawn towards its prompt."""
 
-    CLASSIC = "classic"  # two evaluations, negative + scale (positive - negative); arXiv 2207.12598
+    CLASSIC = "classic"  # two evaluations, drawn together by `classic` or the family's own `mix`
     EMBEDDED = "embedded"  # one evaluation that is told the scale; a negative prompt has no effect
     NONE = "none"  # one evaluation; distilled for one scale
 

@@ -12,6 +12,7 @@ from imagend.engine.backends.torch_diffusers.family import Family
 FAMILIES: Mapping[str, str] = MappingProxyType(
     {
         "FluxPipeline": "flux1:Flux1",
+        "QwenImagePipeline": "qwen_image:QwenImage",
         "ZImagePipeline": "z_image:ZImage",
         "Lumina2Pipeline": "lumina2:Lumina2",
     }
