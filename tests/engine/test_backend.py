@@ -39,16 +39,16 @@ def test_stacking_mixes_per_picture_and_asks_no_more_than_needed() -> None:
 
 
 def test_prompts_forget_the_one_that_was_used_longest_ago() -> None:
-    backend, prompts = ToyBackend(), Prompts(size=2)
+    backend, prompts = ToyBackend(), Prompts(entries=2)
     for prompt in ("one", "two", "one", "three", "one", "two"):
-        prompts.guide(backend, recipe(prompt=prompt, guidance_scale=1.0))
+        prompts.guides(backend, [recipe(prompt=prompt, guidance_scale=1.0)])
     assert backend.encoded == ["one", "two", "three", "two"]
 
 
 def test_a_prompt_is_read_anew_for_another_size() -> None:
     backend, prompts = ToyBackend(), Prompts()
     for width in (128, 256, 128):
-        prompts.guide(backend, recipe(width=width, guidance_scale=1.0))
+        prompts.guides(backend, [recipe(width=width, guidance_scale=1.0)])
     assert len(backend.encoded) == 2
 
 

@@ -170,10 +170,10 @@ class Report:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
-    """What one step of the engine took: a batched evaluation (`work` denoise) or a decoding (decode)."""
+    """What one step of the engine took: a batched evaluation (`work` denoise), a decoding or a reading of prompts."""
 
     backend: str
-    work: Literal["denoise", "decode"]
+    work: Literal["encode", "denoise", "decode"]
     seconds: float
     lanes: int  # pictures in it
     most_lanes: int  # that fit

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Generic, Protocol, TypeVar, runtime_checkable
+from typing import Any, Generic, NamedTuple, Protocol, TypeVar, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -44,6 +44,10 @@ class PlainConditioning:
     embedding: Floats
     notes: PromptNotes = field(default_factory=PromptNotes)
 
+    @property
+    def nbytes(self) -> int:
+        return self.embedding.nbytes
+
 
 C = TypeVar("C", bound=Conditioning)
 
@@ -65,7 +69,8 @@ class BackendSpec:
     `max_lanes` pictures at the most are denoised in one call; `useful_lanes` (None: as many) is the size from which on
     a larger batch takes in proportion more time, so that it only makes everybody wait. `scheduler` is the model's
     native sampler, one of the names in `plan.SAMPLERS`. Width and height of a picture must be multiples of `stride`
-    pixels. `revision` names the weights in receipts, for example a digest.
+    pixels. `revision` names the weights in receipts, for example a digest. `max_prompts`: see `Encoding`; `reads_size`
+    is False when `encode` makes the same of a prompt whatever the size of the picture, so that it is read once for all.
     """
 
     name: str
@@ -76,6 +81,8 @@ class BackendSpec:
     stride: int = 1
     revision: str = ""
     useful_lanes: int | None = None
+    max_prompts: int = 16
+    reads_size: bool = True
 
     @property
     def lanes_per_tick(self) -> int:
@@ -132,6 +139,37 @@ class Describing(Protocol):
         """What the picture of `decode` with the same arguments shows: at least one English word or phrase, e.g.
         ("meadow", "child", "kite"). Persons must be among them, and children by a word of their own."""
         ...
+
+
+class Prompt(NamedTuple):
+    """What is to be read, and for a picture of which size in pixels."""
+
+    text: str
+    width: int
+    height: int
+    negative: bool = False  # what shall not be in the picture; see `NegativePrompts`
+
+
+@runtime_checkable
+class Encoding(Protocol):
+    """A backend that reads several prompts in one call. Optional; others read one by one when a picture begins.
+
+    Reading is then a stage of its own: the prompts of all orders that have just come are gathered, `spec.max_prompts`
+    at the most in one call (more only when a single order brings more).
+    """
+
+    def encode_many(self, prompts: Sequence[Prompt]) -> Sequence[Any]:
+        """What `encode`, or `encode_negative`, would make of each. If it raises, they are read one by one, and only
+        who is guilty breaks."""
+        ...
+
+
+@runtime_checkable
+class Weighed(Protocol):
+    """A conditioning that says how much memory it holds. Optional; others count as nothing in the memory of prompts."""
+
+    @property
+    def nbytes(self) -> int: ...
 
 
 @runtime_checkable

@@ -1,16 +1,16 @@
 """Recipes in, pictures out, one denoising step at a time: add, cancel, step.
 
 The engine owns no thread and no clock: whoever calls `step` decides when, and hears of everything in its answer. One
-`step` is one batched evaluation or one decoding, so a cancellation or a newcomer waits for one of them at the most.
+`step` is one reading of prompts, one batched evaluation or one decoding, so a cancellation waits for one of them at the
+most.
 Orders of several shares (tenants) get equal parts of the compute time; who has a clock tells what a step took.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Callable, Mapping
 from functools import partial
-from math import prod
 from typing import Any
 
 import numpy as np
@@ -21,9 +21,10 @@ from imagend.engine.advance import advance, estimate, fed
 from imagend.engine.backend import Backend, Floats, Pixels, SizedNoise
 from imagend.engine.batch import attempt, evaluate, pack, pick, unpack, urgency
 from imagend.engine.events import Broken, Event, Finished, PreviewFailed, Progress
+from imagend.engine.kinds import Kind, Work, kind_of
 from imagend.engine.lane import Lane, Order
 from imagend.engine.plan import plan
-from imagend.engine.prompts import Prompts
+from imagend.engine.prompts import Prompts, prompts_of
 from imagend.engine.schedule import NoiseSchedule, Prediction
 from imagend.engine.shares import Estimates, Shares
 from imagend.engine.table import Plan, T
@@ -34,9 +35,10 @@ UNTOLD_SECONDS = 1.0  # what a step counts when nobody says what it took
 class Engine:
     """Not for use from several threads at once."""
 
-    def __init__(self, backends: Mapping[str, Backend[Any]]) -> None:
+    def __init__(self, backends: Mapping[str, Backend[Any]], prompts: Prompts | None = None) -> None:
+        """prompts: the memory of encoded prompts, where it shall not be of the usual size."""
         self._backends = backends
-        self._prompts = Prompts()
+        self._prompts = Prompts() if prompts is None else prompts
         self._plans: dict[tuple[str, int, NoiseSchedule, Prediction], Plan] = {}
         self._orders: dict[str, Order] = {}
         self._lanes: list[Lane] = []  # to be denoised
@@ -46,8 +48,8 @@ class Engine:
         self._shares = Shares()
         self._estimates = Estimates(UNTOLD_SECONDS)
         self._drew: set[str] = set()  # shares whose last turn was a decoding
-        self._served: tuple[Hashable, list[Order]] = "", []  # kind of the last step, and whose rows it had
-        self._decoded = False  # in that step
+        self._just_read = False  # since the last evaluation
+        self._served: tuple[Kind, list[Order]] | None = None  # kind of the last step, and whose rows it had
 
     @property
     def idle(self) -> bool:
@@ -108,42 +110,55 @@ class Engine:
         return order is not None
 
     def step(self) -> list[Event]:
-        """Make one batched evaluation or decode one picture, for the share whose turn it is; within a share they take
-        turns while there is work for both."""
+        """Read prompts, make one batched evaluation or decode one picture, for the share whose turn it is; within a
+        share they take turns while there is work for each."""
         self.charge(UNTOLD_SECONDS)
         pieces = self._pieces()
         if not pieces:
             return []
-        first = min(pieces, key=lambda lane: self._shares.turn(lane.order.share, self._estimates.of(_kind(lane))))
-        self._served, self._decoded = (_kind(first), [first.order]), first.is_denoised
+        first = min(pieces, key=lambda lane: self._shares.turn(lane.order.share, self._estimates.of(kind_of(lane))))
         if first.is_denoised:
             self._drew.add(first.order.share)
+            self._served = kind_of(first), [first.order]
             return self._decode(first)
+        lanes = pick(first, self._ready, self._shares.turn)
+        unread = [lane for lane in lanes if lane.order.is_unread]
+        if unread:
+            return self._read(unread)
         self._drew.discard(first.order.share)
-        return self._tick(pick(first, self._lanes, self._shares.turn))
+        self._served = kind_of(first), [lane.order for lane in lanes]
+        return self._tick(lanes)
 
     @property
-    def last_step(self) -> tuple[str, bool, int] | None:
-        """(backend, whether it decoded, pictures in it) of a step that was not charged yet."""
-        _, orders = self._served
-        return (orders[0].recipe.backend, self._decoded, len(orders)) if orders else None
+    def last_step(self) -> tuple[str, Work, int] | None:
+        """(backend, what was done, pictures in it; or orders, when it read) of a step that was not charged yet."""
+        if self._served is None:
+            return None
+        kind, orders = self._served
+        return kind.backend, kind.work, len(orders)
 
     def charge(self, seconds: float) -> dict[str, float]:
         """Say what the last step took. Returns how it is divided among the tickets that had rows in it; a step that
         nobody speaks of counts as one second."""
-        kind, orders = self._served
+        if self._served is None:
+            return {}
+        (kind, orders), self._served = self._served, None
         bill: dict[str, float] = defaultdict(float)
         for order in orders:
             self._shares.charge(order.share, seconds / len(orders))
             bill[order.ticket] += seconds / len(orders)
-        if orders:
-            self._estimates.learn(kind, seconds / len(orders))
-        self._served = "", []
+        self._estimates.learn(kind, seconds / len(orders))
         return dict(bill)
+
+    @property
+    def _ready(self) -> list[Lane]:
+        """What may be denoised next. After a reading that is whoever is read, so that newcomers never stop the rest."""
+        read = [lane for lane in self._lanes if not lane.order.is_unread] if self._just_read else []
+        return read or self._lanes
 
     def _pieces(self) -> list[Lane]:
         """Of every share the lane that it would have served next."""
-        ready, ripe = _most_urgent(self._lanes), _most_urgent(self._denoised)
+        ready, ripe = _most_urgent(self._ready), _most_urgent(self._denoised)
         drawn = {share: lane for share, lane in ripe.items() if share not in ready or share not in self._drew}
         return list({**ready, **drawn}.values())
 
@@ -158,8 +173,9 @@ class Engine:
 
     def _tick(self, lanes: list[Lane]) -> list[Event]:
         events: list[Event] = []
-        self._served = self._served[0], [lane.order for lane in lanes]
-        lanes = self._guided(lanes, events)
+        self._just_read = False
+        self._guide([order for order in _orders(lanes) if order.guide is None], events)
+        lanes = [lane for lane in lanes if lane.order.guide]
         if not lanes:
             return events
         self._ticks += 1
@@ -174,15 +190,33 @@ class Engine:
         self._report(lanes, lambda: estimate(rows, latents, out), events)
         return events
 
-    def _guided(self, lanes: list[Lane], events: list[Event]) -> list[Lane]:
-        """The lanes whose prompts can be read; the first tick of an order reads them."""
-        for order in _orders(lanes):
-            guide = order.guide or attempt(partial(self._prompts.guide, order.backend, order.recipe))
+    def _read(self, wanted: list[Lane]) -> list[Event]:
+        """Read the prompts of these lanes, and in the same call those of others who wait for the same backend."""
+        events: list[Event] = []
+        backend = wanted[0].order.backend
+        waiting = [lane for lane in self._lanes if lane.order.is_unread and lane.order.backend is backend]
+        waiting.sort(key=lambda lane: (lane not in wanted, self._shares.turn(lane.order.share), lane.deadline))
+        orders: list[Order] = []
+        prompts = 0
+        for order in _orders(waiting):
+            prompts += prompts_of(order.recipe)
+            if not orders or prompts <= backend.spec.max_prompts:
+                orders.append(order)
+        self._just_read = True
+        self._served = Kind(work="encode", backend=backend.spec.name), orders
+        self._guide(orders, events)
+        return events
+
+    def _guide(self, orders: list[Order], events: list[Event]) -> None:
+        """Encode the prompts of orders of one backend; who cannot be read breaks."""
+        if not orders:
+            return
+        guides = self._prompts.guides(orders[0].backend, [order.recipe for order in orders])
+        for order, guide in zip(orders, guides, strict=True):
             if isinstance(guide, ImagendError):
                 self._break(order, guide, events)
             else:
                 order.guide = guide
-        return [lane for lane in lanes if lane.order.guide]
 
     def _report(self, lanes: list[Lane], clean: Callable[[], Floats], events: list[Event]) -> None:
         """One event per order that is still there; `clean` estimates the clean latents of all lanes."""
@@ -251,9 +285,3 @@ def _most_urgent(lanes: list[Lane]) -> dict[str, Lane]:
         if other is None or urgency(lane) < urgency(other):
             found[lane.order.share] = lane
     return found
-
-
-def _kind(lane: Lane) -> Hashable:
-    """Pieces of work of one kind take about the same time: sizes count to a power of two, so there are few kinds."""
-    size = lane.order.recipe.width * lane.order.recipe.height if lane.is_denoised else prod(lane.group[1])
-    return lane.is_denoised, lane.group[0], size.bit_length()

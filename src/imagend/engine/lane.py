@@ -9,7 +9,7 @@ import numpy as np
 
 from imagend.core.recipe import Recipe
 from imagend.engine.advance import Latents
-from imagend.engine.backend import Backend, Describing, Floats, Guide, Pixels
+from imagend.engine.backend import Backend, Describing, Encoding, Floats, Guide, Pixels
 from imagend.engine.noise import first_noise, step_noise
 from imagend.engine.schedule import Float64s
 from imagend.engine.table import Plan, S
@@ -28,12 +28,18 @@ class Order:
     plan: Plan
     share: str = ""  # whose compute time it is
     shown_after: frozenset[int] = frozenset()  # a preview is drawn after so many evaluations of the first picture
-    guide: Guide[Any] | None = None  # set by the engine in the first tick of the order
+    guide: Guide[Any] | None = None  # set by the engine before or in the first tick of the order
     done: int = 0  # evaluations
     left: int = field(init=False)  # pictures
+    reads_apart: bool = field(init=False)  # its prompts are read in a step of their own
 
     def __post_init__(self) -> None:
         self.left = self.recipe.count
+        self.reads_apart = isinstance(self.backend, Encoding)
+
+    @property
+    def is_unread(self) -> bool:
+        return self.guide is None and self.reads_apart
 
     @property
     def total(self) -> int:

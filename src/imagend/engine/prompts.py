@@ -3,35 +3,108 @@
 from __future__ import annotations
 
 from collections import OrderedDict
+from collections.abc import Iterable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
+from imagend.core.errors import ImagendError
 from imagend.core.recipe import Recipe
-from imagend.engine.backend import Backend, Guide, NegativePrompts
+from imagend.engine.backend import Backend, Encoding, Guide, NegativePrompts, Prompt, Weighed
+from imagend.engine.batch import attempt
 
-Key = tuple[str, str, int, int, bool]
+Key = tuple[str, Prompt]
+ENTRIES = 256
+BYTES = 256 * 2**20  # where the backend keeps them, which may be on a GPU
 
 
 class Prompts:
-    """The `size` conditionings that were used last, over all backends."""
+    """The conditionings that were used last, over all backends: `entries` of together `nbytes` bytes at the most."""
 
-    def __init__(self, size: int = 64) -> None:
-        self._size = size
+    def __init__(self, entries: int = ENTRIES, nbytes: int = BYTES) -> None:
+        self._most_entries = entries
+        self._most_bytes = nbytes
         self._kept: OrderedDict[Key, Any] = OrderedDict()
+        self.nbytes = 0
 
-    def guide(self, backend: Backend[Any], recipe: Recipe) -> Guide[Any]:
-        """Both sides of the guidance of a recipe; whatever `encode` raises is let through."""
-        positive = self._encode(backend, recipe.prompt, recipe)
-        guided = recipe.guidance_scale != 1
-        negative = self._encode(backend, recipe.negative_prompt, recipe, negative=True) if guided else None
-        return Guide(positive=positive, negative=negative, scale=recipe.guidance_scale)
+    def __len__(self) -> int:
+        return len(self._kept)
 
-    def _encode(self, backend: Backend[Any], prompt: str, recipe: Recipe, *, negative: bool = False) -> Any:
-        apart = negative and isinstance(backend, NegativePrompts)
-        key = (backend.spec.name, prompt, recipe.width, recipe.height, apart)
-        if key not in self._kept:
-            encode = backend.encode_negative if negative and isinstance(backend, NegativePrompts) else backend.encode
-            self._kept[key] = encode(prompt, recipe.width, recipe.height)
-        self._kept.move_to_end(key)
-        while len(self._kept) > self._size:
-            self._kept.popitem(last=False)
-        return self._kept[key]
+    def guides(self, backend: Backend[Any], recipes: Sequence[Recipe]) -> list[Guide[Any] | ImagendError]:
+        """Both sides of the guidance of each recipe, or why its prompts could not be read. What is not known yet is
+        read in one call where the backend can."""
+        wanted = [_prompts(recipe) for recipe in recipes]
+        found = self._read(backend, {_key(backend, prompt): prompt for prompts in wanted for prompt in prompts})
+        self._keep(found)
+        return [
+            _guide([found[_key(backend, prompt)] for prompt in prompts], recipe.guidance_scale)
+            for prompts, recipe in zip(wanted, recipes, strict=True)
+        ]
+
+    def _read(self, backend: Backend[Any], asked: Mapping[Key, Prompt]) -> dict[Key, Any]:
+        known = {key: self._kept[key] for key in asked if key in self._kept}
+        unknown = {key: prompt for key, prompt in asked.items() if key not in known}
+        return known | dict(zip(unknown, _encoded(backend, list(unknown.values())), strict=True))
+
+    def _keep(self, found: Mapping[Key, Any]) -> None:
+        for key, conditioning in found.items():
+            if isinstance(conditioning, ImagendError):
+                continue
+            if key not in self._kept:
+                self._kept[key] = conditioning
+                self.nbytes += _weight(conditioning)
+            self._kept.move_to_end(key)
+        while len(self._kept) > self._most_entries or self.nbytes > self._most_bytes:
+            _, oldest = self._kept.popitem(last=False)
+            self.nbytes -= _weight(oldest)
+
+
+def prompts_of(recipe: Recipe) -> int:
+    """How many prompts a recipe brings."""
+    return len(_prompts(recipe))
+
+
+def _prompts(recipe: Recipe) -> list[Prompt]:
+    """The wanted one, and the unwanted one if there is guidance."""
+    wanted = Prompt(recipe.prompt, recipe.width, recipe.height)
+    if recipe.guidance_scale == 1:
+        return [wanted]
+    return [wanted, Prompt(recipe.negative_prompt, recipe.width, recipe.height, negative=True)]
+
+
+def _key(backend: Backend[Any], prompt: Prompt) -> Key:
+    width, height = (prompt.width, prompt.height) if backend.spec.reads_size else (0, 0)
+    apart = prompt.negative and isinstance(backend, NegativePrompts)
+    return backend.spec.name, Prompt(prompt.text, width, height, apart)
+
+
+def _guide(read: Sequence[Any], scale: float) -> Guide[Any] | ImagendError:
+    for one in read:
+        if isinstance(one, ImagendError):
+            return one
+    return Guide(positive=read[0], negative=read[1] if len(read) > 1 else None, scale=scale)
+
+
+def _encoded(backend: Backend[Any], prompts: Sequence[Prompt]) -> Iterable[Any]:
+    """Conditionings or errors, one for each prompt."""
+    if isinstance(backend, Encoding) and len(prompts) > 1:
+        together = attempt(partial(_together, backend, prompts))
+        if not isinstance(together, ImagendError):
+            return together
+    return [attempt(partial(_alone, backend, prompt)) for prompt in prompts]
+
+
+def _alone(backend: Backend[Any], prompt: Prompt) -> Any:
+    if prompt.negative and isinstance(backend, NegativePrompts):
+        return backend.encode_negative(prompt.text, prompt.width, prompt.height)
+    return backend.encode(prompt.text, prompt.width, prompt.height)
+
+
+def _together(backend: Encoding, prompts: Sequence[Prompt]) -> Sequence[Any]:
+    made = backend.encode_many(prompts)
+    if len(made) != len(prompts):
+        raise ValueError(f"{len(prompts)} prompts were read as {len(made)}")
+    return made
+
+
+def _weight(conditioning: Any) -> int:
+    return conditioning.nbytes if isinstance(conditioning, Weighed) else 0

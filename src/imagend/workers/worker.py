@@ -160,12 +160,12 @@ class Worker:
 
     def _note_step(self, seconds: float) -> None:
         if (step := self._engine.last_step) is not None:
-            backend, decoded, lanes = step
-            most = 1 if decoded else self._specs[backend].lanes_per_tick
+            backend, work, lanes = step
+            most = self._specs[backend].lanes_per_tick if work == "denoise" else lanes
             self._reporter.note_step(
                 Step(
                     backend=backend,
-                    work="decode" if decoded else "denoise",
+                    work=work,
                     seconds=seconds,
                     lanes=lanes,
                     most_lanes=most,

@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from imagend.engine.backend import BackendSpec, Floats, Guide, Pixels, PromptNotes
+from imagend.engine.backend import BackendSpec, Floats, Guide, Pixels, Prompt, PromptNotes
 from imagend.engine.backends.torch_diffusers.family import (
     Embedding,
     Family,
@@ -29,6 +29,10 @@ class TorchConditioning:
     embedding: Embedding
     notes: PromptNotes = field(default_factory=PromptNotes)
 
+    @property
+    def nbytes(self) -> int:
+        return sum(tensor.nbytes for tensor in self.embedding.values())
+
 
 class TorchBackend:
     """Same seed, same picture within the tolerance of the kernels: batches of other sizes sum in another order."""
@@ -45,6 +49,7 @@ class TorchBackend:
             scheduler=family.scheduler,
             stride=family.stride,
             revision=revision,
+            reads_size=False,
         )
 
     def noise_at(self, width: int, height: int) -> NoiseSchedule:
@@ -54,14 +59,29 @@ class TorchBackend:
         return self._family.latent_shape(width, height)
 
     def encode(self, prompt: str, width: int, height: int) -> TorchConditioning:
-        with torch.inference_mode():
-            return TorchConditioning(embedding=self._family.embed([prompt])[0])
+        return self.encode_many([Prompt(prompt, width, height)])[0]
 
     def encode_negative(self, prompt: str, width: int, height: int) -> TorchConditioning:
-        if not isinstance(self._family, OwnNegatives):
-            return self.encode(prompt, width, height)
+        return self.encode_many([Prompt(prompt, width, height, negative=True)])[0]
+
+    def encode_many(self, prompts: Sequence[Prompt]) -> list[TorchConditioning]:
+        """Those that are worded alike in one call."""
+        made: dict[Prompt, TorchConditioning] = {}
+        apart = isinstance(self._family, OwnNegatives)
+        for negative in (False, True):
+            alike = [prompt for prompt in prompts if (apart and prompt.negative) == negative]
+            made |= zip(alike, self._embedded([prompt.text for prompt in alike], negative), strict=True)
+        return [made[prompt] for prompt in prompts]
+
+    def _embedded(self, texts: Sequence[str], negative: bool) -> list[TorchConditioning]:
+        if not texts:
+            return []
         with torch.inference_mode():
-            return TorchConditioning(embedding=self._family.embed_negative([prompt])[0])
+            if negative and isinstance(self._family, OwnNegatives):
+                embeddings = self._family.embed_negative(texts)
+            else:
+                embeddings = self._family.embed(texts)
+            return [TorchConditioning(embedding=_apart(embedding)) for embedding in embeddings]
 
     def denoise(self, latents: Floats, times: Floats, guides: Sequence[Guide[TorchConditioning]]) -> Floats:
         with torch.inference_mode():
@@ -101,6 +121,11 @@ class TorchBackend:
 
     def _tensor(self, array: Floats) -> Tensor:
         return torch.from_numpy(np.ascontiguousarray(array)).to(self._device)
+
+
+def _apart(embedding: Embedding) -> Embedding:
+    """Out of the batch that it was made in, which can then be forgotten."""
+    return {name: tensor.clone() for name, tensor in embedding.items()}
 
 
 def _array(tensor: Tensor) -> Floats:
