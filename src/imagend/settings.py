@@ -95,6 +95,9 @@ class Settings(PlacementSettings):
         3.0, "when they are to stop, what ends in this time is ended; the rest is handed back", low=0
     )
     backend: str = _setting("", "serve every model with this backend instead of its card's")
+    models_file: str = _setting(
+        "", "TOML file: which open weights serve which models; without it, models.toml in data_dir if there is one"
+    )
     hard_limit_seconds: float = _setting(300.0, "a worker that makes no progress for this long is killed", low=1)
 
     lease_seconds: float = _setting(30.0, "a silent worker's jobs are given to another after this", low=0.5)

@@ -21,6 +21,7 @@ class WorkerSettings:
     gateway: str = setting("", "https://host:port of the gateway; several, comma-separated, stand in for each other")
     token_file: str = setting("", "file with the secret of the gateway's worker_token_file")
     backends: str = setting("", "models to load, comma-separated: names or module:factory; the gateway's without it")
+    models_file: str = setting("", "TOML file of this machine: folders of the weights that backends weights:... name")
     processes: int = setting(1, "worker processes, each with its models", low=1, high=256)
     slots: int = setting(8, "pictures that one process works on at a time", low=1, high=1024)
     reserve: bool = setting(False, "serve only accounts that have nothing in any worker")

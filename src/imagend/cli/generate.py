@@ -16,7 +16,6 @@ from imagend.settings import current_settings
 
 def draw_here(model: str, body: dict[str, Any], output: Path, base_url: str | None) -> dict[str, Any]:
     """Run the engine in this process: no server, no key, no charge, but the same safety policy."""
-    from imagend.engine.backends import open_backend
     from imagend.engine.engine import Engine
     from imagend.engine.events import Broken, Finished, Progress
     from imagend.provenance.seal import open_seal
@@ -24,6 +23,8 @@ def draw_here(model: str, body: dict[str, Any], output: Path, base_url: str | No
     from imagend.safety.plugins import picture_guard, prompt_guard
     from imagend.wiring.models import read_catalog
     from imagend.wiring.pictures import safety_options, seal_options
+    from imagend.wiring.weights import models_path
+    from imagend.workers.main import load_backends
     from imagend.workers.sealing import sealed_file
 
     assert base_url is None
@@ -35,7 +36,9 @@ def draw_here(model: str, body: dict[str, Any], output: Path, base_url: str | No
     recipe = resolved.recipe
     if verdicts := prompt_guard(safety).judge_prompt(recipe):
         raise ContentBlocked(sentence(verdicts))
-    guard, backend = picture_guard(safety), open_backend(recipe.backend)
+    models = models_path(settings)
+    backend = load_backends([recipe.backend], models if models.is_file() else None)[recipe.backend]
+    guard = picture_guard(safety)
     engine = Engine({recipe.backend: backend})
     engine.add("picture", recipe)
     while True:

@@ -108,15 +108,18 @@ class Size:
 
     minimum: int  # of each side, pixels
     maximum: int
+    most_pixels: int | None = None  # of both sides together
 
     def read(self, name: str, value: object) -> tuple[int, int]:
         sides = re.fullmatch(r"([1-9][0-9]{0,4})x([1-9][0-9]{0,4})", value) if isinstance(value, str) else None
         if sides is not None:
             width, height = int(sides[1]), int(sides[2])
-            if min(width, height) >= self.minimum and max(width, height) <= self.maximum:
+            few = self.most_pixels is None or width * height <= self.most_pixels
+            if few and min(width, height) >= self.minimum and max(width, height) <= self.maximum:
                 return width, height
-        span = f"{self.minimum} to {self.maximum}"
-        raise BadParameter(name, f"{name} must be WIDTHxHEIGHT with sides of {span} pixels")
+        span = f"sides of {self.minimum} to {self.maximum} pixels"
+        span += f" and at most {self.most_pixels} pixels in all" if self.most_pixels else ""
+        raise BadParameter(name, f"{name} must be WIDTHxHEIGHT with {span}")
 
     def schema(self) -> dict[str, Any]:
         return {"type": "string", "pattern": "^[1-9][0-9]{0,4}x[1-9][0-9]{0,4}$"}

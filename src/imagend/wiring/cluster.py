@@ -27,6 +27,8 @@ def open_ray_pool(settings: Settings, folder: Path) -> SubprocessPool:
     for name in ("ca", "certificate", "private_key"):
         if file := getattr(settings, f"ray_{name}"):
             command += [f"--{name.replace('_', '-')}", file]
+    if settings.models_file:
+        command += ["--worker-argument", f"--models-file={settings.models_file}"]
     pace = PoolPace(stop_seconds=STOP_SECONDS)
     return SubprocessPool(command, 1, _nothing_lost, child_environment(), pace)
 

@@ -9,21 +9,28 @@ from imagend.core.errors import BadSetting
 from imagend.desk.desk import Desk
 from imagend.provenance.options import SealOptions
 from imagend.settings import Settings, child_environment
+from imagend.weights.models_file import ModelsFile
 from imagend.wiring.cluster import open_ray_pool
 from imagend.wiring.folder import fresh_token
+from imagend.wiring.weights import processes_of
 from imagend.workers.pools import Pool, PoolPace, SubprocessPool
 
 STOP_SECONDS = 5.0  # beyond the drain: hand back, end threads
 MIN_TOKEN_LENGTH = 32  # characters of the secret that workers elsewhere show
 
 
-def open_pool(settings: Settings, folder: Path, desk: Desk, seal: SealOptions, backends: tuple[str, ...]) -> Pool:
+def open_pool(
+    settings: Settings, folder: Path, desk: Desk, seal: SealOptions, backends: tuple[str, ...],
+    models: ModelsFile | None = None,
+) -> Pool:  # fmt: skip
     """What else they are to do the workers hear from the gateway itself; see terms.py."""
     if settings.pool == "ray":
         return open_ray_pool(settings, folder)
     command = [sys.executable, "-m", "imagend", "worker-process"]
     command += ["--address", str(folder / "internal.sock"), "--token-file", str(folder / "worker-token")]
     command += ["--drain-seconds", str(settings.worker_drain_seconds), "--nice", str(settings.worker_nice)]
+    if models is not None:
+        command += ["--models-file", str(models.path), "--processes", str(processes_of(settings))]
     if seal.certificate and seal.key:
         command += ["--signing-certificate", str(seal.certificate), "--signing-key", str(seal.key)]
 

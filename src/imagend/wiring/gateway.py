@@ -47,6 +47,7 @@ from imagend.wiring.pictures import tried_seal
 from imagend.wiring.scaling import open_scale_route
 from imagend.wiring.services import services_of
 from imagend.wiring.terms import open_signer, terms_of
+from imagend.wiring.weights import check_weights, models_of
 from imagend.workers.pools import Pool
 
 
@@ -76,7 +77,9 @@ def build_gateway(settings: Settings, on_fatal: Callable[[BaseException], None],
     """Open the data folder and put the rooms together. port: where it will listen. Raises BadSetting when something
     does not hold."""
     folder, secrets = prepare_folder(settings.data_dir), secrets_folder(settings)
-    catalog = read_catalog(settings)
+    models = models_of(settings)
+    catalog = read_catalog(settings, models)
+    check_weights(settings, models)
     check_backend(settings.backend)
     seal = tried_seal(settings)
     name = gateway_name(folder)
@@ -103,7 +106,7 @@ def build_gateway(settings: Settings, on_fatal: Callable[[BaseException], None],
     scale = open_scale_route(settings, catalog, store, desk, clock, tokens)
     desk.recover(boot)
     terms = terms_of(settings, catalog, seal)
-    public_app, pool = create_app(services), open_pool(settings, folder, desk, seal, terms.backends)
+    public_app, pool = create_app(services), open_pool(settings, folder, desk, seal, terms.backends, models)
     metrics.read_levels_from(
         all_levels(Levels(store, desk, clock), services.readiness, pool, public_app.state.open_streams, ballast)
     )

@@ -8,15 +8,21 @@ from imagend.core.catalog import Catalog, load_catalog
 from imagend.core.errors import BadSetting, UnknownModel
 from imagend.engine.backends import NAMES
 from imagend.settings import Settings
+from imagend.weights.models_file import ModelsFile
+from imagend.wiring.weights import models_of, served
 
 
-def read_catalog(settings: Settings) -> Catalog:
-    """The cards in the package. With `backend` set, all of them are served by that one."""
+def read_catalog(settings: Settings, models: ModelsFile | None = None) -> Catalog:
+    """The cards in the package. With `backend` set, all of them are served by that one; else those that the models file
+    names by its weights. models: that file, if it was read already."""
     folder = files("imagend") / "cards"
     texts = {item.name: item.read_text("utf-8") for item in folder.iterdir() if item.name.endswith(".toml")}
     shared = texts.pop("shared.toml")
     ordered = dict(sorted(texts.items()))
     catalog = load_catalog(shared, ordered, settings.enabled_choices, settings.backend, settings.named_models)
+    models = models or models_of(settings)
+    if models is not None and not settings.backend:
+        catalog = served(catalog, models)
     return catalog.without(settings.retired)
 
 

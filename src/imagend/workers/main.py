@@ -25,9 +25,11 @@ from imagend.provenance.options import SealOptions
 from imagend.provenance.seal import Seal, open_remote_seal, open_seal
 from imagend.safety.options import SafetyOptions
 from imagend.safety.plugins import picture_guard
+from imagend.weights.entry import PREFIX
 from imagend.workers.doors import ClientTls
 from imagend.workers.guards import ALIVE, READY, Watchdog, die_with_parent, offer_to_oom_killer
 from imagend.workers.link import GatewayUnreachable, Link, Patience, TokenRefused
+from imagend.workers.weights import Weights
 from imagend.workers.worker import Pace, Worker
 
 logger = logging.getLogger(__name__)
@@ -48,6 +50,8 @@ class WorkerOptions:
     worker_id: str
     backends: tuple[str, ...] = ()  # none: those that the gateway names
     parent_pid: int | None = None  # die when this process dies; stdin must be a pipe that it holds
+    models_file: Path | None = None  # weights of this machine
+    processes: int = 1  # how many like this one share its devices
     slots: int = 8  # pictures held at once, in the engine and in finishing
     reserve: bool = False  # serve nobody but accounts that have nothing in any worker
     drain_seconds: float = 3.0
@@ -84,7 +88,7 @@ def build_worker(options: WorkerOptions) -> Worker:
         options.address, read_token(options.token_file), options.worker_id, patience=options.patience, tls=options.tls
     )
     terms = agree(link) if options.own_terms is None else options.own_terms
-    backends = load_backends(options.backends or terms.backends)
+    backends = load_backends(options.backends or terms.backends, options.models_file, options.processes)
     warm_up(backends)
     return Worker(
         link,
@@ -136,9 +140,11 @@ def seal_of(options: WorkerOptions, terms: wire.Terms, link: Link) -> Seal:
     return open_seal(sealing)
 
 
-def load_backends(names: Sequence[str]) -> dict[str, Backend[Any]]:
-    """Open each backend; the key is the name that cards use."""
-    opened = [_open(name) for name in names]
+def load_backends(names: Sequence[str], models_file: Path | None = None, processes: int = 1) -> dict[str, Backend[Any]]:
+    """Open each backend; the key is the name that cards use. Raises BadSetting, before any is opened if weights are not
+    whole or their memory, in so many processes, is more than there is."""
+    weights = Weights(names, models_file, processes)
+    opened = [weights.open(name) if name.startswith(PREFIX) else _open(name) for name in names]
     return {backend.spec.name: backend for backend in opened}
 
 

@@ -5,9 +5,12 @@ from __future__ import annotations
 import importlib
 from collections.abc import Mapping
 from types import MappingProxyType
+from typing import TYPE_CHECKING
 
 from imagend.core.errors import BadSetting
-from imagend.engine.backends.torch_diffusers.family import Family
+
+if TYPE_CHECKING:  # which families there are is asked where torch is not loaded, too
+    from imagend.engine.backends.torch_diffusers.family import Family
 
 FAMILIES: Mapping[str, str] = MappingProxyType(
     {

@@ -1,0 +1,1 @@
+"""Open weights that serve models: the file that chooses them, folders, licences, memory. No torch here."""

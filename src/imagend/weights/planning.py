@@ -1,0 +1,34 @@
+"""From a models file to the loads of its models: folders found and read, memory judged."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from imagend.core.errors import BadSetting
+from imagend.weights.fitting import check_budgets
+from imagend.weights.folder import read_folder
+from imagend.weights.memory import Load, Need
+from imagend.weights.models_file import ModelsFile
+from imagend.weights.places import found_folder
+from imagend.weights.presets import preset_sizes
+from imagend.weights.shape import shape_of
+
+
+def load_of(models: ModelsFile, slug: str) -> Load:
+    """Raises BadSetting for weights that are not there, or not whole."""
+    entry, place = models.entries[slug], models.place(slug)
+    folder = found_folder(place, entry.source, models.weights_dir)
+    try:
+        return Load(entry=entry, shape=shape_of(read_folder(folder)))
+    except BadSetting as error:
+        raise BadSetting(f"{place}: weights: {error.message}") from error
+
+
+def plan_memory(
+    models: ModelsFile, slugs: Iterable[str], processes: int = 1, sizes: Mapping[str, float] | None = None
+) -> dict[str, Need]:
+    """What each device will be asked for by so many worker processes that have these models loaded. sizes: GiB of
+    devices for which the file has no budget. Raises BadSetting."""
+    loads = [load_of(models, slug) for slug in slugs]
+    budgets = {**(sizes or {}), **models.budgets}
+    return check_budgets(str(models.path), loads, budgets, processes, preset_sizes())

@@ -1,0 +1,93 @@
+"""Cards that open weights serve: what the models file changes in them, and whether this machine could serve them."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from imagend.core.card import ModelCard
+from imagend.core.catalog import Catalog
+from imagend.core.errors import BadParameter, BadSetting
+from imagend.core.params import Choice, Size
+from imagend.settings import Settings
+from imagend.weights.entry import Entry
+from imagend.weights.models_file import ModelsFile, default_models_file, read_models_file
+from imagend.weights.planning import plan_memory
+
+
+def models_of(settings: Settings) -> ModelsFile | None:
+    """None where every model is served by what its card says. Raises BadSetting."""
+    path = models_path(settings)
+    return read_models_file(path) if settings.models_file or path.is_file() else None
+
+
+def models_path(settings: Settings) -> Path:
+    """Where the models file is, or will be."""
+    if settings.models_file:
+        return Path(settings.models_file).expanduser().resolve()
+    return default_models_file(settings.data_dir)
+
+
+def processes_of(settings: Settings) -> int:
+    """Workers on this machine, each of which loads all models."""
+    return settings.workers + settings.reserve_workers if settings.pool == "subprocess" and settings.workers else 0
+
+
+def check_weights(settings: Settings, models: ModelsFile | None) -> None:
+    """Before any worker starts in vain: folders are there and whole, and memory is enough where a budget says how much
+    there is. Weights of workers elsewhere are those workers' business. Raises BadSetting."""
+    if models is not None and (processes := processes_of(settings)) and not settings.backend:
+        plan_memory(models, models.entries, processes)
+
+
+def served(catalog: Catalog, models: ModelsFile) -> Catalog:
+    """The same with the models of the file served by their weights. Raises BadSetting."""
+    for slug in models.entries:
+        if slug not in catalog.cards:
+            raise BadSetting(f"{models.path}: models: there is no model {slug!r}; there are {', '.join(catalog.cards)}")
+    return replace(catalog, cards={slug: _card(card, models) for slug, card in catalog.cards.items()})
+
+
+def _card(card: ModelCard, models: ModelsFile) -> ModelCard:
+    if card.slug not in models.entries:
+        return card
+    entry, place = models.entries[card.slug], models.place(card.slug)
+    sized = _sized(card, entry, place)
+    return replace(
+        sized, backend=models.backend_of(card.slug), defaults={**sized.defaults, **_defaults(card, entry, place)}
+    )
+
+
+def _defaults(card: ModelCard, entry: Entry, place: str) -> dict[str, Any]:
+    """As a client could have sent them."""
+    told = {"steps": entry.steps, "guidance_scale": entry.guidance, "scheduler": entry.scheduler}
+    found: dict[str, Any] = {}
+    for name, value in told.items():
+        if value is not None:
+            try:
+                found[name] = card.params[name].read(name.removesuffix("_scale"), value)
+            except BadParameter as error:
+                raise BadSetting(f"{place}: {error.message}, not {value!r}") from error
+    return found
+
+
+def _sized(card: ModelCard, entry: Entry, place: str) -> ModelCard:
+    """Without the sizes for which no memory was planned."""
+    largest = {name: max(width * height for width, height in ratios.values()) for name, ratios in card.sizes.items()}
+    kept = [name for name, pixels in largest.items() if pixels <= entry.max_pixels]
+    usual = str(card.defaults["image_size"])
+    if usual not in kept:
+        raise BadSetting(
+            f"{place}: max_pixels must be at least {largest[usual]}, of the largest {usual} picture, "
+            f"not {entry.max_pixels}"
+        )
+    chosen, exact = card.params["image_size"], card.params["size"]
+    assert isinstance(chosen, Choice), chosen
+    assert isinstance(exact, Size), exact
+    params = {
+        **card.params,
+        "image_size": replace(chosen, choices=tuple(name for name in chosen.choices if name in kept)),
+        "size": replace(exact, most_pixels=entry.max_pixels),
+    }
+    return replace(card, params=params, sizes={name: card.sizes[name] for name in kept})
