@@ -18,7 +18,7 @@ from transformers import Qwen3Config, Qwen3Model
 
 from tests.torch.families.pieces import clip, image_vae, t5
 from tests.torch.families.qwen import qwen_image
-from tests.torch.families.small import lumina2
+from tests.torch.families.small import SMALL
 from tests.torch.families.words import clip_tokenizer, qwen_tokenizer, t5_tokenizer
 
 
@@ -68,7 +68,7 @@ MODELS: Mapping[str, Callable[[], Any]] = MappingProxyType(
         "qwen-image": qwen_image,
         "z-image": lambda: z_image(shifts_with_size=True),
         "z-image-turbo": lambda: z_image(shifts_with_size=False),
-        "lumina2": lumina2,
+        **SMALL,
     }
 )
 

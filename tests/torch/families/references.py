@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Any
@@ -38,12 +39,17 @@ def _qwen_image(pipeline: Any, asked: Recipe, noise: Tensor) -> dict[str, Any]:
     return {"true_cfg_scale": scale, "negative_prompt": asked.negative_prompt, "latents": patches(noise)}
 
 
+def _sana(pipeline: Any, asked: Recipe, noise: Tensor) -> dict[str, Any]:
+    return {"use_resolution_binning": False, **_classic(pipeline, asked, noise)}
+
+
 CALLS: Mapping[str, Call] = MappingProxyType(
     {
         "FluxPipeline": _flux1,
         "QwenImagePipeline": _qwen_image,
         "ZImagePipeline": _z_image,
         "Lumina2Pipeline": _classic,
+        "SanaPipeline": _sana,
     }
 )
 
@@ -51,9 +57,13 @@ CALLS: Mapping[str, Call] = MappingProxyType(
 def picture(pipeline: Any, asked: Recipe, shape: tuple[int, ...]) -> Pixels:
     noise = torch.from_numpy(first_noise(asked.seed, shape))[None]
     call = CALLS[type(pipeline).__name__](pipeline, asked, noise)
-    made = pipeline(
-        prompt=asked.prompt, width=asked.width, height=asked.height, num_inference_steps=asked.steps, output_type="np",
-        **call,
-    )  # fmt: skip
+    with warnings.catch_warnings():
+        warnings.filterwarnings(
+            "ignore", "__array__ implementation", DeprecationWarning
+        )  # in schedulers' set_timesteps
+        made = pipeline(
+            prompt=asked.prompt, width=asked.width, height=asked.height, num_inference_steps=asked.steps,
+            output_type="np", **call,
+        )  # fmt: skip
     pixels: Pixels = (made.images[0] * 255).round().astype("uint8")
     return pixels

@@ -2,7 +2,19 @@
 
 from __future__ import annotations
 
-from diffusers import FlowMatchEulerDiscreteScheduler, Lumina2Pipeline, Lumina2Transformer2DModel
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+from typing import Any
+
+from diffusers import (
+    AutoencoderDC,
+    DPMSolverMultistepScheduler,
+    FlowMatchEulerDiscreteScheduler,
+    Lumina2Pipeline,
+    Lumina2Transformer2DModel,
+    SanaPipeline,
+    SanaTransformer2DModel,
+)
 
 from tests.torch.families.pieces import gemma2, image_vae, louder
 from tests.torch.families.words import gemma_tokenizer
@@ -21,3 +33,45 @@ def lumina2() -> Lumina2Pipeline:
         tokenizer=gemma_tokenizer(),
         transformer=network,
     )
+
+
+def sana(*, by_euler: bool) -> SanaPipeline:
+    """Published weights come with either scheduler."""
+    by_dpm = {"use_flow_sigmas": True, "flow_shift": 3.0, "prediction_type": "flow_prediction"}
+    network = sana_network()
+    louder(network, 2.0)
+    return SanaPipeline(
+        scheduler=FlowMatchEulerDiscreteScheduler(shift=3.0) if by_euler else DPMSolverMultistepScheduler(**by_dpm),
+        vae=deep_vae(),
+        text_encoder=gemma2(),
+        tokenizer=gemma_tokenizer(),
+        transformer=network,
+    )
+
+
+def sana_network(**options: Any) -> SanaTransformer2DModel:
+    return SanaTransformer2DModel(
+        in_channels=4, out_channels=4, num_attention_heads=2, attention_head_dim=8, num_layers=1,
+        num_cross_attention_heads=2, cross_attention_head_dim=8, cross_attention_dim=16, caption_channels=16,
+        sample_size=32, **options,
+    )  # fmt: skip
+
+
+def deep_vae() -> AutoencoderDC:
+    """32 pixels to a place, as the real one."""
+    return AutoencoderDC(
+        latent_channels=4, attention_head_dim=4, scaling_factor=0.41,
+        encoder_block_types="ResBlock", decoder_block_types="ResBlock",
+        encoder_block_out_channels=(4, 4, 8, 8, 8, 8), decoder_block_out_channels=(4, 4, 8, 8, 8, 8),
+        encoder_layers_per_block=(1,) * 6, decoder_layers_per_block=(1,) * 6,
+        encoder_qkv_multiscales=((),) * 6, decoder_qkv_multiscales=((),) * 6,
+    )  # fmt: skip
+
+
+SMALL: Mapping[str, Callable[[], Any]] = MappingProxyType(
+    {
+        "lumina2": lumina2,
+        "sana-dpm": lambda: sana(by_euler=False),
+        "sana-euler": lambda: sana(by_euler=True),
+    }
+)

@@ -23,7 +23,7 @@ def test_a_negative_prompt_is_heard_by_classic_guidance_only(model: str) -> None
     assert (farthest(fog, sun) > 1) == (guidance is Guidance.CLASSIC)
 
 
-@pytest.mark.parametrize("model", ["lumina2"])
+@pytest.mark.parametrize("model", ["lumina2", "sana-dpm"])
 def test_a_negative_prompt_is_worded_otherwise_in_the_same_shape(model: str) -> None:
     pipeline = make(model)
     family = family_of(type(pipeline).__name__)(pipeline)

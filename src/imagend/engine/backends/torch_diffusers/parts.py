@@ -12,12 +12,13 @@ from imagend.engine.schedule import FlowNoise
 
 
 class ImageVae:
-    """diffusers' AutoencoderKL and those with its face."""
+    """diffusers' AutoencoderKL and those with its face, AutoencoderDC among them."""
 
     def __init__(self, vae: Any) -> None:
         self._vae = vae
         self.channels = int(vae.config.latent_channels)
-        self.factor = 2 ** (len(vae.config.block_out_channels) - 1)  # pixels along a side of one latent place
+        blocks = vae.config.get("block_out_channels") or vae.config.decoder_block_out_channels
+        self.factor = 2 ** (len(blocks) - 1)  # pixels along a side of one latent place
 
     def decode(self, x: Tensor) -> Tensor:
         config = self._vae.config

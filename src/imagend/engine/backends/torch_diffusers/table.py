@@ -18,6 +18,7 @@ FAMILIES: Mapping[str, str] = MappingProxyType(
         "QwenImagePipeline": "qwen_image:QwenImage",
         "ZImagePipeline": "z_image:ZImage",
         "Lumina2Pipeline": "lumina2:Lumina2",
+        "SanaPipeline": "sana:Sana",
     }
 )
 """diffusers' pipeline class, as `model_index.json` names it -> module and class here."""
