@@ -71,6 +71,7 @@ class BackendSpec:
     native sampler, one of the names in `plan.SAMPLERS`. Width and height of a picture must be multiples of `stride`
     pixels. `revision` names the weights in receipts, for example a digest. `max_prompts`: see `Encoding`; `reads_size`
     is False when `encode` makes the same of a prompt whatever the size of the picture, so that it is read once for all.
+    `decode_pixels`: see `DecodingMany`.
     """
 
     name: str
@@ -83,6 +84,7 @@ class BackendSpec:
     useful_lanes: int | None = None
     max_prompts: int = 16
     reads_size: bool = True
+    decode_pixels: int = 0
 
     @property
     def lanes_per_tick(self) -> int:
@@ -161,6 +163,19 @@ class Encoding(Protocol):
     def encode_many(self, prompts: Sequence[Prompt]) -> Sequence[Any]:
         """What `encode`, or `encode_negative`, would make of each. If it raises, they are read one by one, and only
         who is guilty breaks."""
+        ...
+
+
+@runtime_checkable
+class DecodingMany(Protocol):
+    """A backend that decodes several pictures in one call. Optional; others decode one by one.
+
+    Pictures of one size that are ready at the same time go together, as many as have `spec.decode_pixels` pixels at
+    the most; a larger one goes alone. Nobody waits for company.
+    """
+
+    def decode_many(self, latents: Floats, conditionings: Sequence[Any], width: int, height: int) -> Sequence[Pixels]:
+        """What `decode` would make of each of [N, *latent_shape]. If it raises, they are decoded one by one."""
         ...
 
 

@@ -26,9 +26,15 @@ def urgency(lane: Lane) -> tuple[int, int]:
 
 
 def pick(first: Lane, lanes: Iterable[Lane], turn: Callable[[str], Any] = str) -> list[Lane]:
-    """The lanes of the next tick: `first` and its mates, at most the backend's lanes_per_tick. Shares follow each
-    other by `turn`, and each has a second lane in the batch only when every other one has its first."""
-    mates = sorted((lane for lane in lanes if lane.group == first.group), key=urgency)
+    """The lanes of the next tick: `first` and its mates, at most the backend's lanes_per_tick."""
+    mates = [lane for lane in lanes if lane.group == first.group]
+    return in_turn(first, mates, turn)[: first.order.backend.spec.lanes_per_tick]
+
+
+def in_turn(first: Lane, lanes: Iterable[Lane], turn: Callable[[str], Any]) -> list[Lane]:
+    """Who gets a place in a batch, `first` before all. Shares follow each other by `turn`, and each has a second lane
+    in the batch only when every other one has its first."""
+    mates = sorted(lanes, key=urgency)
     rank: Counter[str] = Counter()
     places = []
     for lane in mates:
@@ -36,7 +42,7 @@ def pick(first: Lane, lanes: Iterable[Lane], turn: Callable[[str], Any] = str) -
         places.append((lane is not first, rank[share], turn(share), lane.deadline))
         rank[share] += 1
     order = sorted(range(len(mates)), key=places.__getitem__)
-    return [mates[place] for place in order[: first.order.backend.spec.lanes_per_tick]]
+    return [mates[place] for place in order]
 
 
 def pack(lanes: Sequence[Lane]) -> Latents:

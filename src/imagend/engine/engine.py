@@ -20,6 +20,7 @@ from imagend.core.recipe import Recipe
 from imagend.engine.advance import advance, estimate, fed
 from imagend.engine.backend import Backend, Floats, Pixels, SizedNoise
 from imagend.engine.batch import attempt, evaluate, pack, pick, unpack, urgency
+from imagend.engine.decoding import Decoded, company, decode
 from imagend.engine.events import Broken, Event, Finished, PreviewFailed, Progress
 from imagend.engine.kinds import Kind, Work, kind_of
 from imagend.engine.lane import Lane, Order
@@ -110,7 +111,7 @@ class Engine:
         return order is not None
 
     def step(self) -> list[Event]:
-        """Read prompts, make one batched evaluation or decode one picture, for the share whose turn it is; within a
+        """Read prompts, make one batched evaluation or decode what is ready, for the share whose turn it is; within a
         share they take turns while there is work for each."""
         self.charge(UNTOLD_SECONDS)
         pieces = self._pieces()
@@ -118,9 +119,7 @@ class Engine:
             return []
         first = min(pieces, key=lambda lane: self._shares.turn(lane.order.share, self._estimates.of(kind_of(lane))))
         if first.is_denoised:
-            self._drew.add(first.order.share)
-            self._served = kind_of(first), [first.order]
-            return self._decode(first)
+            return self._decode(company(first, self._denoised, self._shares.turn))
         lanes = pick(first, self._ready, self._shares.turn)
         unread = [lane for lane in lanes if lane.order.is_unread]
         if unread:
@@ -236,31 +235,35 @@ class Engine:
             )
             events.append(progress)
 
-    def _decode(self, lane: Lane) -> list[Event]:
+    def _decode(self, lanes: list[Lane]) -> list[Event]:
         events: list[Event] = []
+        self._served = kind_of(lanes[0]), [lane.order for lane in lanes]
+        self._drew.update(lane.order.share for lane in lanes)
+        self._denoised = [lane for lane in self._denoised if lane not in lanes]
+        for lane, decoded in zip(lanes, decode(lanes), strict=True):
+            if isinstance(decoded, ImagendError):
+                self._break(lane.order, decoded, events)
+            elif self._has(lane.order):
+                events.append(self._finish(lane, decoded))
+        return events
+
+    def _finish(self, lane: Lane, decoded: Decoded) -> Finished:
         order = lane.order
-        self._denoised.remove(lane)
-        decoded = attempt(partial(order.decode, lane.latents.x[0]))
-        if isinstance(decoded, ImagendError):
-            self._break(order, decoded, events)
-            return events
-        pixels, contents = decoded
         order.left -= 1
         if not order.left:
             del self._orders[order.ticket]
             self._shares.leave(order.share)
-        return [
-            Finished(
-                ticket=order.ticket,
-                index=lane.index,
-                left=order.left,
-                pixels=pixels,
-                seed=lane.seed,
-                evaluations=lane.evaluations,
-                contents=contents,
-                notes=order.guided.positive.notes,
-            )
-        ]
+        pixels, contents = decoded
+        return Finished(
+            ticket=order.ticket,
+            index=lane.index,
+            left=order.left,
+            pixels=pixels,
+            seed=lane.seed,
+            evaluations=lane.evaluations,
+            contents=contents,
+            notes=order.guided.positive.notes,
+        )
 
     def _has(self, order: Order) -> bool:
         return self._orders.get(order.ticket) is order

@@ -64,8 +64,13 @@ class Order:
     def decode(self, clean: Floats) -> tuple[Pixels, tuple[str, ...]]:
         """The picture of one clean latent, and what the backend says that it shows; ValueError if it returned
         something else than asked."""
+        return self.check(
+            self.backend.decode(clean, self.guided.positive, self.recipe.width, self.recipe.height), clean
+        )
+
+    def check(self, pixels: Pixels, clean: Floats) -> tuple[Pixels, tuple[str, ...]]:
+        """As `decode`, of a latent that was decoded already."""
         width, height = self.recipe.width, self.recipe.height
-        pixels = self.backend.decode(clean, self.guided.positive, width, height)
         if pixels.shape != (height, width, 3) or pixels.dtype != np.uint8:
             raise ValueError(f"decoded {pixels.dtype} {pixels.shape}, not uint8 {(height, width, 3)}")
         return pixels, self._describe(clean)

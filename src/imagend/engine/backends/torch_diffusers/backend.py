@@ -37,8 +37,18 @@ class TorchConditioning:
 class TorchBackend:
     """Same seed, same picture within the tolerance of the kernels: batches of other sizes sum in another order."""
 
-    def __init__(self, family: Family, name: str, *, revision: str, device: str, max_lanes: int = 8) -> None:
-        """device: as torch names it. revision: of the weights, for receipts."""
+    def __init__(
+        self,
+        family: Family,
+        name: str,
+        *,
+        revision: str,
+        device: str,
+        max_lanes: int = 8,
+        decode_pixels: int = USUAL_PIXELS**2,
+    ) -> None:
+        """device: as torch names it. revision: of the weights, for receipts. decode_pixels: in one call at the most,
+        for a decoder's memory grows with them; small pictures gain from company, large ones fill a GPU alone."""
         self._family = family
         self._device = torch.device(device)
         self.spec = BackendSpec(
@@ -50,6 +60,7 @@ class TorchBackend:
             stride=family.stride,
             revision=revision,
             reads_size=False,
+            decode_pixels=decode_pixels,
         )
 
     def noise_at(self, width: int, height: int) -> NoiseSchedule:
@@ -106,8 +117,13 @@ class TorchBackend:
         return classic(positive, negative, scales)
 
     def decode(self, latents: Floats, conditioning: TorchConditioning, width: int, height: int) -> Pixels:
+        return self.decode_many(latents[None], [conditioning], width, height)[0]
+
+    def decode_many(
+        self, latents: Floats, conditionings: Sequence[TorchConditioning], width: int, height: int
+    ) -> list[Pixels]:
         with torch.inference_mode():
-            return _pixels(self._family.decode(self._tensor(latents)[None])[0])
+            return [_pixels(picture) for picture in self._family.decode(self._tensor(latents))]
 
     def preview(self, latents: Floats, conditioning: TorchConditioning, width: int, height: int) -> Pixels:
         """The decoder's own view of the latent, made smaller."""
