@@ -136,6 +136,15 @@ def test_sizes_without_planned_memory_are_not_offered(tmp_path: Path) -> None:
     assert set(large.sizes) == {"1K", "2K"}
 
 
+def test_a_card_whose_usual_size_is_too_large_has_a_smaller_one(tmp_path: Path) -> None:
+    text = '[models.imagen-4-ultra]\nweights = "./a"\n'
+    assert read_catalog(Settings(data_dir=tmp_path)).get("imagen-4-ultra").defaults["image_size"] == "2K"
+    card = read_catalog(settings(tmp_path, text)).get("imagen-4-ultra")
+    recipe = card.resolve({"prompt": "a kite"}, lambda: 5).recipe
+    assert card.defaults["image_size"] == "1K"
+    assert recipe.width * recipe.height <= 1_572_864
+
+
 @pytest.mark.parametrize(
     ("text", "words"),
     [

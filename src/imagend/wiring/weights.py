@@ -76,12 +76,12 @@ def _sized(card: ModelCard, entry: Entry, place: str) -> ModelCard:
     """Without the sizes for which no memory was planned."""
     largest = {name: max(width * height for width, height in ratios.values()) for name, ratios in card.sizes.items()}
     kept = [name for name, pixels in largest.items() if pixels <= entry.max_pixels]
-    usual = str(card.defaults["image_size"])
-    if usual not in kept:
+    if not kept:
+        name, pixels = min(largest.items(), key=lambda pair: pair[1])
         raise BadSetting(
-            f"{place}: max_pixels must be at least {largest[usual]}, of the largest {usual} picture, "
-            f"not {entry.max_pixels}"
+            f"{place}: max_pixels must be at least {pixels}, of the largest {name} picture, not {entry.max_pixels}"
         )
+    usual = card.defaults["image_size"] if card.defaults["image_size"] in kept else kept[-1]
     chosen, exact = card.params["image_size"], card.params["size"]
     assert isinstance(chosen, Choice), chosen
     assert isinstance(exact, Size), exact
@@ -90,4 +90,5 @@ def _sized(card: ModelCard, entry: Entry, place: str) -> ModelCard:
         "image_size": replace(chosen, choices=tuple(name for name in chosen.choices if name in kept)),
         "size": replace(exact, most_pixels=entry.max_pixels),
     }
-    return replace(card, params=params, sizes={name: card.sizes[name] for name in kept})
+    sizes = {name: card.sizes[name] for name in kept}
+    return replace(card, params=params, sizes=sizes, defaults={**card.defaults, "image_size": usual})
