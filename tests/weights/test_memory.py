@@ -121,7 +121,7 @@ def test_what_does_not_fit_is_told_with_what_would(tmp_path: Path) -> None:
     assert planned(tmp_path, f"max_lanes = {fewer}", 14) <= 14
     assert refusal(tmp_path, f"max_lanes = {fewer + 1}", 14)
     assert 'precision = "bfloat16"' in refusal(tmp_path, 'precision = "float32"', 16)
-    assert "max_pixels = 1081344" in refusal(tmp_path, "max_pixels = 9_000_000", 14)
+    assert "max_pixels = 1146880" in refusal(tmp_path, "max_pixels = 9_000_000", 14)
     assert "one worker process (workers = 1, reserve_workers = 0)" in refusal(tmp_path, "", 20, processes=3)
 
 
@@ -129,8 +129,8 @@ def test_several_changes_where_one_is_not_enough(tmp_path: Path) -> None:
     model_folder(tmp_path / "a", ONE)
     text = 'precision = "float32"\nmax_lanes = 32\nmax_pixels = 9_000_000'
     words = refusal(tmp_path, text, 12)
-    assert 'what would fit: max_lanes = 1 with max_pixels = 1081344 with precision = "bfloat16"' in words
-    assert planned(tmp_path, "max_lanes = 1\nmax_pixels = 1081344", 12) < 12
+    assert 'what would fit: max_lanes = 1 with max_pixels = 1146880 with precision = "bfloat16"' in words
+    assert planned(tmp_path, "max_lanes = 1\nmax_pixels = 1146880", 12) < 12
 
 
 def test_one_model_less_where_nothing_else_helps(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from imagend.core.errors import BadSetting
 from imagend.weights.entry import Entry
 from imagend.weights.memory import Load, Need, need_of
 
-LEAST_PIXELS = 1408 * 768  # the largest of a card's 1K sizes
+LEAST_PIXELS = 1280 * 896  # the largest of a card's 1K sizes
 _ONE_PROCESS = "one worker process (workers = 1, reserve_workers = 0)"
 
 
