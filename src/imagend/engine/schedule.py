@@ -71,13 +71,15 @@ class FlowNoise:
     `shift` > 1 spends more of the steps at high noise (arXiv 2403.03206, section 5.3.2). The model is told
     t = s * time_scale, so with the default 1.0 it is told the share of noise: 1 is pure noise, 0 the clean latent.
     The last of n evaluations is made at s = 1/n, or at `last` (Stable Diffusion 3), before the shift; with `terminal`
-    all are stretched so that it is made there, after the shift (Qwen-Image).
+    all are stretched so that it is made there, after the shift (Qwen-Image). Where the shift depends on the number of
+    steps (FLUX.2) it is shift * exp(steps * log_shift_per_step).
     """
 
     shift: float = 1.0
     time_scale: float = 1.0
     last: float | None = None
     terminal: float | None = None
+    log_shift_per_step: float = 0.0
 
 
 NoiseSchedule = DiffusionNoise | FlowNoise
@@ -149,7 +151,8 @@ def flow_ladder(schedule: FlowNoise, steps: int, *, top: float = 1.0) -> Ladder:
     if schedule.last is not None:
         even = np.append(np.linspace(1, schedule.last, steps), 0.0)
     even = top * even
-    share = schedule.shift * even / (1 + (schedule.shift - 1) * even)
+    shift = schedule.shift * np.exp(steps * schedule.log_shift_per_step)
+    share = shift * even / (1 + (shift - 1) * even)
     if schedule.terminal is not None and steps > 1:
         share[:-1] = 1 - (1 - share[:-1]) * (1 - schedule.terminal) / (1 - share[-2])
     length = np.hypot(1 - share, share)

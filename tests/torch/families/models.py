@@ -14,21 +14,13 @@ from diffusers import (
     ZImagePipeline,
     ZImageTransformer2DModel,
 )
-from transformers import Qwen3Config, Qwen3Model
+from transformers import Qwen3Model
 
-from tests.torch.families.pieces import clip, image_vae, t5
+from tests.torch.families.flux2 import klein
+from tests.torch.families.pieces import clip, image_vae, qwen3_config, t5
 from tests.torch.families.qwen import qwen_image
 from tests.torch.families.small import SMALL
 from tests.torch.families.words import clip_tokenizer, qwen_tokenizer, t5_tokenizer
-
-
-def qwen3_config(layers: int) -> Qwen3Config:
-    tokenizer = qwen_tokenizer()
-    return Qwen3Config(
-        vocab_size=len(tokenizer), hidden_size=16, intermediate_size=32, num_hidden_layers=layers,
-        num_attention_heads=2, num_key_value_heads=1, head_dim=8, max_position_embeddings=1024,
-        pad_token_id=tokenizer.pad_token_id,
-    )  # fmt: skip
 
 
 def flux1(*, dev: bool) -> FluxPipeline:
@@ -65,6 +57,8 @@ MODELS: Mapping[str, Callable[[], Any]] = MappingProxyType(
     {
         "flux1-dev": lambda: flux1(dev=True),
         "flux1-schnell": lambda: flux1(dev=False),
+        "flux2-klein": lambda: klein(distilled=True),
+        "flux2-klein-base": lambda: klein(distilled=False),
         "qwen-image": qwen_image,
         "z-image": lambda: z_image(shifts_with_size=True),
         "z-image-turbo": lambda: z_image(shifts_with_size=False),

@@ -6,9 +6,9 @@ from typing import Any
 
 import torch
 from diffusers import AutoencoderKL
-from transformers import CLIPTextConfig, CLIPTextModel, Gemma2Config, Gemma2Model, T5Config, T5EncoderModel
+from transformers import CLIPTextConfig, CLIPTextModel, Gemma2Config, Gemma2Model, Qwen3Config, T5Config, T5EncoderModel
 
-from tests.torch.families.words import clip_tokenizer, gemma_tokenizer, t5_tokenizer
+from tests.torch.families.words import clip_tokenizer, gemma_tokenizer, qwen_tokenizer, t5_tokenizer
 
 
 def image_vae(channels: int = 4, **options: Any) -> AutoencoderKL:
@@ -39,6 +39,15 @@ def gemma2() -> Gemma2Model:
         num_attention_heads=2, num_key_value_heads=1, head_dim=8, max_position_embeddings=4096,
         pad_token_id=0, eos_token_id=1, bos_token_id=2,
     ))  # fmt: skip
+
+
+def qwen3_config(layers: int) -> Qwen3Config:
+    tokenizer = qwen_tokenizer()
+    return Qwen3Config(
+        vocab_size=len(tokenizer), hidden_size=16, intermediate_size=32, num_hidden_layers=layers,
+        num_attention_heads=2, num_key_value_heads=1, head_dim=8, max_position_embeddings=1024,
+        pad_token_id=tokenizer.pad_token_id,
+    )  # fmt: skip
 
 
 def louder(network: torch.nn.Module, gain: float) -> None:

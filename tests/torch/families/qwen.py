@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import torch
 from diffusers import (
     AutoencoderKLQwenImage,
     FlowMatchEulerDiscreteScheduler,
@@ -11,6 +10,7 @@ from diffusers import (
 )
 from transformers import Qwen2_5_VLConfig, Qwen2_5_VLForConditionalGeneration
 
+from tests.torch.families.pieces import louder
 from tests.torch.families.words import qwen_tokenizer
 
 
@@ -30,13 +30,6 @@ def qwen_vl() -> Qwen2_5_VLForConditionalGeneration:
         },
         image_token_id=len(tokenizer) + 1, video_token_id=len(tokenizer) + 2,
     ))  # fmt: skip
-
-
-def louder(part: torch.nn.Module, times: float) -> None:
-    """Weights as they are made say little; so little that a wrong word would not be seen in the picture."""
-    with torch.no_grad():
-        for weights in part.parameters():
-            weights.mul_(times)
 
 
 def qwen_image() -> QwenImagePipeline:

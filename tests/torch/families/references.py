@@ -23,6 +23,12 @@ def _flux1(pipeline: Any, asked: Recipe, noise: Tensor) -> dict[str, Any]:
     return {"guidance_scale": asked.guidance_scale, "latents": patches(noise)}
 
 
+def _klein(pipeline: Any, asked: Recipe, noise: Tensor) -> dict[str, Any]:
+    with torch.inference_mode():
+        negative, _ = pipeline.encode_prompt(asked.negative_prompt)
+    return {"guidance_scale": asked.guidance_scale, "negative_prompt_embeds": negative, "latents": noise}
+
+
 def _z_image(pipeline: Any, asked: Recipe, noise: Tensor) -> dict[str, Any]:
     scale = asked.guidance_scale - 1
     return {"guidance_scale": scale, "negative_prompt": [asked.negative_prompt], "latents": noise}
@@ -46,6 +52,7 @@ def _sana(pipeline: Any, asked: Recipe, noise: Tensor) -> dict[str, Any]:
 CALLS: Mapping[str, Call] = MappingProxyType(
     {
         "FluxPipeline": _flux1,
+        "Flux2KleinPipeline": _klein,
         "QwenImagePipeline": _qwen_image,
         "ZImagePipeline": _z_image,
         "Lumina2Pipeline": _classic,

@@ -1,0 +1,86 @@
+"""FLUX.2 (Black Forest Labs, 2025): klein is distilled, klein-base takes classic guidance, dev is told its scale.
+
+Latents are those of the VAE in squares of 2 x 2 places, put to mean 0 and deviation 1 by its batch norm; the network
+reads one such square as one token, so nothing is cut here. klein's own pipeline knows the empty negative prompt only;
+the network takes any, and so do we.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from imagend.engine.backends.torch_diffusers.family import Embedding, Guidance, sliced, stacked
+from imagend.engine.backends.torch_diffusers.parts import flow_noise
+from imagend.engine.schedule import FlowNoise, Prediction
+
+FEW_STEPS, MANY_STEPS = 10, 200  # where the shift was fitted
+MOST_TOKENS = 4300  # above, it no longer depends on the steps
+
+
+class Flux2:
+    prediction = Prediction.FLOW_VELOCITY
+    scheduler = "FlowMatchEuler"
+
+    def __init__(self, pipeline: Any) -> None:
+        self._pipeline = pipeline
+        self._network = pipeline.transformer
+        self._vae = pipeline.vae
+        self.guidance = _guidance(pipeline)
+        self.stride = 2 ** len(self._vae.config.block_out_channels)
+
+    def noise_at(self, width: int, height: int) -> FlowNoise:
+        config = self._pipeline.scheduler.config
+        tokens = (width // self.stride) * (height // self.stride)
+        return fitted_noise(tokens) if config.get("use_dynamic_shifting") else flow_noise(config, tokens)
+
+    def latent_shape(self, width: int, height: int) -> tuple[int, int, int]:
+        return self._network.config.in_channels, height // self.stride, width // self.stride
+
+    def embed(self, prompts: Sequence[str]) -> list[Embedding]:
+        words, _ = self._pipeline.encode_prompt(list(prompts), device=self._network.device)
+        return sliced(words=words)
+
+    def denoise(self, x: Tensor, times: Tensor, embeddings: Sequence[Embedding], scales: Tensor) -> Tensor:
+        words = stacked(embeddings, "words")
+        out = self._network(
+            hidden_states=x.flatten(2).transpose(1, 2).to(words.dtype),
+            timestep=times.to(words.dtype),
+            guidance=scales if self.guidance is Guidance.EMBEDDED else None,
+            encoder_hidden_states=words,
+            txt_ids=_places((1, 1, words.shape[1]), x.device),
+            img_ids=_places((*x.shape[2:], 1), x.device),
+            return_dict=False,
+        )[0]
+        return out.float().transpose(1, 2).reshape(x.shape)
+
+    def decode(self, x: Tensor) -> Tensor:
+        norm = self._vae.bn
+        deviation = (norm.running_var.float() + self._vae.config.batch_norm_eps).sqrt()
+        latents = x * deviation[:, None, None] + norm.running_mean.float()[:, None, None]
+        whole = torch.nn.functional.pixel_shuffle(latents, 2)
+        pictures: Tensor = self._vae.decode(whole.to(self._vae.dtype), return_dict=False)[0]
+        return pictures.float()
+
+
+def _guidance(pipeline: Any) -> Guidance:
+    if pipeline.transformer.config.guidance_embeds:
+        return Guidance.EMBEDDED
+    return Guidance.NONE if pipeline.config.get("is_distilled") else Guidance.CLASSIC
+
+
+def fitted_noise(tokens: int) -> FlowNoise:
+    """The published fit of log(shift): a line over the tokens for few and for many steps, and one over the steps."""
+    few, many = 8.73809524e-05 * tokens + 1.89833333, 0.00016927 * tokens + 0.45666666
+    slope = 0.0 if tokens > MOST_TOKENS else (many - few) / (MANY_STEPS - FEW_STEPS)
+    return FlowNoise(shift=math.exp(many - slope * MANY_STEPS), log_shift_per_step=slope)
+
+
+def _places(lengths: Sequence[int], device: torch.device) -> Tensor:
+    """(time 0, row, column, word) of every token, [tokens, 4], for rotary positions."""
+    axes = [torch.arange(length, device=device) for length in (1, *lengths)]
+    return torch.cartesian_prod(*axes)
