@@ -7,6 +7,7 @@ import time
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -86,12 +87,12 @@ def rest_of(system: System) -> Rest:
     return read_rest(system.settings, system.accounts, PRICE_MICROCREDITS, system.books_url)
 
 
-async def _steady(system: System, seconds: float) -> tuple[bool, Figures]:
-    """300 submits a second, evenly to all gateways."""
+async def _steady(system: System, seconds: float, per_second: float = 300) -> tuple[bool, Figures]:
+    """So many submits a second, evenly to all gateways."""
     doors = [Client("127.0.0.1", port) for port in system.ports[: system.gateways_wanted]]
     streams = [Stream(client=door, tenants=system.tenants[number :: len(doors)]) for number, door in enumerate(doors)]
     before, start = sum(cpu_seconds(kept.pid) for kept in system.gateways), time.monotonic()
-    await asyncio.gather(*(stream.run(300 / len(doors), seconds) for stream in streams))
+    await asyncio.gather(*(stream.run(per_second / len(doors), seconds) for stream in streams))
     took = time.monotonic() - start  # longer than `seconds` when the answers lag behind
     used = (sum(cpu_seconds(kept.pid) for kept in system.gateways) - before) / took
     left = await asyncio.to_thread(waiting, system.settings, system.books_url)
@@ -221,4 +222,6 @@ LOADS: Mapping[str, Load] = {
                gateways=3, remote_workers=2, changes={"workers": 2}, bar="as L1"),
     "L10": Load(title="results of 1 MB, 20 a second, local disk", minutes=1, run=_large,
                 bar="p99 from submit to result < 300 ms", changes={"safety_picture": "contents"}),
+    "L11": Load(title="as L1, at the rate that these two cores do keep up with: 150 submits/s", minutes=3,
+                run=partial(_steady, per_second=150), bar="as L1"),
 }  # fmt: skip
