@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from imagend.core.errors import BadSetting
@@ -90,6 +91,13 @@ def test_previews_show_the_picture_as_it_forms(model: str) -> None:
     previews = [event.preview for event in run(engine) if isinstance(event, Progress) and event.preview is not None]
     assert len(previews) == 2
     assert all(preview.shape[2] == 3 and max(preview.shape) <= 256 for preview in previews)
+
+
+@every_family
+def test_a_preview_is_small_whatever_the_size(model: str) -> None:
+    tiny = open_tiny(model)
+    words, latent = tiny.encode("kite", 1024, 512), np.zeros(tiny.latent_shape(1024, 512), np.float32)
+    assert tiny.preview(latent, words, 1024, 512).shape == (128, 256, 3)
 
 
 @every_family

@@ -21,7 +21,7 @@ from imagend.engine.backends.torch_diffusers.family import (
 from imagend.engine.schedule import NoiseSchedule
 
 USUAL_PIXELS = 1024  # the size whose schedule stands in the spec
-PREVIEW_PLACES = 32  # along the longer side of a latent that is decoded for a preview
+PREVIEW_PIXELS = 256  # along the longer side of a preview, whatever a place of the latent is worth in pixels
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,7 +128,7 @@ class TorchBackend:
     def preview(self, latents: Floats, conditioning: TorchConditioning, width: int, height: int) -> Pixels:
         """The decoder's own view of the latent, made smaller."""
         x = self._tensor(latents)[None]
-        small = PREVIEW_PLACES / max(x.shape[2:])
+        small = PREVIEW_PIXELS / max(width, height)
         if small < 1:
             places = [max(2, 2 * round(side * small / 2)) for side in x.shape[2:]]
             x = torch.nn.functional.interpolate(x, size=places, mode="area")
