@@ -89,9 +89,10 @@ def test_shape_is_read_from_the_configs(tmp_path: Path) -> None:
     folder = model_folder(tmp_path / "a")
     shape = shape_of(read_folder(folder))
     assert (shape.width, shape.stride, shape.rows, shape.decoder_width) == (3072, 16, 2, 256)
-    config = {"num_attention_heads": 24, "attention_head_dim": 128, "guidance_embeds": True}
-    (folder / "transformer" / "config.json").write_text(json.dumps(config))
-    assert shape_of(read_folder(folder)).rows == 1
+    for embeds, rows in ((True, 1), (False, 2)):  # Qwen-Image's config has the word and says no
+        config = {"num_attention_heads": 24, "attention_head_dim": 128, "guidance_embeds": embeds}
+        (folder / "transformer" / "config.json").write_text(json.dumps(config))
+        assert shape_of(read_folder(folder)).rows == rows
 
 
 def test_more_lanes_and_larger_pictures_take_more(tmp_path: Path) -> None:

@@ -43,7 +43,7 @@ def shape_of(folder: Folder) -> Shape:
         width=_width(config),
         stride=factor * patch,
         kept=KEPT_UNET if is_unet else KEPT_TRANSFORMER,
-        rows=1 if "guidance_embeds" in config else 2,
+        rows=1 if config.get("guidance_embeds") else 2,
         decoder_width=_decoder_width(vae),
         decoder_bytes=4 if is_unet and vae.get("force_upcast", True) else 0,
     )
