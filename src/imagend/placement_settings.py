@@ -11,6 +11,9 @@ from imagend.settings_fields import setting
 class PlacementSettings:
     """Part of Settings, which checks them."""
 
+    upstreams_file: str = setting(
+        "", "TOML file of models that other servers make, and where their keys are; see upstream.md"
+    )
     pool: str = setting("subprocess", "where this server's workers run: subprocess (on this machine) or ray")
     ray_address: str = setting("auto", "the Ray cluster: auto, host:port, or local for one inside this machine")
     ray_namespace: str = setting("imagend", "Ray namespace; servers that share workers share it")

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
@@ -332,11 +332,18 @@ def current_worker_settings(flags: Mapping[str, Any]) -> WorkerSettings:
     return load_worker_settings(os.environ, flags, {PREFIX + spec.name.upper() for spec in fields(Settings)})
 
 
-def child_environment() -> dict[str, str]:
-    """For worker processes: one thread per BLAS, none of our settings or secrets."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith((PREFIX, "AWS_"))}
+def variable(name: str) -> str:
+    """One that a file of the operator's names; "" if it is not set."""
+    return os.environ.get(name, "")
+
+
+def child_environment(kept: Collection[str] = (), dropped: Collection[str] = ()) -> dict[str, str]:
+    """For worker processes: one thread per BLAS, none of our settings or secrets. kept, dropped: by name."""
+    ours = {name for name in os.environ if name.startswith((PREFIX, "AWS_"))}
+    unseen = (ours | set(dropped)) - set(kept)
+    inherited = {name: value for name, value in os.environ.items() if name not in unseen}
     threads = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
-    return kept | threads
+    return inherited | threads
 
 
 def describe(kind: type[Settings | WorkerSettings] = Settings) -> list[tuple[str, str, str]]:

@@ -66,7 +66,7 @@ def test_a_cancel_at_another_gateway_reaches_the_worker(two: Two) -> None:
     there.desk.abandon(job.account_id, job.id)
     assert notices(here) == []
     line.carry()
-    assert notices(here) == [Notice(job_id=job.id, token=token(job), held=False)]
+    assert notices(here) == [Notice(job_id=job.id, token=token(job), held=False, over=True)]
 
 
 def test_a_worker_may_hear_its_news_at_another_gateway_than_it_claimed(two: Two) -> None:
@@ -74,7 +74,7 @@ def test_a_worker_may_hear_its_news_at_another_gateway_than_it_claimed(two: Two)
     job = running(two)
     here.desk.abandon(job.account_id, job.id)
     line.carry()
-    lost = [Notice(job_id=job.id, token=token(job), held=False)]
+    lost = [Notice(job_id=job.id, token=token(job), held=False, over=True)]
     assert notices(there) == lost
     heard = here.desk.live.news.after("w1", 0).number
     assert list(there.desk.live.news.after("w1", heard).leases) == lost, "numbers of gateways lie far apart"
@@ -89,7 +89,7 @@ def test_a_cancel_that_overtakes_the_claim(two: Two) -> None:
     line.carry()
     line.waiting = claimed
     line.carry()
-    assert notices(there) == [Notice(job_id=job.id, token=token(job), held=False)]
+    assert notices(there) == [Notice(job_id=job.id, token=token(job), held=False, over=True)]
 
 
 def test_a_gateway_that_was_started_after_the_claim_learns_from_the_heartbeat(two: Two) -> None:
@@ -103,7 +103,7 @@ def test_a_gateway_that_was_started_after_the_claim_learns_from_the_heartbeat(tw
     here.desk.abandon(job.account_id, job.id)
     assert not there.desk.renew("w1", {job.id: token(job)})[job.id].held
     line.carry()
-    assert notices(there) == [Notice(job_id=job.id, token=token(job), held=False)]
+    assert notices(there) == [Notice(job_id=job.id, token=token(job), held=False, over=True)]
 
 
 def test_what_its_worker_has_ended_is_no_news(two: Two) -> None:

@@ -121,7 +121,8 @@ def pass_time(house: House, seconds: float) -> None:
 def test_the_worker_hears_that_its_lease_is_gone(house: House, ending: str) -> None:
     job = started(house)
     ENDINGS[ending](house, job)
-    assert heard(house) == [Notice(job_id=job.id, token=token(job), held=False)]
+    over = ending in ("cancelled", "deadline")  # else somebody goes on with it
+    assert heard(house) == [Notice(job_id=job.id, token=token(job), held=False, over=over)]
 
 
 @pytest.mark.parametrize("word", ["complete", "fail", "retry", "release"])
@@ -145,7 +146,7 @@ def test_a_lease_that_was_taken_back_before_it_was_noted_is_told_too(house: Hous
     house.desk.abandon(job.account_id, job.id, CANCELLED)
     assert heard(house) == []
     note(leased[0])
-    assert heard(house) == [Notice(job_id=job.id, token=token(job), held=False)]
+    assert heard(house) == [Notice(job_id=job.id, token=token(job), held=False, over=True)]
 
 
 @pytest.mark.parametrize("word", ["lost", "release"])

@@ -102,7 +102,7 @@ class Verbs:
         now = self._clock()
         return wire.Pulses(
             leases={
-                job_id: wire.Pulse(held=one.held, deadline_in_seconds=(one.deadline_at or now) - now)
+                job_id: wire.Pulse(held=one.held, deadline_in_seconds=(one.deadline_at or now) - now, over=one.over)
                 for job_id, one in renewals.items()
             }
         )

@@ -21,7 +21,7 @@ def outlook(desk: Desk, job: Job, now: float) -> dict[str, Any]:
     began_at = desk.live.claimed_at(job.id) or now
     whole = desk.predictor.seconds(job.recipe)
     done, total = 0, evaluations(job.recipe)
-    if latest := desk.live.latest(job):
+    if (latest := desk.live.latest(job)) and latest.done:  # a worker may say that it has begun
         done, total = latest.done, latest.total
         whole = max(whole, (latest.at - began_at) * total / done)
     return {**course(done, total), "eta_seconds": _eta(whole - (now - began_at))}

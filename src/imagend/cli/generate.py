@@ -10,7 +10,8 @@ from typing import Any
 
 import typer
 
-from imagend.core.errors import BackendFailure, ContentBlocked
+from imagend.core.errors import BackendFailure, BadSetting, ContentBlocked
+from imagend.core.upstreams import is_upstream
 from imagend.settings import current_settings
 
 
@@ -32,6 +33,8 @@ def draw_here(model: str, body: dict[str, Any], output: Path, base_url: str | No
     settings = current_settings({})
     seal = open_seal(seal_options(settings))
     card, safety = read_catalog(settings).get(model), safety_options(settings)
+    if is_upstream(card.backend):
+        raise BadSetting(f"model {model} is forwarded to another server: name one with --base-url")
     resolved = card.resolve(body, lambda: secrets.randbelow(2**31))
     recipe = resolved.recipe
     if verdicts := prompt_guard(safety).judge_prompt(recipe):

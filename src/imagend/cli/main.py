@@ -11,6 +11,7 @@ import typer
 from imagend.cli.keys import AsJson, DataDir, accounts_app, audit, credits_app, keys_app, usage
 from imagend.cli.quarantine import quarantine
 from imagend.cli.ray_pool import ray_pool
+from imagend.cli.upstream import upstream_process
 from imagend.cli.worker import worker, worker_process
 from imagend.core.errors import ImagendError
 
@@ -44,6 +45,7 @@ def serve(
 
 app.command()(worker)
 app.command(hidden=True)(worker_process)
+app.command(hidden=True)(upstream_process)
 
 
 app.command(name="ray-pool")(ray_pool)

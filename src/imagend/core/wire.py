@@ -141,6 +141,7 @@ class Pulse:
 
     held: bool  # False: fenced, drop the work
     deadline_in_seconds: float = 0.0
+    over: bool = False  # not held because the request is final: nobody is to go on with it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -206,6 +207,7 @@ class Notice:
     token: str
     held: bool  # False: drop the work, its result would be refused
     previews: int = 0  # wanted from now on
+    over: bool = False  # as in Pulse
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

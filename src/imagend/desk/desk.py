@@ -53,6 +53,7 @@ class Renewal:
     held: bool  # False: drop the work, its result would be refused
     deadline_at: float | None = None  # epoch seconds
     tries: int = 0  # of the attempt
+    over: bool = False  # not held because the request is final
 
 
 class Desk:
@@ -214,7 +215,8 @@ class Desk:
         def one(tx: Tx, job_id: str, token: str) -> Renewal:
             row = tx.renew(job_id, token, worker_id, until)
             if row is None:
-                return Renewal(held=False)
+                job = tx.job(job_id)
+                return Renewal(held=False, over=job is None or job.state.final)
             if job_id in heard:
                 tx.note_progress(job_id, heard[job_id])
             return Renewal(held=True, deadline_at=row["deadline_at"], tries=row["tries"])

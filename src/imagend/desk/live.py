@@ -186,14 +186,15 @@ class Live:
     def _begin(self, lease: Leased) -> None:
         with self._lock:
             story = self._stories.setdefault(lease.job_id, _Story())
-            dead = story.ended or lease.tries <= story.over
+            ended = story.ended
+            dead = ended or lease.tries <= story.over
             if not dead:
                 story.lease = (lease.worker_id, lease.token)
                 story.tries, story.claimed_at = lease.tries, lease.at
                 story.previews = lease.previews
                 story.told = self._wanted(lease.job_id)
         if dead:  # it was taken back before we heard that it was given
-            self.news.post(lease.worker_id, Notice(job_id=lease.job_id, token=lease.token, held=False))
+            self.news.post(lease.worker_id, Notice(job_id=lease.job_id, token=lease.token, held=False, over=ended))
 
     def _finish(self, over: Over) -> None:
         now, lease = self._clock(), None
@@ -207,7 +208,7 @@ class Live:
                 self._ended.append((now, over.job_id))
             self._forget_old(now)
         if lease is not None and not over.by_worker:
-            self.news.post(lease[0], Notice(job_id=over.job_id, token=lease[1], held=False))
+            self.news.post(lease[0], Notice(job_id=over.job_id, token=lease[1], held=False, over=over.final))
 
     def _go_on(self, progress: Progress) -> None:
         """Its worker speaks to another gateway."""

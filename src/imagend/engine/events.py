@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from imagend.core.errors import ImagendError
+from imagend.core.outcome import Verdict
 from imagend.engine.backend import Pixels, PromptNotes
 
 
@@ -34,6 +35,16 @@ class Finished:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Withheld:
+    """In place of `Finished`: whoever makes the picture does not give it out. No engine of ours says so."""
+
+    ticket: str
+    index: int
+    left: int
+    verdict: Verdict
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Broken:
     """The model failed; the ticket and all its pictures are forgotten. What was raised is `error.__cause__`."""
 
@@ -49,4 +60,4 @@ class PreviewFailed:
     error: ImagendError
 
 
-Event = Progress | Finished | Broken | PreviewFailed
+Event = Progress | Finished | Withheld | Broken | PreviewFailed

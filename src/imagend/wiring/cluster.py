@@ -8,6 +8,7 @@ from pathlib import Path
 
 from imagend.core.errors import BadSetting
 from imagend.settings import Settings, child_environment
+from imagend.wiring.upstreams import key_variables
 from imagend.workers.pools import PoolPace, SubprocessPool
 
 STOP_SECONDS = 15.0  # a cluster inside this machine is taken down in order
@@ -30,7 +31,7 @@ def open_ray_pool(settings: Settings, folder: Path) -> SubprocessPool:
     if settings.models_file:
         command += ["--worker-argument", f"--models-file={settings.models_file}"]
     pace = PoolPace(stop_seconds=STOP_SECONDS)
-    return SubprocessPool(command, 1, _nothing_lost, child_environment(), pace)
+    return SubprocessPool(command, 1, _nothing_lost, child_environment(dropped=key_variables(settings)), pace)
 
 
 def _address(settings: Settings, folder: Path) -> str:

@@ -12,7 +12,9 @@ from imagend.settings import Settings, child_environment
 from imagend.weights.models_file import ModelsFile
 from imagend.wiring.cluster import open_ray_pool
 from imagend.wiring.folder import fresh_token
+from imagend.wiring.upstreams import key_variables, open_forwarders
 from imagend.wiring.weights import processes_of
+from imagend.workers.crews import Pools
 from imagend.workers.pools import Pool, PoolPace, SubprocessPool
 
 STOP_SECONDS = 5.0  # beyond the drain: hand back, end threads
@@ -23,6 +25,17 @@ def open_pool(
     settings: Settings, folder: Path, desk: Desk, seal: SealOptions, backends: tuple[str, ...],
     models: ModelsFile | None = None,
 ) -> Pool:  # fmt: skip
+    """Workers with these models, and one process per server that models are forwarded to. Raises BadSetting."""
+    pools: list[Pool] = [*open_forwarders(settings, folder, desk, _signing(seal))]
+    if backends:
+        pools.append(_open_models(settings, folder, desk, seal, backends, models))
+    return pools[0] if len(pools) == 1 else Pools(pools)
+
+
+def _open_models(
+    settings: Settings, folder: Path, desk: Desk, seal: SealOptions, backends: tuple[str, ...],
+    models: ModelsFile | None,
+) -> Pool:  # fmt: skip
     """What else they are to do the workers hear from the gateway itself; see terms.py."""
     if settings.pool == "ray":
         return open_ray_pool(settings, folder)
@@ -31,17 +44,22 @@ def open_pool(
     command += ["--drain-seconds", str(settings.worker_drain_seconds), "--nice", str(settings.worker_nice)]
     if models is not None:
         command += ["--models-file", str(models.path), "--processes", str(processes_of(settings))]
-    if seal.certificate and seal.key:
-        command += ["--signing-certificate", str(seal.certificate), "--signing-key", str(seal.key)]
+    command += _signing(seal)
 
     def on_lost(worker_id: str) -> None:
         desk.worker_lost(worker_id)
 
     reserve = settings.reserve_workers if settings.workers else 0
     return SubprocessPool(
-        command, settings.workers, on_lost, child_environment(), crew_pace(settings), reserve=reserve,
-        on_unready=lambda worker_id: desk.start_failed(worker_id, backends),
+        command, settings.workers, on_lost, child_environment(dropped=key_variables(settings)), crew_pace(settings),
+        reserve=reserve, on_unready=lambda worker_id: desk.start_failed(worker_id, backends),
     )  # fmt: skip
+
+
+def _signing(seal: SealOptions) -> list[str]:
+    if seal.certificate is None or seal.key is None:
+        return []
+    return ["--signing-certificate", str(seal.certificate), "--signing-key", str(seal.key)]
 
 
 def crew_pace(settings: Settings) -> PoolPace:

@@ -9,12 +9,14 @@ from imagend.core.errors import BadSetting, UnknownModel
 from imagend.engine.backends import NAMES
 from imagend.settings import Settings
 from imagend.weights.models_file import ModelsFile
+from imagend.wiring.upstreams import forwarded, upstreams_of
 from imagend.wiring.weights import models_of, served
 
 
 def read_catalog(settings: Settings, models: ModelsFile | None = None) -> Catalog:
-    """The cards in the package. With `backend` set, all of them are served by that one; else those that the models file
-    names by its weights. models: that file, if it was read already."""
+    """The cards in the package. Those that are forwarded are made elsewhere; of the others, with `backend` set, all
+    are served by that one, else those that the models file names by its weights. models: that file, if it was read
+    already."""
     folder = files("imagend") / "cards"
     texts = {item.name: item.read_text("utf-8") for item in folder.iterdir() if item.name.endswith(".toml")}
     shared = texts.pop("shared.toml")
@@ -23,7 +25,7 @@ def read_catalog(settings: Settings, models: ModelsFile | None = None) -> Catalo
     models = models or models_of(settings)
     if models is not None and not settings.backend:
         catalog = served(catalog, models)
-    return catalog.without(settings.retired)
+    return forwarded(catalog, upstreams_of(settings)).without(settings.retired)
 
 
 def default_model(settings: Settings, catalog: Catalog) -> str:

@@ -13,6 +13,7 @@ from imagend.desk.scaling import ScalePolicy, Scaler
 from imagend.settings import Settings
 from imagend.store.base import Store
 from imagend.wiring.crew import token_in
+from imagend.wiring.upstreams import engine_backends
 
 
 def scale_policy(settings: Settings) -> ScalePolicy:
@@ -31,7 +32,7 @@ def open_scale_route(
     settings: Settings, catalog: Catalog, store: Store, desk: Desk, clock: Callable[[], float], tokens: Sequence[str]
 ) -> Route:
     """tokens: of workers; a secret of its own for scalers comes from the settings. Raises BadSetting."""
-    scaler = Scaler(store, [card.backend for card in catalog], desk.crew_size, scale_policy(settings), clock)
+    scaler = Scaler(store, engine_backends(catalog), desk.crew_size, scale_policy(settings), clock)
     if settings.scale_token_file:
         tokens = (*tokens, token_in("scale_token_file", settings.scale_token_file))
     return scale_route(scaler, tokens)

@@ -15,13 +15,14 @@ from imagend.provenance.options import SealOptions
 from imagend.safety.plugins import policy_text
 from imagend.settings import Settings
 from imagend.wiring.pictures import safety_options
+from imagend.wiring.upstreams import engine_backends
 
 
 def terms_of(settings: Settings, catalog: Catalog, seal: SealOptions) -> wire.Terms:
     """Raises BadSetting."""
     safety = safety_options(settings)
     terms = wire.Terms(
-        backends=tuple(sorted({card.backend for card in catalog})),
+        backends=engine_backends(catalog),
         beat_seconds=settings.beat_seconds,
         fence_seconds=settings.fence_seconds,
         hard_limit_seconds=settings.hard_limit_seconds,

@@ -16,7 +16,7 @@ from imagend.core.outcome import Failure, ImageRef, Metrics, Outcome, Success, V
 from imagend.core.recipe import MEDIA_TYPES
 from imagend.core.wire import MAX_BLOB_BYTES
 from imagend.engine.backend import BackendSpec, PromptNotes
-from imagend.engine.events import Finished
+from imagend.engine.events import Finished, Withheld
 from imagend.provenance.seal import UNSEALED, Seal
 from imagend.safety.guard import PictureGuard, blocked
 from imagend.workers.leases import Held, LeaseBook
@@ -85,7 +85,16 @@ class Finisher:
         """Begin to encode and upload one picture; with the last one, completion is queued behind the uploads."""
         parcel.images[picture.index] = self._turns.submit(parcel.held.share, self._store, parcel, picture)
         parcel.notes = picture.notes
-        if picture.left == 0:
+        self._end_if_last(parcel, picture.left)
+
+    def withhold(self, parcel: Parcel, picture: Withheld) -> None:
+        """As `store`, of a picture that was held back before it came here."""
+        parcel.images[picture.index] = Future()
+        parcel.images[picture.index].set_result(picture.verdict)
+        self._end_if_last(parcel, picture.left)
+
+    def _end_if_last(self, parcel: Parcel, left: int) -> None:
+        if left == 0:
             parcel.timings.denoised(parcel.evaluations)
             self._turns.submit(parcel.held.share, self._settle, parcel)
 
@@ -206,7 +215,7 @@ def receipt(parcel: Parcel, seal: Seal) -> dict[str, Any]:
 def failure_of(error: ImagendError, metrics: Metrics) -> Failure:
     """What the model raised: a public sentence, and the cause for the operator."""
     detail = f"caused by {error.__cause__!r}" if error.__cause__ else ""
-    return replace(_failure(error, detail=detail), metrics=metrics)
+    return replace(_failure(error, detail=detail), metrics=metrics, verdicts=getattr(error, "verdicts", ()))
 
 
 def _failure(error: ImagendError, *, detail: str) -> Failure:

@@ -31,6 +31,7 @@ class Held:
     renewed_at: float  # all moments here: seconds of the worker's monotonic clock
     deadline_at: float
     previews: int = 0  # wanted of this job
+    over: bool = False  # its lease was taken because the request is final
     closing: bool = False  # its last word is on its way: the gateway may answer that by taking the lease
 
 
@@ -131,6 +132,7 @@ class LeaseBook:
                     continue
                 if pulse is None or not pulse.held:
                     if not held.closing:
+                        held.over = pulse is not None and pulse.over
                         del self._held[job_id]
                         lost += 1
                     continue
@@ -155,6 +157,7 @@ class LeaseBook:
     def _take_in(self, held: Held, notice: wire.Notice) -> None:
         held.previews = notice.previews
         if not notice.held and not held.closing:
+            held.over = notice.over
             del self._held[held.job_id]
 
     def _keep_early(self, notice: wire.Notice) -> None:

@@ -8,7 +8,7 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -27,6 +27,7 @@ from imagend.safety.options import SafetyOptions
 from imagend.safety.plugins import picture_guard
 from imagend.weights.entry import PREFIX
 from imagend.workers.doors import ClientTls
+from imagend.workers.executing import EngineExecutor, Executor
 from imagend.workers.guards import ALIVE, READY, Watchdog, die_with_parent, offer_to_oom_killer
 from imagend.workers.link import GatewayUnreachable, Link, Patience, TokenRefused
 from imagend.workers.weights import Weights
@@ -53,6 +54,7 @@ class WorkerOptions:
     models_file: Path | None = None  # weights of this machine
     processes: int = 1  # how many like this one share its devices
     slots: int = 8  # pictures held at once, in the engine and in finishing
+    newcomers: int = 4  # beyond that, of accounts that have nothing in this worker
     reserve: bool = False  # serve nobody but accounts that have nothing in any worker
     drain_seconds: float = 3.0
     patience: Patience = field(default_factory=Patience)
@@ -64,12 +66,17 @@ class WorkerOptions:
 
 def run_worker(options: WorkerOptions) -> None:
     """Work until SIGTERM or SIGINT. Models are warmed up before the first claim, so bad weights cost no job."""
+    keep_running(options, lambda: build_worker(options))
+
+
+def keep_running(options: WorkerOptions, build: Callable[[], Worker]) -> None:
+    """One worker from its start to its end, which is the process's when it is a bad one."""
     logging.getLogger("httpx").setLevel(logging.WARNING)  # or it writes a line for every beat
     offer_to_oom_killer()
     if options.parent_pid is not None:
         die_with_parent(options.parent_pid, sys.stdin.fileno())
     try:
-        worker = build_worker(options)
+        worker = build()
         _stop_on_signals(worker)
         _tell(READY)
         worker.run()
@@ -84,23 +91,36 @@ def run_worker(options: WorkerOptions) -> None:
 
 
 def build_worker(options: WorkerOptions) -> Worker:
-    link = Link(
-        options.address, read_token(options.token_file), options.worker_id, patience=options.patience, tls=options.tls
-    )
+    link = link_of(options)
     terms = agree(link) if options.own_terms is None else options.own_terms
     backends = load_backends(options.backends or terms.backends, options.models_file, options.processes)
     warm_up(backends)
+    specs = {name: backend.spec for name, backend in backends.items()}
+    return assemble(options, link, terms, EngineExecutor(Engine(backends)), specs, time.monotonic)
+
+
+def link_of(options: WorkerOptions) -> Link:
+    return Link(
+        options.address, read_token(options.token_file), options.worker_id, patience=options.patience, tls=options.tls
+    )
+
+
+def assemble(
+    options: WorkerOptions, link: Link, terms: wire.Terms, executor: Executor, specs: Mapping[str, BackendSpec],
+    clock: Callable[[], float],
+) -> Worker:  # fmt: skip
+    """A worker by the gateway's terms around whatever makes its pictures. clock: monotonic seconds."""
     return Worker(
         link,
-        Engine(backends),
-        {name: backend.spec for name, backend in backends.items()},
-        time.monotonic,
+        executor,
+        specs,
+        clock,
         Pace(
-            max_pictures=options.slots, reserve=options.reserve, drain_seconds=options.drain_seconds,
-            beat_seconds=terms.beat_seconds, fence_seconds=terms.fence_seconds,
+            max_pictures=options.slots, newcomers=options.newcomers, reserve=options.reserve,
+            drain_seconds=options.drain_seconds, beat_seconds=terms.beat_seconds, fence_seconds=terms.fence_seconds,
         ),
         picture_guard(SafetyOptions(policy_text=terms.safety_policy, picture=terms.safety_picture)),
-        moved=Watchdog(terms.hard_limit_seconds, time.monotonic).moved,
+        moved=Watchdog(terms.hard_limit_seconds, clock).moved,
         alive=lambda: _tell(ALIVE),
         seal=seal_of(options, terms, link),
     )  # fmt: skip

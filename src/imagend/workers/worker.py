@@ -1,6 +1,6 @@
-"""The worker: claim, step the engine, finish. Other threads claim, beat and finish; this one only denoises.
+"""The worker: claim, step the executor, finish. Other threads claim, beat and finish; this one only makes pictures.
 
-    claimer  --inbox-->  worker (engine.add, engine.step)  --pictures-->  finisher (encode, upload, complete)
+    claimer  --inbox-->  worker (executor.add, executor.step)  --pictures-->  finisher (encode, upload, complete)
                  heart, listener: what the lease book lists is renewed; lost leases are obeyed between two steps
                  reporter: tells how far the jobs are
 
@@ -20,12 +20,12 @@ from imagend.core.errors import BackendFailure, ImagendError
 from imagend.core.outcome import Failure, Metrics
 from imagend.core.wire import Step
 from imagend.engine.backend import BackendSpec
-from imagend.engine.engine import Engine
-from imagend.engine.events import Broken, Event, Finished, PreviewFailed, Progress
+from imagend.engine.events import Broken, Event, Finished, PreviewFailed, Progress, Withheld
 from imagend.provenance.seal import UNSEALED, Seal
 from imagend.safety.guard import PictureGuard
 from imagend.workers.beating import Heart
 from imagend.workers.claiming import Appetite, Claimer
+from imagend.workers.executing import Executor
 from imagend.workers.finishing import Finisher, Parcel, failure_of
 from imagend.workers.leases import Held, LeaseBook
 from imagend.workers.link import Link
@@ -50,12 +50,12 @@ class Pace:
 
 
 class Worker:
-    """One engine and its jobs. `run` returns after `stop`; both signal handlers and other threads may call `stop`."""
+    """One executor and its jobs. `run` returns after `stop`; both signal handlers and other threads may call `stop`."""
 
     def __init__(
         self,
         link: Link,
-        engine: Engine,
+        executor: Executor,
         specs: Mapping[str, BackendSpec],
         clock: Callable[[], float],
         pace: Pace,
@@ -67,7 +67,7 @@ class Worker:
     ) -> None:
         """clock: monotonic seconds. moved: called whenever the engine's thread gets on. alive: at each beat."""
         self._link = link
-        self._engine = engine
+        self._executor = executor
         self._specs = specs
         self._clock = clock
         self._pace = pace
@@ -119,7 +119,7 @@ class Worker:
 
     def _admit(self) -> None:
         """Hand what was claimed to the engine; sleep only when the engine is idle too."""
-        if self._engine.idle:
+        if self._executor.idle:
             self._next(IDLE_SECONDS)
         while not self._inbox.empty():
             self._next(0.0)
@@ -138,7 +138,7 @@ class Worker:
 
     def _start(self, held: Held) -> None:
         try:
-            self._engine.add(held.token, held.recipe, previews=held.previews, share=held.share, weight=held.weight)
+            self._executor.add(held)
         except Exception as error:
             self._break(held, error, Metrics())
         else:
@@ -150,16 +150,16 @@ class Worker:
         self._moved()
         self._obey()
         before = self._clock()
-        events = self._engine.step()
+        events = self._executor.step()
         taken = self._clock() - before
         self._note_step(taken)
-        for ticket, seconds in self._engine.charge(taken).items():
+        for ticket, seconds in self._executor.charge(taken).items():
             self._parcels[ticket].compute_seconds += seconds
         for event in events:
             self._handle(event)
 
     def _note_step(self, seconds: float) -> None:
-        if (step := self._engine.last_step) is not None:
+        if (step := self._executor.last_step) is not None:
             backend, work, lanes = step
             most = self._specs[backend].lanes_per_tick if work == "denoise" else lanes
             self._reporter.note_step(
@@ -184,16 +184,17 @@ class Worker:
                 self._give_up(ticket, "deadline_exceeded", "The request did not finish before its deadline")
             elif held.previews != parcel.previews:
                 parcel.previews = held.previews
-                self._engine.watch(ticket, held.previews)
+                self._executor.watch(ticket, held.previews)
 
-    def _forget(self, ticket: str) -> Parcel:
-        self._engine.cancel(ticket)
+    def _forget(self, ticket: str, *, over: bool = False) -> Parcel:
+        """over: nobody goes on with the job."""
         parcel = self._parcels.pop(ticket)
+        self._executor.cancel(ticket, over=over or parcel.held.over)
         self._reporter.forget(parcel.held)
         return parcel
 
     def _give_up(self, ticket: str, code: str, message: str) -> None:
-        parcel = self._forget(ticket)
+        parcel = self._forget(ticket, over=True)
         failure = Failure(code=code, message=message, metrics=self._metrics(parcel))
         self._finisher.fail(parcel.held, failure, retryable=False)
 
@@ -205,6 +206,10 @@ class Worker:
                     self._reporter.note(parcel.held, event)
             case Finished():
                 self._finisher.store(self._parcels[event.ticket], event)
+                if event.left == 0:
+                    del self._parcels[event.ticket]
+            case Withheld():
+                self._finisher.withhold(self._parcels[event.ticket], event)
                 if event.left == 0:
                     del self._parcels[event.ticket]
             case Broken():
@@ -237,6 +242,7 @@ class Worker:
         while self._parcels and self._clock() < until and not self._hurried:
             self._work()
         self._hand_back(list(self._parcels))
+        self._executor.close()
         self._finisher.close()
         hurry.cancel()
         for thread in (self._reporter, self._listener, self._heart):
@@ -244,7 +250,10 @@ class Worker:
 
     def _hand_back(self, tickets: list[str]) -> None:
         for ticket in tickets:
-            self._finisher.release(self._forget(ticket).held)
+            if self._executor.returnable(ticket):
+                self._finisher.release(self._forget(ticket).held)
+            else:
+                self._give_up(ticket, "worker_lost", "The server was stopped while running this request")
 
 
 def _appetites(pace: Pace) -> tuple[Appetite, ...]:
