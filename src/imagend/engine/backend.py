@@ -8,7 +8,7 @@ networks use `guided_by_stacking`, which is the classic formula.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Generic, NamedTuple, Protocol, TypeVar, runtime_checkable
 
@@ -104,7 +104,8 @@ class Backend(Protocol[C]):
     def spec(self) -> BackendSpec: ...
 
     def latent_shape(self, width: int, height: int) -> tuple[int, ...]:
-        """Shape of one picture's latent, without the batch axis. Pictures of equal shape share batches."""
+        """Shape of one picture's latent, without the batch axis. Pictures of equal shape share batches; see also
+        `MixingShapes`."""
         ...
 
     def encode(self, prompt: str, width: int, height: int) -> C:
@@ -163,6 +164,20 @@ class Encoding(Protocol):
     def encode_many(self, prompts: Sequence[Prompt]) -> Sequence[Any]:
         """What `encode`, or `encode_negative`, would make of each. If it raises, they are read one by one, and only
         who is guilty breaks."""
+        ...
+
+
+@runtime_checkable
+class MixingShapes(Protocol):
+    """A backend that denoises pictures of different shapes in one batch. Optional."""
+
+    def batch_key(self, latent_shape: tuple[int, ...]) -> Hashable:
+        """Shapes of equal keys share batches. What is padded costs time, so shapes of very different size should not;
+        the shape itself is the key of a shape that shares with no other."""
+        ...
+
+    def denoise_mixed(self, latents: Sequence[Floats], times: Floats, guides: Sequence[Guide[Any]]) -> Sequence[Floats]:
+        """As `denoise`, of latents of several shapes, without a batch axis. Not called for equal shapes."""
         ...
 
 

@@ -1,4 +1,4 @@
-"""Which pictures make the next step together, and how they are packed into arrays.
+"""Which pictures make the next step together.
 
 Every lane has a deadline, counted in ticks: the tick of its arrival + the ticks it would need if all that are there
 went on together. The share whose turn it is (see `shares`) gives its most urgent lane, which names the group of the
@@ -10,14 +10,10 @@ arrival, and nothing starves, because whatever arrives after a lane's deadline s
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from typing import Any, TypeVar
 
-import numpy as np
-
 from imagend.core.errors import BackendFailure, ImagendError
-from imagend.engine.advance import Latents
-from imagend.engine.backend import Backend, Floats, Guide
 from imagend.engine.lane import Lane
 
 
@@ -43,49 +39,6 @@ def in_turn(first: Lane, lanes: Iterable[Lane], turn: Callable[[str], Any]) -> l
         rank[share] += 1
     order = sorted(range(len(mates)), key=places.__getitem__)
     return [mates[place] for place in order]
-
-
-def pack(lanes: Sequence[Lane]) -> Latents:
-    """The states of N lanes as one."""
-    states = [lane.latents for lane in lanes]
-    return Latents(
-        x=np.concatenate([state.x for state in states]),
-        anchor=np.concatenate([state.anchor for state in states]),
-        history=np.concatenate([state.history for state in states]),
-    )
-
-
-def unpack(latents: Latents, lanes: Sequence[Lane]) -> None:
-    """Hand every lane its new state, one evaluation later."""
-    for row, lane in enumerate(lanes):
-        one = slice(row, row + 1)
-        lane.latents = Latents(x=latents.x[one], anchor=latents.anchor[one], history=latents.history[one])
-        lane.evaluations += 1
-
-
-def evaluate(
-    backend: Backend[Any], x: Floats, times: Floats, guides: Sequence[Guide[Any]]
-) -> tuple[Floats, dict[int, ImagendError]]:
-    """Ask the network for N pictures: the answers [N, *shape], and what went wrong by row; such rows are zeros.
-
-    If the whole batch fails, the pictures are asked for one by one, so that only the guilty one is broken.
-    """
-    out = attempt(lambda: _answer(backend, x, times, guides))
-    if not isinstance(out, ImagendError):
-        return out, {}
-    if len(guides) == 1:
-        return np.zeros_like(x), {0: out}
-    alone = [evaluate(backend, x[[row]], times[[row]], [guide]) for row, guide in enumerate(guides)]
-    return np.concatenate([one for one, _ in alone]), {
-        row: errors[0] for row, (_, errors) in enumerate(alone) if errors
-    }
-
-
-def _answer(backend: Backend[Any], x: Floats, times: Floats, guides: Sequence[Guide[Any]]) -> Floats:
-    out = backend.denoise(x, times, guides)
-    if out.shape != x.shape or not np.isfinite(out).all():
-        raise ValueError(f"{backend.spec.name} answered to shape {x.shape} with {out.shape}, or with NaN or infinity")
-    return out
 
 
 R = TypeVar("R")

@@ -9,18 +9,17 @@ Orders of several shares (tenants) get equal parts of the compute time; who has 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from functools import partial
+from math import prod
 from typing import Any
-
-import numpy as np
 
 from imagend.core.errors import BadParameter, ImagendError, UnknownModel
 from imagend.core.recipe import Recipe
-from imagend.engine.advance import advance, estimate, fed
-from imagend.engine.backend import Backend, Floats, Pixels, SizedNoise
-from imagend.engine.batch import attempt, evaluate, pack, pick, unpack, urgency
+from imagend.engine.backend import Backend, MixingShapes, SizedNoise
+from imagend.engine.batch import attempt, pick, urgency
 from imagend.engine.decoding import Decoded, company, decode
+from imagend.engine.evaluation import Bundle, bundles, evaluate
 from imagend.engine.events import Broken, Event, Finished, PreviewFailed, Progress
 from imagend.engine.kinds import Kind, Work, kind_of
 from imagend.engine.lane import Lane, Order
@@ -28,7 +27,7 @@ from imagend.engine.plan import plan
 from imagend.engine.prompts import Prompts, prompts_of
 from imagend.engine.schedule import NoiseSchedule, Prediction
 from imagend.engine.shares import Estimates, Shares
-from imagend.engine.table import Plan, T
+from imagend.engine.table import Plan
 
 UNTOLD_SECONDS = 1.0  # what a step counts when nobody says what it took
 
@@ -50,7 +49,7 @@ class Engine:
         self._estimates = Estimates(UNTOLD_SECONDS)
         self._drew: set[str] = set()  # shares whose last turn was a decoding
         self._just_read = False  # since the last evaluation
-        self._served: tuple[Kind, list[Order]] | None = None  # kind of the last step, and whose rows it had
+        self._served: tuple[Kind, list[tuple[Order, int]]] | None = None  # the last step, whose it was, by what weights
 
     @property
     def idle(self) -> bool:
@@ -83,11 +82,14 @@ class Engine:
             share=share,
         )
         order.watch(previews)
-        group = (recipe.backend, backend.latent_shape(recipe.width, recipe.height))
+        shape = backend.latent_shape(recipe.width, recipe.height)
+        group = (recipe.backend, backend.batch_key(shape) if isinstance(backend, MixingShapes) else shape)
         together = max(1, -(-(len(self._lanes) + recipe.count) // backend.spec.lanes_per_tick))
         deadline = (self._ticks + len(order.plan.rows) * together, self._arrivals)
         self._arrivals += 1
-        self._lanes += [Lane(order=order, index=index, group=group, deadline=deadline) for index in range(recipe.count)]
+        self._lanes += [
+            Lane(order=order, index=index, group=group, shape=shape, deadline=deadline) for index in range(recipe.count)
+        ]
         self._orders[ticket] = order
         self._shares.enter(share, weight)
 
@@ -125,7 +127,7 @@ class Engine:
         if unread:
             return self._read(unread)
         self._drew.discard(first.order.share)
-        self._served = kind_of(first), [lane.order for lane in lanes]
+        self._serve(first, lanes)
         return self._tick(lanes)
 
     @property
@@ -133,21 +135,28 @@ class Engine:
         """(backend, what was done, pictures in it; or orders, when it read) of a step that was not charged yet."""
         if self._served is None:
             return None
-        kind, orders = self._served
-        return kind.backend, kind.work, len(orders)
+        kind, parts = self._served
+        return kind.backend, kind.work, len(parts)
 
     def charge(self, seconds: float) -> dict[str, float]:
         """Say what the last step took. Returns how it is divided among the tickets that had rows in it; a step that
         nobody speaks of counts as one second."""
         if self._served is None:
             return {}
-        (kind, orders), self._served = self._served, None
+        (kind, parts), self._served = self._served, None
         bill: dict[str, float] = defaultdict(float)
-        for order in orders:
-            self._shares.charge(order.share, seconds / len(orders))
-            bill[order.ticket] += seconds / len(orders)
-        self._estimates.learn(kind, seconds / len(orders))
+        one = seconds / sum(weight for _, weight in parts)
+        for order, weight in parts:
+            self._shares.charge(order.share, one * weight)
+            bill[order.ticket] += one * weight
+        self._estimates.learn(kind, one * parts[0][1])
         return dict(bill)
+
+    def _serve(self, first: Lane, lanes: list[Lane]) -> None:
+        """Note whose time it will be: a picture of twice as many places pays twice, whoever shares the batch."""
+        largest = max(prod(lane.shape) for lane in lanes)
+        alike = all(prod(lane.shape) == largest for lane in lanes)
+        self._served = kind_of(first), [(lane.order, 1 if alike else prod(lane.shape)) for lane in lanes]
 
     @property
     def _ready(self) -> list[Lane]:
@@ -178,15 +187,15 @@ class Engine:
         if not lanes:
             return events
         self._ticks += 1
-        latents, rows = pack(lanes), np.stack([lane.row for lane in lanes])
-        guides, times = [lane.order.guided for lane in lanes], rows[:, T].astype(np.float32)
-        out, errors = evaluate(lanes[0].order.backend, fed(rows, latents), times, guides)
-        unpack(advance(rows, latents, out, np.stack([lane.draw_noise() for lane in lanes])), lanes)
-        for row, error in errors.items():
-            self._break(lanes[row].order, error, events)
+        asked = bundles(lanes)
+        failures = evaluate(asked)
+        for bundle in asked:
+            bundle.advance()
+        for lane, error in failures:
+            self._break(lane.order, error, events)
         self._denoised += [lane for lane in lanes if lane.is_denoised and self._has(lane.order)]
         self._lanes = [lane for lane in self._lanes if not lane.is_denoised]
-        self._report(lanes, lambda: estimate(rows, latents, out), events)
+        self._report(asked, events)
         return events
 
     def _read(self, wanted: list[Lane]) -> list[Event]:
@@ -202,7 +211,7 @@ class Engine:
             if not orders or prompts <= backend.spec.max_prompts:
                 orders.append(order)
         self._just_read = True
-        self._served = Kind(work="encode", backend=backend.spec.name), orders
+        self._served = Kind("encode", backend.spec.name), [(order, 1) for order in orders]
         self._guide(orders, events)
         return events
 
@@ -217,18 +226,19 @@ class Engine:
             else:
                 order.guide = guide
 
-    def _report(self, lanes: list[Lane], clean: Callable[[], Floats], events: list[Event]) -> None:
-        """One event per order that is still there; `clean` estimates the clean latents of all lanes."""
-        previews: dict[str, tuple[Pixels, tuple[str, ...]]] = {}
-        for row, lane in enumerate(lanes):
+    def _report(self, asked: list[Bundle], events: list[Event]) -> None:
+        """One event per order that is still there."""
+        previews: dict[str, Decoded] = {}
+        rows = [(bundle, row, lane) for bundle in asked for row, lane in enumerate(bundle.lanes)]
+        for bundle, row, lane in rows:
             lane.order.done += 1
             if lane.wants_preview and self._has(lane.order):
-                preview = attempt(partial(lane.order.show, clean()[row]))
+                preview = attempt(partial(lane.order.show, bundle.clean(row)))
                 if isinstance(preview, ImagendError):
                     events.append(PreviewFailed(ticket=lane.order.ticket, error=preview))
                 else:
                     previews[lane.order.ticket] = preview
-        for order in filter(self._has, _orders(lanes)):
+        for order in filter(self._has, _orders([lane for _, _, lane in rows])):
             pixels, contents = previews.get(order.ticket, (None, ()))
             progress = Progress(
                 ticket=order.ticket, done=order.done, total=order.total, preview=pixels, contents=contents
@@ -237,7 +247,7 @@ class Engine:
 
     def _decode(self, lanes: list[Lane]) -> list[Event]:
         events: list[Event] = []
-        self._served = kind_of(lanes[0]), [lane.order for lane in lanes]
+        self._serve(lanes[0], lanes)
         self._drew.update(lane.order.share for lane in lanes)
         self._denoised = [lane for lane in self._denoised if lane not in lanes]
         for lane, decoded in zip(lanes, decode(lanes), strict=True):

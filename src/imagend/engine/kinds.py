@@ -25,4 +25,4 @@ def kind_of(lane: Lane) -> Kind:
         return Kind("encode", backend)
     if lane.is_denoised:
         return Kind("decode", backend, (lane.order.recipe.width * lane.order.recipe.height).bit_length())
-    return Kind("denoise", backend, prod(lane.group[1]).bit_length())
+    return Kind("denoise", backend, prod(lane.shape).bit_length())

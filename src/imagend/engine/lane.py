@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -14,8 +15,8 @@ from imagend.engine.noise import first_noise, step_noise
 from imagend.engine.schedule import Float64s
 from imagend.engine.table import Plan, S
 
-Group = tuple[str, tuple[int, ...]]
-"""Backend and latent shape: all that pictures must agree in to share a batch."""
+Group = tuple[str, Hashable]
+"""Backend and key of the latent shape: all that pictures must agree in to share a batch."""
 
 
 @dataclass(slots=True, kw_only=True, eq=False)
@@ -88,14 +89,15 @@ class Lane:
     order: Order
     index: int
     group: Group
+    shape: tuple[int, ...]  # of its latent
     deadline: tuple[int, int]  # see `batch`; the second number breaks ties by arrival
     evaluations: int = 0  # made so far; the number of the next row
     latents: Latents = field(init=False)  # of one picture: the leading axis has length 1
 
     def __post_init__(self) -> None:
-        shape = self.group[1]
-        x = np.float32(self.order.plan.start_scale) * first_noise(self.seed, shape)
-        self.latents = Latents(x=x[None], anchor=np.zeros_like(x)[None], history=np.zeros((1, 3, *shape), np.float32))
+        x = np.float32(self.order.plan.start_scale) * first_noise(self.seed, self.shape)
+        history = np.zeros((1, 3, *self.shape), np.float32)
+        self.latents = Latents(x=x[None], anchor=np.zeros_like(x)[None], history=history)
 
     @property
     def seed(self) -> int:
@@ -116,5 +118,6 @@ class Lane:
 
     def draw_noise(self) -> Floats:
         """The noise that the next row adds; zeros, at no cost, where the row adds none."""
-        shape = self.group[1]
-        return step_noise(self.seed, self.evaluations, shape) if self.row[S] else np.zeros(shape, np.float32)
+        if not self.row[S]:
+            return np.zeros(self.shape, np.float32)
+        return step_noise(self.seed, self.evaluations, self.shape)

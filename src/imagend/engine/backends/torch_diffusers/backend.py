@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -14,6 +14,7 @@ from imagend.engine.backends.torch_diffusers.family import (
     Embedding,
     Family,
     Guidance,
+    MixedShapes,
     OwnMixing,
     OwnNegatives,
     classic,
@@ -99,17 +100,46 @@ class TorchBackend:
             return _array(self._guided(self._tensor(latents), self._tensor(times), guides))
 
     def _guided(self, x: Tensor, t: Tensor, guides: Sequence[Guide[TorchConditioning]]) -> Tensor:
-        scales = self._tensor(np.array([guide.scale for guide in guides], np.float32))
-        positives = [guide.positive.embedding for guide in guides]
-        if self._family.guidance is not Guidance.CLASSIC:
-            return self._family.denoise(x, t, positives, scales)
-        negatives = {row: guide.negative.embedding for row, guide in enumerate(guides) if guide.negative is not None}
-        order = [*range(len(guides)), *negatives]
-        out = self._family.denoise(x[order], t[order], [*positives, *negatives.values()], scales[order])
-        answer, negative, rows = out[: len(guides)].clone(), out[len(guides) :], list(negatives)
+        rows, order, embeddings, scales = self._both_sides(guides)
+        out = self._family.denoise(x[order], t[order], embeddings, scales[order])
+        answer, negative = out[: len(guides)].clone(), out[len(guides) :]
         if rows:
             answer[rows] = self._mixed(answer[rows], negative, scales[rows], t[rows])
         return answer
+
+    def _both_sides(
+        self, guides: Sequence[Guide[TorchConditioning]]
+    ) -> tuple[list[int], list[int], list[Embedding], Tensor]:
+        """(rows that are guided, rows of the batch with those once more behind all, embeddings of the batch, scales
+        [N])."""
+        rows: list[int] = []
+        embeddings = [guide.positive.embedding for guide in guides]
+        for row, guide in enumerate(guides):
+            if guide.negative is not None and self._family.guidance is Guidance.CLASSIC:
+                rows.append(row)
+                embeddings.append(guide.negative.embedding)
+        scales = self._tensor(np.array([guide.scale for guide in guides], np.float32))
+        return rows, [*range(len(guides)), *rows], embeddings, scales
+
+    def batch_key(self, latent_shape: tuple[int, ...]) -> Hashable:
+        return self._family.batch_key(latent_shape) if isinstance(self._family, MixedShapes) else latent_shape
+
+    def denoise_mixed(
+        self, latents: Sequence[Floats], times: Floats, guides: Sequence[Guide[TorchConditioning]]
+    ) -> list[Floats]:
+        with torch.inference_mode():
+            xs = [self._tensor(latent) for latent in latents]
+            return [_array(answer) for answer in self._guided_apart(xs, self._tensor(times), guides)]
+
+    def _guided_apart(self, xs: list[Tensor], t: Tensor, guides: Sequence[Guide[TorchConditioning]]) -> list[Tensor]:
+        """As `_guided`, for latents that cannot be stacked."""
+        assert isinstance(self._family, MixedShapes)
+        rows, order, embeddings, scales = self._both_sides(guides)
+        out = self._family.denoise_mixed([xs[row] for row in order], t[order], embeddings, scales[order])
+        for place, row in enumerate(rows, len(guides)):
+            one = slice(row, row + 1)
+            out[row] = self._mixed(out[row][None], out[place][None], scales[one], t[one])[0]
+        return out[: len(guides)]
 
     def _mixed(self, positive: Tensor, negative: Tensor, scales: Tensor, times: Tensor) -> Tensor:
         if isinstance(self._family, OwnMixing):

@@ -6,7 +6,7 @@ float32 [N, channels, height, width] for every family, patches are its own busin
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from enum import Enum
 from typing import Any, Protocol, runtime_checkable
 
@@ -55,6 +55,21 @@ class Family(Protocol):
 
     def decode(self, x: Tensor) -> Tensor:
         """Clean latents [N, c, h, w] -> pictures [N, 3, H, W], about -1 to 1."""
+        ...
+
+
+@runtime_checkable
+class MixedShapes(Protocol):
+    """A family whose network takes pictures of different shapes in one batch. Optional."""
+
+    def batch_key(self, latent_shape: tuple[int, ...]) -> Hashable:
+        """Shapes of equal keys share batches."""
+        ...
+
+    def denoise_mixed(
+        self, xs: Sequence[Tensor], times: Tensor, embeddings: Sequence[Embedding], scales: Tensor
+    ) -> list[Tensor]:
+        """As `denoise`, of latents [c, h, w] of several shapes."""
         ...
 
 

@@ -27,6 +27,12 @@ class ImageVae:
         return pictures.float()
 
 
+def padded_alike(latent_shape: tuple[int, ...]) -> int:
+    """A key that shapes (channels, height, width) share when the larger has at most an eighth more places than the
+    smaller: six keys for each doubling, laid so that all common ratios around a power of two share one."""
+    return math.floor(6 * math.log2(math.prod(latent_shape[1:])) - 0.4)
+
+
 def flow_noise(config: Mapping[str, Any], tokens: int, time_scale: float = 1.0) -> FlowNoise:
     """diffusers' FlowMatchEulerDiscreteScheduler for a picture of so many tokens.
 

@@ -14,7 +14,7 @@ import torch
 from torch import Tensor
 
 from imagend.engine.backends.torch_diffusers.family import Embedding, Guidance
-from imagend.engine.backends.torch_diffusers.parts import ImageVae, flow_noise
+from imagend.engine.backends.torch_diffusers.parts import ImageVae, flow_noise, padded_alike
 from imagend.engine.schedule import FlowNoise, Prediction
 
 
@@ -43,10 +43,19 @@ class ZImage:
 
     def denoise(self, x: Tensor, times: Tensor, embeddings: Sequence[Embedding], scales: Tensor) -> Tensor:
         """The network is told the share of the picture, 1 - s, and answers from noise to picture, x0 - n."""
-        frames = x.to(self._network.dtype)[:, :, None]
+        return torch.stack(self.denoise_mixed(list(x), times, embeddings, scales))
+
+    def batch_key(self, latent_shape: tuple[int, ...]) -> int:
+        return padded_alike(latent_shape)
+
+    def denoise_mixed(
+        self, xs: Sequence[Tensor], times: Tensor, embeddings: Sequence[Embedding], scales: Tensor
+    ) -> list[Tensor]:
+        """The network pads pictures as it pads prompts, behind a mask, and places each by its own rows and columns."""
+        frames = [x.to(self._network.dtype)[:, None] for x in xs]
         words = [embedding["words"] for embedding in embeddings]
-        out = self._network(list(frames), 1 - times, words, return_dict=False)[0]
-        return -torch.stack([frame[:, 0].float() for frame in out])
+        out = self._network(frames, 1 - times, words, return_dict=False)[0]
+        return [-frame[:, 0].float() for frame in out]
 
     def decode(self, x: Tensor) -> Tensor:
         return self._vae.decode(x)
