@@ -15,13 +15,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 
 import numpy as np
 
 from imagend.core.errors import BadParameter
 from imagend.engine.schedule import (
+    FAINTEST_POWER,
     LARGEST_SHARE,
     DiffusionNoise,
     Float64s,
@@ -80,7 +81,9 @@ def straight_line(ladder: Ladder) -> Line:
 
 
 def natural_line(ladder: Ladder, prediction: Prediction) -> Line:
-    return straight_line(ladder) if prediction.is_flow else exploding_line(ladder)
+    """Straight also where a zero-terminal schedule begins: numbers over sigma would cancel to nothing there."""
+    straight = prediction.is_flow or ladder.signal[0] ** 2 < 2 * FAINTEST_POWER
+    return straight_line(ladder) if straight else exploding_line(ladder)
 
 
 def lay_ladder(
@@ -108,9 +111,12 @@ def ddim(steps: int, noise: NoiseSchedule, prediction: Prediction) -> Plan:
 
 
 def flow_match_euler(steps: int, noise: NoiseSchedule, prediction: Prediction) -> Plan:
-    """Euler's method on the straight line from noise to picture (arXiv 2209.03003, algorithm 1)."""
-    ladder = lay_ladder(steps, noise, Spacing.TRAILING, whole=True, clean=True)
-    return euler(ladder, prediction, straight_line(ladder))
+    """Euler's method on the straight line from noise to picture (arXiv 2209.03003, algorithm 1).
+
+    On a diffusion model it makes the steps of Euler's method over sigma (EulerDiscreteScheduler in diffusers).
+    """
+    ladder = lay_ladder(steps, noise, Spacing.TRAILING, whole=False, clean=True)
+    return replace(euler(ladder, prediction, straight_line(ladder)), start_scale=first_scale(ladder, noise))
 
 
 def pndm(steps: int, noise: NoiseSchedule, prediction: Prediction) -> Plan:

@@ -22,6 +22,10 @@ LARGEST_SHARE = 0.999
 """Where the classic samplers enter a flow model: at s = 1 their sigma is infinite. The same value as in diffusers."""
 
 
+FAINTEST_POWER = 2.0**-24
+"""Signal^2 at the noisiest timestep of a zero-terminal schedule, so that sigma (4096) is finite; as in diffusers."""
+
+
 class Prediction(Enum):
     """What a network answers, given the noisy latent x = signal x0 + noise n in its own scale."""
 
@@ -62,6 +66,7 @@ class DiffusionNoise:
     steps_offset: int = 1  # added to every timestep under LEADING
     spacing: Spacing | None = None  # None: the customary one of each sampler
     ends_clean: bool = False  # DDIM and PNDM end at zero noise, not at timestep 0 (`set_alpha_to_one` in diffusers)
+    zero_terminal: bool = False  # rescaled until the last timestep is noise only (arXiv 2305.08891, algorithm 1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,6 +115,10 @@ def diffusion_sigmas(schedule: DiffusionNoise) -> Float64s:
     ends = schedule.beta_start ** (1 / power), schedule.beta_end ** (1 / power)
     betas = np.linspace(*ends, schedule.num_train_timesteps) ** power
     signal_power = np.cumprod(1 - betas)
+    if schedule.zero_terminal:
+        signal = np.sqrt(signal_power)
+        signal_power = ((signal - signal[-1]) * signal[0] / (signal[0] - signal[-1])) ** 2
+        signal_power[-1] = FAINTEST_POWER
     return np.sqrt((1 - signal_power) / signal_power)
 
 

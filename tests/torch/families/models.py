@@ -16,6 +16,7 @@ from diffusers import (
 )
 from transformers import Qwen3Model
 
+from tests.torch.families.classic import CLASSIC
 from tests.torch.families.flux2 import klein
 from tests.torch.families.pieces import clip, image_vae, qwen3_config, t5
 from tests.torch.families.qwen import qwen_image
@@ -63,6 +64,7 @@ MODELS: Mapping[str, Callable[[], Any]] = MappingProxyType(
         "z-image": lambda: z_image(shifts_with_size=True),
         "z-image-turbo": lambda: z_image(shifts_with_size=False),
         **SMALL,
+        **CLASSIC,
     }
 )
 

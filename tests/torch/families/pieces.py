@@ -27,10 +27,10 @@ def clip(**options: Any) -> CLIPTextModel:
     ))  # fmt: skip
 
 
-def t5() -> T5EncoderModel:
+def t5(width: int = 16) -> T5EncoderModel:
     return T5EncoderModel(T5Config(
-        vocab_size=len(t5_tokenizer()), d_model=16, d_kv=8, d_ff=32, num_layers=2, num_heads=2,
-    ))  # fmt: skip
+        vocab_size=len(t5_tokenizer()), d_model=width, d_kv=8, d_ff=32, num_layers=2, num_heads=2,
+    )).eval()  # without dropout, as when loaded  # fmt: skip
 
 
 def gemma2() -> Gemma2Model:

@@ -8,6 +8,7 @@ from types import MappingProxyType
 from typing import Any
 
 import torch
+from diffusers import EulerDiscreteScheduler
 from torch import Tensor
 
 from imagend.core.recipe import Recipe
@@ -38,6 +39,17 @@ def _classic(pipeline: Any, asked: Recipe, noise: Tensor) -> dict[str, Any]:
     return {"guidance_scale": asked.guidance_scale, "negative_prompt": asked.negative_prompt, "latents": noise}
 
 
+def _stable_diffusion(pipeline: Any, asked: Recipe, noise: Tensor) -> dict[str, Any]:
+    call = _classic(pipeline, asked, noise)
+    if asked.steps > 1:
+        return call
+    # under leading spacing one step begins at the cleanest level there and returns the noise (decision 0002)
+    if isinstance(pipeline.scheduler, EulerDiscreteScheduler):  # under trailing spacing at another scale, too
+        return call | {"timesteps": [999]}
+    pipeline.scheduler = type(pipeline.scheduler).from_config(pipeline.scheduler.config, timestep_spacing="trailing")
+    return call
+
+
 def _qwen_image(pipeline: Any, asked: Recipe, noise: Tensor) -> dict[str, Any]:
     if asked.steps == 1:  # to stretch a schedule of one step diffusers divides 0 by 0
         pipeline.scheduler = pipeline.scheduler.from_config(pipeline.scheduler.config, shift_terminal=None)
@@ -57,6 +69,9 @@ CALLS: Mapping[str, Call] = MappingProxyType(
         "ZImagePipeline": _z_image,
         "Lumina2Pipeline": _classic,
         "SanaPipeline": _sana,
+        "StableDiffusion3Pipeline": _classic,
+        "StableDiffusionPipeline": _stable_diffusion,
+        "StableDiffusionXLPipeline": _stable_diffusion,
     }
 )
 
@@ -65,9 +80,7 @@ def picture(pipeline: Any, asked: Recipe, shape: tuple[int, ...]) -> Pixels:
     noise = torch.from_numpy(first_noise(asked.seed, shape))[None]
     call = CALLS[type(pipeline).__name__](pipeline, asked, noise)
     with warnings.catch_warnings():
-        warnings.filterwarnings(
-            "ignore", "__array__ implementation", DeprecationWarning
-        )  # in schedulers' set_timesteps
+        warnings.filterwarnings("ignore", "__array__ implementation", DeprecationWarning)  # in schedulers
         made = pipeline(
             prompt=asked.prompt, width=asked.width, height=asked.height, num_inference_steps=asked.steps,
             output_type="np", **call,

@@ -11,6 +11,8 @@ from imagend.engine.backends.torch_diffusers.backend import TorchBackend
 from imagend.engine.backends.torch_diffusers.table import family_of
 
 PICKLES = ("*.bin", "*.ckpt", "*.pt", "*.pth", "*.pkl")
+UNUSED = ("safety_checker", "feature_extractor", "image_encoder")
+"""Components that are not loaded: no picture of ours passes through them."""
 
 
 def open_folder(
@@ -51,7 +53,14 @@ def _open_pipeline(folder: Path, precision: str) -> Any:
         raise BadSetting(f"precision must be one of {', '.join(kinds)}, not {precision!r}")
     try:
         return diffusers.DiffusionPipeline.from_pretrained(
-            str(folder), dtype=kinds[precision], use_safetensors=True, local_files_only=True
+            str(folder), dtype=kinds[precision], use_safetensors=True, local_files_only=True, **_left_out(folder)
         )
     except (OSError, ValueError) as error:
         raise BadSetting(f"{folder} cannot be loaded: {error}") from error
+
+
+def _left_out(folder: Path) -> dict[str, Any]:
+    """Arguments of from_pretrained that keep UNUSED from being loaded."""
+    index = json.loads((folder / "model_index.json").read_text("utf-8"))
+    left_out: dict[str, Any] = {name: None for name in UNUSED if name in index}
+    return left_out | ({"requires_safety_checker": False} if "safety_checker" in left_out else {})

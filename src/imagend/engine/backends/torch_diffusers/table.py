@@ -20,6 +20,9 @@ FAMILIES: Mapping[str, str] = MappingProxyType(
         "ZImagePipeline": "z_image:ZImage",
         "Lumina2Pipeline": "lumina2:Lumina2",
         "SanaPipeline": "sana:Sana",
+        "StableDiffusion3Pipeline": "stable_diffusion_3:StableDiffusion3",
+        "StableDiffusionPipeline": "stable_diffusion:StableDiffusion",
+        "StableDiffusionXLPipeline": "stable_diffusion:StableDiffusionXL",
     }
 )
 """diffusers' pipeline class, as `model_index.json` names it -> module and class here."""

@@ -1,0 +1,54 @@
+"""Stable Diffusion 3 and 3.5 (arXiv 2403.03206): three text encoders, of which T5 may be left out of the folder."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+from torch import Tensor
+
+from imagend.engine.backends.torch_diffusers.family import Embedding, Guidance, sliced, stacked
+from imagend.engine.backends.torch_diffusers.parts import ImageVae, flow_noise
+from imagend.engine.schedule import FlowNoise, Prediction
+
+
+class StableDiffusion3:
+    guidance = Guidance.CLASSIC
+    prediction = Prediction.FLOW_VELOCITY
+    scheduler = "FlowMatchEuler"
+
+    def __init__(self, pipeline: Any) -> None:
+        self._pipeline = pipeline
+        self._network = pipeline.transformer
+        self._vae = ImageVae(pipeline.vae)
+        self.stride = self._network.config.patch_size * self._vae.factor
+
+    def noise_at(self, width: int, height: int) -> FlowNoise:
+        """Equal steps end at the lowest level of the training, which is shifted already, and are shifted again."""
+        scheduler = self._pipeline.scheduler
+        train = scheduler.config.num_train_timesteps
+        noise = flow_noise(scheduler.config, (width // self.stride) * (height // self.stride), time_scale=train)
+        return replace(noise, last=float(scheduler.sigma_min))
+
+    def latent_shape(self, width: int, height: int) -> tuple[int, int, int]:
+        return self._network.config.in_channels, height // self._vae.factor, width // self._vae.factor
+
+    def embed(self, prompts: Sequence[str]) -> list[Embedding]:
+        words, _, pooled, _ = self._pipeline.encode_prompt(
+            list(prompts), None, None, device=self._network.device, do_classifier_free_guidance=False
+        )
+        return sliced(words=words, pooled=pooled)
+
+    def denoise(self, x: Tensor, times: Tensor, embeddings: Sequence[Embedding], scales: Tensor) -> Tensor:
+        out: Tensor = self._network(
+            hidden_states=x.to(self._network.dtype),
+            timestep=times,
+            encoder_hidden_states=stacked(embeddings, "words"),
+            pooled_projections=stacked(embeddings, "pooled"),
+            return_dict=False,
+        )[0]
+        return out.float()
+
+    def decode(self, x: Tensor) -> Tensor:
+        return self._vae.decode(x)
