@@ -16,6 +16,7 @@ from imagend.engine.schedule import (
     NoiseSchedule,
     Prediction,
     Spacing,
+    TrigNoise,
     diffusion_ladder,
     diffusion_sigmas,
     flow_ladder,
@@ -31,11 +32,12 @@ diffusion_noises = st.builds(
     ends_clean=st.booleans(),
 )
 flow_noises = st.builds(FlowNoise, shift=st.floats(0.2, 12), time_scale=st.sampled_from([1.0, 1000.0]))
+trig_noises = st.builds(TrigNoise, middle=st.floats(0.2, 1.4), time_scale=st.sampled_from([1.0, 1000.0]))
 diffusion_predictions = st.sampled_from([prediction for prediction in Prediction if not prediction.is_flow])
 flow_predictions = st.sampled_from([prediction for prediction in Prediction if prediction.is_flow])
 models = st.one_of(
     st.tuples(diffusion_noises, diffusion_predictions),
-    st.tuples(flow_noises, flow_predictions),
+    st.tuples(st.one_of(flow_noises, trig_noises), flow_predictions),
 )
 
 
@@ -73,7 +75,7 @@ def test_a_network_that_knows_the_picture_is_believed(
 
 def _level(row: np.ndarray, noise: NoiseSchedule) -> tuple[float, float]:
     """Signal and noise at the time that a row tells the network."""
-    if isinstance(noise, FlowNoise):
+    if not isinstance(noise, DiffusionNoise):
         share = row[T] / noise.time_scale
         return (1 - share) / np.hypot(1 - share, share), share / np.hypot(1 - share, share)
     trained = diffusion_sigmas(noise)
@@ -87,6 +89,14 @@ def test_only_pndm_looks_at_the_anchor_and_only_ancestral_steps_add_noise() -> N
         assert rows[:, [B, SAVE]].any() == (sampler == "PNDM")
         assert rows[:, S].any() == (sampler == "EulerAncestralDiscrete")
         assert rows[-1, S] == 0
+
+
+def test_a_consistency_model_starts_every_step_anew_from_fresh_noise() -> None:
+    rows = plan("FlowMatchEuler", 2, TrigNoise(middle=1.3), Prediction.FLOW_VELOCITY).rows
+    np.testing.assert_allclose(rows[:, A], 0)
+    np.testing.assert_allclose(rows[:, W0], [np.cos(1.3), 1])
+    np.testing.assert_allclose(rows[:, S], [np.sin(1.3), 0])
+    np.testing.assert_allclose(rows[:, T], [1, np.tan(1.3) / (1 + np.tan(1.3))])
 
 
 def test_on_a_flow_model_ddim_is_the_native_sampler() -> None:

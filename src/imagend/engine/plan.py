@@ -31,9 +31,11 @@ from imagend.engine.schedule import (
     NoiseSchedule,
     Prediction,
     Spacing,
+    TrigNoise,
     diffusion_ladder,
     flow_ladder,
     timesteps,
+    trig_ladder,
 )
 from imagend.engine.table import PUSH, SAVE, W0, W1, W3, A, B, Plan, S, Target, evaluations
 
@@ -55,7 +57,7 @@ def plan(sampler: str, steps: int, noise: NoiseSchedule, prediction: Prediction)
         raise BadParameter("scheduler", f"scheduler must be one of {', '.join(SAMPLERS)}")
     if not 1 <= steps <= MAX_STEPS:
         raise BadParameter("steps", f"steps must be between 1 and {MAX_STEPS}")
-    if isinstance(noise, FlowNoise) != prediction.is_flow:
+    if isinstance(noise, DiffusionNoise) == prediction.is_flow:
         raise ValueError(f"prediction {prediction.value} does not go with {type(noise).__name__}")
     made = SAMPLERS[sampler](steps, noise, prediction)
     assert np.isfinite(made.rows).all()
@@ -92,6 +94,8 @@ def lay_ladder(
     """A model's levels under a sampler: `whole`, `clean`, `spare` speak of diffusion models, `top` of flow models."""
     if isinstance(noise, FlowNoise):
         return flow_ladder(noise, steps, top=top)
+    if isinstance(noise, TrigNoise):
+        return trig_ladder(noise, steps, top=top)
     times = timesteps(noise, steps, noise.spacing or customary, whole=whole, spare=spare)
     return diffusion_ladder(noise, times, ends_clean=clean or noise.ends_clean)
 
@@ -113,10 +117,24 @@ def ddim(steps: int, noise: NoiseSchedule, prediction: Prediction) -> Plan:
 def flow_match_euler(steps: int, noise: NoiseSchedule, prediction: Prediction) -> Plan:
     """Euler's method on the straight line from noise to picture (arXiv 2209.03003, algorithm 1).
 
-    On a diffusion model it makes the steps of Euler's method over sigma (EulerDiscreteScheduler in diffusers).
+    On a diffusion model it makes the steps of Euler's method over sigma (EulerDiscreteScheduler in diffusers). A model
+    that was distilled to answer the end of the line is asked for it: see `consistency`.
     """
     ladder = lay_ladder(steps, noise, Spacing.TRAILING, whole=False, clean=True)
+    if isinstance(noise, TrigNoise):
+        return consistency(ladder, prediction)
     return replace(euler(ladder, prediction, straight_line(ladder)), start_scale=first_scale(ladder, noise))
+
+
+def consistency(ladder: Ladder, prediction: Prediction) -> Plan:
+    """Multistep consistency sampling (arXiv 2303.01469, algorithm 1; on the quarter circle 2410.11081 and 2503.09641).
+
+    Every step is one of Euler's all the way to the picture, then fresh noise up to the next level.
+    """
+    rows = evaluations(ladder, prediction, Target.CLEAN)
+    rows[:, W0] = ladder.signal[1:]
+    rows[:, S] = ladder.noise[1:]
+    return Plan(start_scale=1.0, rows=rows)
 
 
 def pndm(steps: int, noise: NoiseSchedule, prediction: Prediction) -> Plan:

@@ -87,7 +87,20 @@ class FlowNoise:
     log_shift_per_step: float = 0.0
 
 
-NoiseSchedule = DiffusionNoise | FlowNoise
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrigNoise:
+    """The quarter circle between picture and noise, x = cos(t) x0 + sin(t) n (TrigFlow, arXiv 2410.11081, section 4).
+
+    Of models that are distilled to answer the end of the whole path from any point on it (SANA-Sprint, arXiv
+    2503.09641). Steps are equal in the angle t, from pi/2 to 0; two of them meet at `middle`. As a flow model, the
+    network is fed the straight line and told s * time_scale.
+    """
+
+    middle: float = 1.3
+    time_scale: float = 1.0
+
+
+NoiseSchedule = DiffusionNoise | FlowNoise | TrigNoise
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -166,3 +179,14 @@ def flow_ladder(schedule: FlowNoise, steps: int, *, top: float = 1.0) -> Ladder:
         share[:-1] = 1 - (1 - share[:-1]) * (1 - schedule.terminal) / (1 - share[-2])
     length = np.hypot(1 - share, share)
     return Ladder(times=share[:-1] * schedule.time_scale, signal=(1 - share) / length, noise=share / length)
+
+
+def trig_ladder(schedule: TrigNoise, steps: int, *, top: float = 1.0) -> Ladder:
+    """Equal angles from the noise to the picture, none noisier than s = top."""
+    angles = np.linspace(np.pi / 2, 0, steps + 1)
+    if steps == 2:
+        angles[1] = schedule.middle
+    angles = np.minimum(angles, np.arctan2(top, 1 - top))
+    signal, noise = np.cos(angles), np.sin(angles)
+    share = noise / (signal + noise)
+    return Ladder(times=share[:-1] * schedule.time_scale, signal=signal, noise=noise)

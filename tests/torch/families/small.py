@@ -13,7 +13,9 @@ from diffusers import (
     Lumina2Pipeline,
     Lumina2Transformer2DModel,
     SanaPipeline,
+    SanaSprintPipeline,
     SanaTransformer2DModel,
+    SCMScheduler,
 )
 
 from tests.torch.families.pieces import gemma2, image_vae, louder
@@ -49,6 +51,18 @@ def sana(*, by_euler: bool) -> SanaPipeline:
     )
 
 
+def sana_sprint() -> SanaSprintPipeline:
+    network = sana_network(guidance_embeds=True, qk_norm="rms_norm_across_heads")
+    louder(network, 2.0)
+    return SanaSprintPipeline(
+        scheduler=SCMScheduler(),
+        vae=deep_vae(),
+        text_encoder=gemma2(),
+        tokenizer=gemma_tokenizer(),
+        transformer=network,
+    )
+
+
 def sana_network(**options: Any) -> SanaTransformer2DModel:
     return SanaTransformer2DModel(
         in_channels=4, out_channels=4, num_attention_heads=2, attention_head_dim=8, num_layers=1,
@@ -73,5 +87,6 @@ SMALL: Mapping[str, Callable[[], Any]] = MappingProxyType(
         "lumina2": lumina2,
         "sana-dpm": lambda: sana(by_euler=False),
         "sana-euler": lambda: sana(by_euler=True),
+        "sana-sprint": sana_sprint,
     }
 )

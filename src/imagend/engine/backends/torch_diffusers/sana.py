@@ -8,8 +8,9 @@ theirs tells it; and theirs starts a little too loud for its first level, by 0.0
 from __future__ import annotations
 
 import inspect
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from types import MappingProxyType
 from typing import Any
 
 import torch
@@ -18,7 +19,7 @@ from torch import Tensor
 from imagend.core.errors import BadSetting
 from imagend.engine.backends.torch_diffusers.family import Embedding, Guidance, sliced, stacked
 from imagend.engine.backends.torch_diffusers.parts import ImageVae, flow_noise
-from imagend.engine.schedule import FlowNoise, Prediction
+from imagend.engine.schedule import FlowNoise, NoiseSchedule, Prediction, TrigNoise
 
 WHOLE = 1e-3  # of a timestep: what float32 may lose
 
@@ -28,6 +29,7 @@ class Sana:
 
     guidance = Guidance.CLASSIC
     prediction = Prediction.FLOW_VELOCITY
+    _one_side: Mapping[str, Any] = MappingProxyType({"do_classifier_free_guidance": False})
 
     def __init__(self, pipeline: Any) -> None:
         """Raises BadSetting for a scheduler that our tables do not follow."""
@@ -35,9 +37,9 @@ class Sana:
         self._network = pipeline.transformer
         self._vae = ImageVae(pipeline.vae)
         self.stride = self._network.config.patch_size * self._vae.factor
-        self.scheduler = native_sampler(pipeline.scheduler)
+        self.scheduler = self._sampler(pipeline.scheduler)
 
-    def noise_at(self, width: int, height: int) -> FlowNoise:
+    def noise_at(self, width: int, height: int) -> NoiseSchedule:
         scheduler = self._pipeline.scheduler
         told = scheduler.config.num_train_timesteps * self._network.config.timestep_scale
         if self.scheduler == "DPMSolverMultistep":
@@ -55,10 +57,7 @@ class Sana:
 
     def _read(self, prompts: Sequence[str], before: list[str] | None) -> list[Embedding]:
         words, mask, *_ = self._pipeline.encode_prompt(
-            list(prompts),
-            do_classifier_free_guidance=False,
-            device=self._network.device,
-            complex_human_instruction=before,
+            list(prompts), device=self._network.device, complex_human_instruction=before, **self._one_side
         )
         return sliced(words=words, mask=mask)
 
@@ -69,6 +68,7 @@ class Sana:
             encoder_attention_mask=stacked(embeddings, "mask"),
             timestep=self._told(times),
             return_dict=False,
+            **self._conditions(scales),
         )[0]
         return out[:, : x.shape[1]].float()  # some answer a variance behind the velocity
 
@@ -79,24 +79,54 @@ class Sana:
         scale = self._network.config.timestep_scale
         return torch.floor(times / scale + WHOLE) * scale
 
+    def _conditions(self, scales: Tensor) -> Mapping[str, Tensor]:
+        """What the network is told besides the words."""
+        return {}
+
+    @staticmethod
+    def _sampler(scheduler: Any) -> str:
+        name, config = type(scheduler).__name__, scheduler.config
+        if name == "FlowMatchEulerDiscreteScheduler":
+            return "FlowMatchEuler"
+        if name == "DPMSolverMultistepScheduler" and config.use_flow_sigmas and config.solver_order == 2:
+            return "DPMSolverMultistep"
+        raise BadSetting(
+            f"the weights' scheduler is {name}; SANA's must be FlowMatchEulerDiscreteScheduler, or "
+            "DPMSolverMultistepScheduler of order 2 with use_flow_sigmas"
+        )
+
     def decode(self, x: Tensor) -> Tensor:
         return self._vae.decode(x)
+
+
+class SanaSprint(Sana):
+    """SANA-Sprint (arXiv 2503.09641): distilled to consistency, for 1 to 4 steps, and told its guidance scale.
+
+    What the published loop computes around the network is a flow model on other levels: it feeds the straight line,
+    tells its share of noise, and turns a velocity of the line into one of the circle. So the network is asked like
+    SANA's, and only the schedule differs; `FlowMatchEuler` on it is consistency sampling (`plan.consistency`). Agrees
+    with diffusers' own loop to rounding, given the same noise at every step.
+    """
+
+    guidance = Guidance.EMBEDDED
+    _one_side = MappingProxyType({})  # its prompts have no other
+
+    def noise_at(self, width: int, height: int) -> TrigNoise:
+        return TrigNoise()
+
+    def _conditions(self, scales: Tensor) -> Mapping[str, Tensor]:
+        config = self._network.config
+        return {"guidance": scales.to(self._network.dtype) * config.guidance_embeds_scale}
+
+    @staticmethod
+    def _sampler(scheduler: Any) -> str:
+        name = type(scheduler).__name__
+        if name != "SCMScheduler":
+            raise BadSetting(f"the weights' scheduler is {name}; SANA-Sprint's must be SCMScheduler")
+        return "FlowMatchEuler"
 
 
 def instruction(pipeline: Any) -> list[str]:
     """What the pipeline puts before every prompt unless it is told otherwise."""
     found: list[str] = inspect.signature(pipeline.__call__).parameters["complex_human_instruction"].default
     return found
-
-
-def native_sampler(scheduler: Any) -> str:
-    """Raises BadSetting."""
-    name, config = type(scheduler).__name__, scheduler.config
-    if name == "FlowMatchEulerDiscreteScheduler":
-        return "FlowMatchEuler"
-    if name == "DPMSolverMultistepScheduler" and config.use_flow_sigmas and config.solver_order == 2:
-        return "DPMSolverMultistep"
-    raise BadSetting(
-        f"the weights' scheduler is {name}; SANA's must be FlowMatchEulerDiscreteScheduler, or "
-        "DPMSolverMultistepScheduler of order 2 with use_flow_sigmas"
-    )

@@ -20,6 +20,7 @@ FAMILIES: Mapping[str, str] = MappingProxyType(
         "ZImagePipeline": "z_image:ZImage",
         "Lumina2Pipeline": "lumina2:Lumina2",
         "SanaPipeline": "sana:Sana",
+        "SanaSprintPipeline": "sana:SanaSprint",
         "StableDiffusion3Pipeline": "stable_diffusion_3:StableDiffusion3",
         "StableDiffusionPipeline": "stable_diffusion:StableDiffusion",
         "StableDiffusionXLPipeline": "stable_diffusion:StableDiffusionXL",
