@@ -7,12 +7,17 @@ from diffusers import (
     AutoencoderKLFlux2,
     FlowMatchEulerDiscreteScheduler,
     Flux2KleinPipeline,
+    Flux2Pipeline,
     Flux2Transformer2DModel,
 )
-from transformers import Qwen3ForCausalLM
+from transformers import Mistral3Config, Mistral3ForConditionalGeneration, Qwen3ForCausalLM
 
 from tests.torch.families.pieces import louder, qwen3_config
 from tests.torch.families.words import qwen_tokenizer
+
+PARTS = (
+    "{% for turn in messages %}[{{ turn.role }}]{% for part in turn.content %}{{ part.text }}{% endfor %}{% endfor %}"
+)
 
 
 def vae() -> AutoencoderKLFlux2:
@@ -43,4 +48,31 @@ def klein(*, distilled: bool) -> Flux2KleinPipeline:
         tokenizer=qwen_tokenizer(),
         transformer=transformer(words=48, guidance_embeds=False),
         is_distilled=distilled,
+    )
+
+
+def mistral3() -> Mistral3ForConditionalGeneration:
+    tokenizer = qwen_tokenizer()
+    ends = tokenizer.pad_token_id
+    eyes = {"num_hidden_layers": 1, "image_size": 28, "patch_size": 14}
+    words = {
+        "num_hidden_layers": 30, "num_key_value_heads": 1, "vocab_size": len(tokenizer), "pad_token_id": ends,
+        "bos_token_id": ends, "eos_token_id": ends, "max_position_embeddings": 1024,
+    }  # fmt: skip
+    both = {"hidden_size": 16, "intermediate_size": 32, "num_attention_heads": 2, "head_dim": 8}
+    return Mistral3ForConditionalGeneration(Mistral3Config(
+        text_config={"model_type": "mistral", **both, **words},
+        vision_config={"model_type": "pixtral", **both, **eyes},
+        image_token_index=len(tokenizer) + 1,
+    ))  # fmt: skip
+
+
+def dev() -> Flux2Pipeline:
+    """Its words are cut by a plain tokenizer: the published processor takes pictures, too, and needs torchvision."""
+    return Flux2Pipeline(
+        scheduler=FlowMatchEulerDiscreteScheduler(shift=3.0, use_dynamic_shifting=True),
+        vae=vae(),
+        text_encoder=mistral3(),
+        tokenizer=qwen_tokenizer(chat_template=PARTS),
+        transformer=transformer(words=48, guidance_embeds=True),
     )

@@ -17,7 +17,7 @@ from diffusers import (
 from transformers import Qwen3Model
 
 from tests.torch.families.classic import CLASSIC
-from tests.torch.families.flux2 import klein
+from tests.torch.families.flux2 import dev, klein
 from tests.torch.families.pieces import clip, image_vae, qwen3_config, t5
 from tests.torch.families.qwen import qwen_image
 from tests.torch.families.small import SMALL
@@ -58,6 +58,7 @@ MODELS: Mapping[str, Callable[[], Any]] = MappingProxyType(
     {
         "flux1-dev": lambda: flux1(dev=True),
         "flux1-schnell": lambda: flux1(dev=False),
+        "flux2-dev": dev,
         "flux2-klein": lambda: klein(distilled=True),
         "flux2-klein-base": lambda: klein(distilled=False),
         "qwen-image": qwen_image,

@@ -27,6 +27,10 @@ def _flux1(pipeline: Any, asked: Recipe, noise: Tensor) -> dict[str, Any]:
     return {"guidance_scale": asked.guidance_scale, "latents": patches(noise)}
 
 
+def _flux2(pipeline: Any, asked: Recipe, noise: Tensor) -> dict[str, Any]:
+    return {"guidance_scale": asked.guidance_scale, "latents": noise}
+
+
 def _klein(pipeline: Any, asked: Recipe, noise: Tensor) -> dict[str, Any]:
     with torch.inference_mode():
         negative, _ = pipeline.encode_prompt(asked.negative_prompt)
@@ -75,6 +79,7 @@ def _sana_sprint(pipeline: Any, asked: Recipe, noise: Tensor) -> dict[str, Any]:
 CALLS: Mapping[str, Call] = MappingProxyType(
     {
         "FluxPipeline": _flux1,
+        "Flux2Pipeline": _flux2,
         "Flux2KleinPipeline": _klein,
         "QwenImagePipeline": _qwen_image,
         "ZImagePipeline": _z_image,

@@ -124,6 +124,14 @@ def test_a_folder_with_code_is_refused(tmp_path: Path) -> None:
         pipeline_class(tmp_path)
 
 
+def test_a_component_that_needs_one_more_package_is_refused(tmp_path: Path) -> None:
+    make("flux2-dev").save_pretrained(tmp_path, safe_serialization=True)
+    index = tmp_path / "model_index.json"
+    index.write_text(index.read_text().replace("Qwen2Tokenizer", "PixtralProcessor"))  # of torchvision
+    with pytest.raises(BadSetting, match="cannot be loaded"):
+        open_folder(tmp_path, NAME, device="cpu")
+
+
 def test_an_unknown_family_is_refused_with_the_known_ones(tmp_path: Path) -> None:
     (tmp_path / "model_index.json").write_text('{"_class_name": "WanPipeline"}')
     with pytest.raises(BadSetting, match=r"WanPipeline; imagend serves .*FluxPipeline"):

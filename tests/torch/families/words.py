@@ -30,11 +30,11 @@ def t5_tokenizer() -> T5TokenizerFast:
     return T5TokenizerFast(vocab=[*special, *letters], extra_ids=0, model_max_length=64)
 
 
-def qwen_tokenizer() -> Qwen2Tokenizer:
+def qwen_tokenizer(chat_template: str = TURNS) -> Qwen2Tokenizer:
     words = ["<|endoftext|>", "<|im_start|>", "<|im_end|>", *sorted(ByteLevel.alphabet())]
     tokenizer = Qwen2Tokenizer(
         vocab={word: number for number, word in enumerate(words)}, merges=[], model_max_length=2048,
-        extra_special_tokens=["<|im_start|>", "<|im_end|>"], chat_template=TURNS,
+        extra_special_tokens=["<|im_start|>", "<|im_end|>"], chat_template=chat_template,
     )  # fmt: skip
     tokenizer.add_tokens(list(TEMPLATE_WORDS))
     return tokenizer

@@ -2,7 +2,7 @@
 
 Latents are those of the VAE in squares of 2 x 2 places, put to mean 0 and deviation 1 by its batch norm; the network
 reads one such square as one token, so nothing is cut here. klein's own pipeline knows the empty negative prompt only;
-the network takes any, and so do we.
+the network takes any, and so do we. dev's published folder names a text processor that needs torchvision.
 """
 
 from __future__ import annotations

@@ -55,7 +55,7 @@ def _open_pipeline(folder: Path, precision: str) -> Any:
         return diffusers.DiffusionPipeline.from_pretrained(
             str(folder), dtype=kinds[precision], use_safetensors=True, local_files_only=True, **_left_out(folder)
         )
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, ImportError) as error:  # the last: a component that needs one more package
         raise BadSetting(f"{folder} cannot be loaded: {error}") from error
 
 

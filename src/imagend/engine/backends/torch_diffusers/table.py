@@ -15,6 +15,7 @@ if TYPE_CHECKING:  # which families there are is asked where torch is not loaded
 FAMILIES: Mapping[str, str] = MappingProxyType(
     {
         "FluxPipeline": "flux1:Flux1",
+        "Flux2Pipeline": "flux2:Flux2",
         "Flux2KleinPipeline": "flux2:Flux2",
         "QwenImagePipeline": "qwen_image:QwenImage",
         "ZImagePipeline": "z_image:ZImage",
