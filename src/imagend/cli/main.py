@@ -9,6 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from imagend.cli.keys import AsJson, DataDir, accounts_app, audit, credits_app, keys_app, usage
+from imagend.cli.models import models_app
 from imagend.cli.quarantine import quarantine
 from imagend.cli.ray_pool import ray_pool
 from imagend.cli.upstream import upstream_process
@@ -19,6 +20,7 @@ app = typer.Typer(help="The Imagen API on your own hardware.", no_args_is_help=T
 app.add_typer(keys_app, name="keys")
 app.add_typer(accounts_app, name="accounts")
 app.add_typer(credits_app, name="credits")
+app.add_typer(models_app, name="models")
 
 
 @app.command()
@@ -93,14 +95,6 @@ def verify(
     from imagend.cli.verify import run
 
     run(files, tuple(trust or ()), _text(data_dir), as_json)
-
-
-@app.command()
-def models(as_json: AsJson = False) -> None:
-    """List the models that this installation serves."""
-    from imagend.cli.tables import print_models
-
-    print_models(as_json)
 
 
 app.command()(usage)

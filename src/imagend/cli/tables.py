@@ -8,10 +8,6 @@ from typing import Any
 
 import typer
 
-from imagend.core.ledger import to_credits
-from imagend.settings import current_settings
-from imagend.wiring.models import read_catalog
-
 IDS = ("id", "account", "key", "request_id")  # are copied, so they stay in one piece
 PIPED_WIDTH = 400  # characters of a line that no screen shows
 
@@ -32,15 +28,3 @@ def table(rows: list[dict[str, Any]], as_json: bool, empty: str = "nothing") -> 
     for row in rows:
         grid.add_row(*(str(value) for value in row.values()))
     Console(width=None if sys.stdout.isatty() else PIPED_WIDTH).print(grid)
-
-
-def print_models(as_json: bool) -> None:
-    rows = [
-        {
-            "slug": card.slug, "title": card.title, "backend": card.backend,
-            "credits": to_credits(card.price_microcredits), "sizes": "/".join(card.sizes),
-            "ratio": card.defaults["aspect_ratio"],
-        }
-        for card in read_catalog(current_settings({}))
-    ]  # fmt: skip
-    table(rows, as_json)

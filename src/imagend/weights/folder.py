@@ -59,9 +59,14 @@ def _wanted(name: str, components: Sequence[str]) -> bool:
     return file.endswith(_TEXTS) and ".fp16." not in file
 
 
+def read_index(path: Path) -> dict[str, Any]:
+    """The model_index.json of a folder. Raises BadSetting."""
+    return _json(path / INDEX)
+
+
 def read_folder(path: Path) -> Folder:
     """Raises BadSetting for a folder that is not a whole model."""
-    index = _json(path / INDEX)
+    index = read_index(path)
     pipeline = index.get("_class_name")
     if not isinstance(pipeline, str):
         raise BadSetting(f"{path / INDEX} does not name a diffusers pipeline")

@@ -14,6 +14,7 @@ RECORD = "imagend.json"
 """Written last into a folder that was pulled: what is in it, whence, and under which licence."""
 
 _PINNED = re.compile(r"([A-Za-z0-9][\w.-]*/[A-Za-z0-9][\w.-]*)@([0-9a-f]{40})")
+_REVISION = re.compile(r"[0-9a-f]{40}")
 _UNPINNED = re.compile(r"[A-Za-z0-9][\w.-]*/[A-Za-z0-9][\w.-]*(@[\w./-]+)?")
 
 
@@ -70,3 +71,22 @@ def read_record(folder: Path) -> dict[str, Any] | None:
     except (OSError, ValueError):
         return None
     return found if isinstance(found, dict) else None
+
+
+def here_already(weights_dir: Path, repository: str, revision: str) -> str:
+    """The revision that was pulled before: this one, or where it is "" the only or newest one. Raises BadSetting."""
+    parent = repository_folder(weights_dir, repository)
+    records = [(record["accepted_at"], folder.name) for folder in parent.glob("*") if (record := _pulled(folder))]
+    found = [name for _, name in sorted(records) if name.startswith(revision)]
+    if not found:
+        what = repository + (f"@{revision}" if revision else "")
+        raise BadSetting(
+            f"{what} is not in {weights_dir}, and this is offline: pull it where there is a network and copy "
+            f"{parent}, or name a folder"
+        )
+    return found[-1]
+
+
+def _pulled(folder: Path) -> dict[str, Any] | None:
+    """The record of a folder that is a whole revision."""
+    return read_record(folder) if _REVISION.fullmatch(folder.name) else None

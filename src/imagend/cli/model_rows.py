@@ -1,0 +1,56 @@
+"""Rows of `imagend models list`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from imagend.cli.tables import table
+from imagend.core.card import ModelCard
+from imagend.core.errors import BadSetting
+from imagend.core.ledger import to_credits
+from imagend.settings import current_settings
+from imagend.weights.memory import need_of
+from imagend.weights.models_file import ModelsFile
+from imagend.weights.places import found_folder, read_record
+from imagend.weights.planning import load_of
+from imagend.wiring.models import read_catalog
+from imagend.wiring.weights import models_of
+
+_SHOWN = ("slug", "backend", "weights", "precision", "device", "memory_gib", "steps", "sizes", "credits", "state")
+
+
+def print_models(as_json: bool, flags: dict[str, Any]) -> None:
+    settings = current_settings(flags)
+    models = models_of(settings)
+    rows = [_card(card) | _weights(card, models) for card in read_catalog(settings, models)]
+    table(rows if as_json else [{name: row[name] for name in _SHOWN} for row in rows], as_json)
+
+
+def _card(card: ModelCard) -> dict[str, Any]:
+    return {
+        "slug": card.slug, "title": card.title, "backend": card.backend,
+        "credits": to_credits(card.price_microcredits), "sizes": "/".join(card.sizes),
+        "ratio": card.defaults["aspect_ratio"], "steps": card.defaults["steps"],
+        "guidance": card.defaults["guidance_scale"],
+    }  # fmt: skip
+
+
+def _weights(card: ModelCard, models: ModelsFile | None) -> dict[str, Any]:
+    """`memory_gib` is what the model would take alone; `state`: ready, or what is wrong."""
+    if models is None or card.slug not in models.entries or not card.backend.startswith("weights:"):
+        return dict.fromkeys(("weights", "precision", "device", "memory_gib", "licence"), "") | {"state": "ready"}
+    entry = models.entries[card.slug]
+    row = {"weights": entry.source.text, "precision": entry.precision, "device": entry.device}
+    try:
+        load = load_of(models, card.slug)
+        folder = found_folder(models.place(card.slug), entry.source, models.weights_dir)
+    except BadSetting as error:
+        return row | {
+            "memory_gib": "",
+            "licence": "",
+            "state": error.message.removeprefix(f"{models.place(card.slug)}: "),
+        }
+    record = read_record(folder) or {}
+    return row | {
+        "memory_gib": round(need_of([load]).total_gib, 1), "licence": record.get("licence", ""), "state": "ready",
+    }  # fmt: skip
