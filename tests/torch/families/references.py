@@ -64,8 +64,12 @@ def _qwen_image(pipeline: Any, asked: Recipe, noise: Tensor) -> dict[str, Any]:
     return {"true_cfg_scale": scale, "negative_prompt": asked.negative_prompt, "latents": patches(noise)}
 
 
-def _sana(pipeline: Any, asked: Recipe, noise: Tensor) -> dict[str, Any]:
+def _unbinned(pipeline: Any, asked: Recipe, noise: Tensor) -> dict[str, Any]:
     return {"use_resolution_binning": False, **_classic(pipeline, asked, noise)}
+
+
+def _pixart_sigma(pipeline: Any, asked: Recipe, noise: Tensor) -> dict[str, Any]:
+    return {"clean_caption": False, **_unbinned(pipeline, asked, noise)}
 
 
 def _sana_sprint(pipeline: Any, asked: Recipe, noise: Tensor) -> dict[str, Any]:
@@ -84,7 +88,8 @@ CALLS: Mapping[str, Call] = MappingProxyType(
         "QwenImagePipeline": _qwen_image,
         "ZImagePipeline": _z_image,
         "Lumina2Pipeline": _classic,
-        "SanaPipeline": _sana,
+        "PixArtSigmaPipeline": _pixart_sigma,
+        "SanaPipeline": _unbinned,
         "SanaSprintPipeline": _sana_sprint,
         "StableDiffusion3Pipeline": _classic,
         "StableDiffusionPipeline": _stable_diffusion,

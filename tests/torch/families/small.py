@@ -12,14 +12,16 @@ from diffusers import (
     FlowMatchEulerDiscreteScheduler,
     Lumina2Pipeline,
     Lumina2Transformer2DModel,
+    PixArtSigmaPipeline,
+    PixArtTransformer2DModel,
     SanaPipeline,
     SanaSprintPipeline,
     SanaTransformer2DModel,
     SCMScheduler,
 )
 
-from tests.torch.families.pieces import gemma2, image_vae, louder
-from tests.torch.families.words import gemma_tokenizer
+from tests.torch.families.pieces import gemma2, image_vae, louder, t5
+from tests.torch.families.words import gemma_tokenizer, t5_tokenizer
 
 
 def lumina2() -> Lumina2Pipeline:
@@ -33,6 +35,21 @@ def lumina2() -> Lumina2Pipeline:
         vae=image_vae(scaling_factor=0.36, shift_factor=0.12, use_quant_conv=False, use_post_quant_conv=False),
         text_encoder=gemma2(),
         tokenizer=gemma_tokenizer(),
+        transformer=network,
+    )
+
+
+def pixart_sigma() -> PixArtSigmaPipeline:
+    network = PixArtTransformer2DModel(
+        in_channels=4, out_channels=8, num_attention_heads=2, attention_head_dim=8, num_layers=1, caption_channels=16,
+        cross_attention_dim=16, sample_size=32, norm_type="ada_norm_single", use_additional_conditions=False,
+    )  # fmt: skip
+    louder(network, 2.0)
+    return PixArtSigmaPipeline(
+        scheduler=DPMSolverMultistepScheduler(beta_schedule="linear", beta_start=0.0001, beta_end=0.02),
+        vae=image_vae(scaling_factor=0.13),
+        text_encoder=t5(),
+        tokenizer=t5_tokenizer(),
         transformer=network,
     )
 
@@ -85,6 +102,7 @@ def deep_vae() -> AutoencoderDC:
 SMALL: Mapping[str, Callable[[], Any]] = MappingProxyType(
     {
         "lumina2": lumina2,
+        "pixart-sigma": pixart_sigma,
         "sana-dpm": lambda: sana(by_euler=False),
         "sana-euler": lambda: sana(by_euler=True),
         "sana-sprint": sana_sprint,

@@ -20,6 +20,7 @@ FAMILIES: Mapping[str, str] = MappingProxyType(
         "QwenImagePipeline": "qwen_image:QwenImage",
         "ZImagePipeline": "z_image:ZImage",
         "Lumina2Pipeline": "lumina2:Lumina2",
+        "PixArtSigmaPipeline": "pixart_sigma:PixArtSigma",
         "SanaPipeline": "sana:Sana",
         "SanaSprintPipeline": "sana:SanaSprint",
         "StableDiffusion3Pipeline": "stable_diffusion_3:StableDiffusion3",

@@ -1,0 +1,62 @@
+"""PixArt-Sigma (arXiv 2403.04692): a transformer that predicts the noise, with the words of T5 beside it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from torch import Tensor
+
+from imagend.engine.backends.torch_diffusers.diffusion_schedule import (
+    diffusion_noise,
+    native_sampler,
+    trained_prediction,
+)
+from imagend.engine.backends.torch_diffusers.family import Embedding, Guidance, sliced, stacked
+from imagend.engine.backends.torch_diffusers.parts import ImageVae
+from imagend.engine.schedule import DiffusionNoise
+
+
+class PixArtSigma:
+    """The network answers a variance behind the noise, which no sampler here asks for.
+
+    Prompts are lowercased as published, and not cleaned: addresses and marks in them stay (`clean_caption`).
+    """
+
+    guidance = Guidance.CLASSIC
+
+    def __init__(self, pipeline: Any) -> None:
+        """Raises BadSetting for a scheduler that our tables do not follow."""
+        self._pipeline = pipeline
+        self._network = pipeline.transformer
+        self._vae = ImageVae(pipeline.vae)
+        self._noise = diffusion_noise(pipeline.scheduler)
+        self.scheduler = native_sampler(pipeline.scheduler)
+        self.prediction = trained_prediction(pipeline.scheduler.config)
+        self.stride = self._network.config.patch_size * self._vae.factor
+
+    def noise_at(self, width: int, height: int) -> DiffusionNoise:
+        return self._noise
+
+    def latent_shape(self, width: int, height: int) -> tuple[int, int, int]:
+        return self._network.config.in_channels, height // self._vae.factor, width // self._vae.factor
+
+    def embed(self, prompts: Sequence[str]) -> list[Embedding]:
+        words, mask, _, _ = self._pipeline.encode_prompt(
+            list(prompts), do_classifier_free_guidance=False, device=self._network.device
+        )
+        return sliced(words=words, mask=mask)
+
+    def denoise(self, x: Tensor, times: Tensor, embeddings: Sequence[Embedding], scales: Tensor) -> Tensor:
+        out: Tensor = self._network(
+            x.to(self._network.dtype),
+            encoder_hidden_states=stacked(embeddings, "words"),
+            encoder_attention_mask=stacked(embeddings, "mask"),
+            timestep=times,
+            added_cond_kwargs={"resolution": None, "aspect_ratio": None},
+            return_dict=False,
+        )[0]
+        return out[:, : x.shape[1]].float()
+
+    def decode(self, x: Tensor) -> Tensor:
+        return self._vae.decode(x)
