@@ -101,7 +101,8 @@ def test_a_gateway_that_was_started_after_the_claim_learns_from_the_heartbeat(tw
     told(there, job, 3)
     assert ids(there, job) == [job.tries * 10_000_000 + 32]
     here.desk.abandon(job.account_id, job.id)
-    assert not there.desk.renew("w1", {job.id: token(job)})[job.id].held
+    lost = there.desk.renew("w1", {job.id: token(job)})[job.id]
+    assert (lost.held, lost.over) == (False, True)
     line.carry()
     assert notices(there) == [Notice(job_id=job.id, token=token(job), held=False, over=True)]
 

@@ -6,6 +6,7 @@ import os
 import signal
 import time
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -81,6 +82,30 @@ def test_a_killed_process_neither_orders_nor_pays_twice(pair: Pair, spent: dict[
     assert body["metrics"]["retry_count"] == 1
     assert len(pair.orders_there()) == before + 1
     spent.update(here=PRICE, there=PRICE)
+
+
+def test_a_killed_server_neither_orders_nor_pays_twice(pair: Pair, spent: dict[str, float]) -> None:
+    before = len(pair.orders_there())
+    request_id = order(pair.here, steps=16, seed=15)
+    wait_for_orders(pair, before + 1)
+    pair.here.kill()
+    pair.here.start()
+    assert done(pair.here, request_id)["status"] == "COMPLETED"
+    assert len(pair.orders_there()) == before + 1
+    spent.update(here=PRICE, there=PRICE)
+
+
+def test_a_key_is_with_its_own_process_only(pair: Pair) -> None:
+    def has(name: str) -> bool:
+        return WRONG_KEY.encode() in Path(f"/proc/{pair.forwarder(name)}/environ").read_bytes()
+
+    assert {name: has(name) for name in ("twin", "stranger", "poor")} == {
+        "twin": False,
+        "stranger": True,
+        "poor": False,
+    }
+    for pid in pair.here.worker_pids():
+        assert b"SG_" not in Path(f"/proc/{pid}/cmdline").read_bytes()
 
 
 def test_a_lost_answer_is_asked_for_again(pair: Pair, spent: dict[str, float]) -> None:

@@ -51,6 +51,16 @@ def test_lease_that_the_gateway_does_not_know_is_dropped(book: LeaseBook, pulses
     assert not book.holds(held)
 
 
+@pytest.mark.parametrize("over", [False, True])
+def test_a_lost_lease_says_whether_anybody_goes_on(book: LeaseBook, *, over: bool) -> None:
+    held = book.enter(job())
+    book.hear(book.stock()[1], {"j": Pulse(held=False, over=over)}, 100.0)
+    assert held.over is over
+    held = book.enter(job())
+    book.obey([Notice(job_id="j", token="t", held=False, over=over)])
+    assert held.over is over
+
+
 def test_a_lease_that_ends_with_its_last_word_is_no_loss(book: LeaseBook) -> None:
     """The beat, or the news, crosses the completion: the gateway has closed the job, its answer is on the way here."""
     held = book.enter(job())

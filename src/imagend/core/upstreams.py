@@ -18,6 +18,7 @@ MAX_AT_ONCE = 256
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,31}")
 _URL = re.compile(r"https?://(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:]+\])(?::\d{1,5})?(?:/[A-Za-z0-9._~-]+)*/?")
 _HOST = re.compile(r"[A-Za-z0-9.-]+(?::\d{1,5})?")
+_SLUG = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 
@@ -112,6 +113,7 @@ def _typed(where: str, key: str, value: Any) -> Any:
 
 def _problem(one: Upstream) -> str:
     """What is wrong with it, "" for nothing."""
+    bad_slug = next((slug for slug in one.models.values() if not _SLUG.fullmatch(slug)), None)
     bad_host = next((host for host in one.picture_hosts if not _HOST.fullmatch(host)), None)
     checks = (
         (bool(_URL.fullmatch(one.url)), "url must be http(s)://host[:port][/path]"),
@@ -123,6 +125,7 @@ def _problem(one: Upstream) -> str:
         (0.05 <= one.poll_seconds <= 60, "poll_seconds must be from 0.05 to 60"),
         (1 <= one.at_once <= MAX_AT_ONCE, f"at_once must be from 1 to {MAX_AT_ONCE}"),
         (bad_host is None, f"picture_hosts must be host or host:port, not {bad_host!r}"),
+        (bad_slug is None, f"models: {bad_slug!r} is no slug"),
         (bool(one.models), 'models is missing: a table slug here = "slug there"'),
     )
     return next((words for holds, words in checks if not holds), "")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -114,12 +114,12 @@ def _forwarder(
         desk.worker_lost(worker_id)
 
     return SubprocessPool(
-        command, 1, lost, child_environment(kept=[upstream.key_env] if upstream.key_env else []),
+        command, 1, lost, child_environment(kept={upstream.key_env}, dropped=key_variables(settings)),
         PoolPace(stop_seconds=settings.worker_drain_seconds + STOP_SECONDS),
         on_unready=lambda worker_id: desk.start_failed(worker_id, (upstream.backend,)),
     )  # fmt: skip
 
 
-def key_variables(settings: Settings) -> Mapping[str, str]:
-    """Variables that hold keys, which no other process needs."""
-    return {one.key_env: one.name for one in upstreams_of(settings) if one.key_env}
+def key_variables(settings: Settings) -> frozenset[str]:
+    """Variables that hold keys: each is one process's."""
+    return frozenset(one.key_env for one in upstreams_of(settings) if one.key_env)

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from imagend.core.errors import BadParameter
 from imagend.core.recipe import Recipe
 
 Sizes = Mapping[tuple[int, int], tuple[str, str]]
@@ -34,7 +35,8 @@ class Wording:
 
 
 def parts(wording: Wording, job_id: str, recipe: Recipe) -> tuple[Part, ...]:
-    """A server that does not count pictures is sent one order for each."""
+    """A server that does not count pictures is sent one order for each. Raises BadParameter for a size that cannot be
+    asked for there: another one would be paid and thrown away."""
     fields = wording.fields
     together = fields is None or "num_images" in fields
     counts = [(0, recipe.count)] if together else [(index, 1) for index in range(recipe.count)]
@@ -68,4 +70,6 @@ def _body(wording: Wording, recipe: Recipe, first: int, count: int) -> dict[str,
     if wording.fields is None:
         return body | {"size": f"{recipe.width}x{recipe.height}"}
     body |= {"aspect_ratio": ratio, "image_size": size} if ratio else {"width": recipe.width, "height": recipe.height}
+    if not wording.fields & ({"aspect_ratio"} if ratio else {"width"}):
+        raise BadParameter("aspect_ratio", "aspect_ratio: this model is made in the sizes of aspect_ratio only")
     return {name: value for name, value in body.items() if name in wording.fields}

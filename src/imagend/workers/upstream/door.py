@@ -35,6 +35,10 @@ class NoAnswer(Exception):
         self.sent = sent
 
 
+class TooLarge(Exception):
+    """More bytes than such an answer may have."""
+
+
 class StrangeLink(Exception):
     """A picture's link leads to where nobody said that pictures are."""
 
@@ -67,9 +71,11 @@ class Door:
         self, method: str, path: str, body: Mapping[str, Any] | None = None, headers: Mapping[str, str] | None = None
     ) -> Answer:
         """path: behind the server's address. Raises NoAnswer."""
-        response, content = self._read(
-            method, self._origin + path, MOST_ANSWER_BYTES, self._headers | dict(headers or {}), body
-        )
+        said = self._headers | dict(headers or {})
+        try:
+            response, content = self._read(method, self._origin + path, MOST_ANSWER_BYTES, said, body)
+        except TooLarge as error:
+            raise NoAnswer(str(error), sent=True) from error
         return Answer(
             status=response.status_code,
             body=_json(content),
@@ -77,7 +83,7 @@ class Door:
         )
 
     def fetch(self, link: str, most_bytes: int) -> tuple[int, bytes]:
-        """HTTP status and content of a picture, without the key. Raises StrangeLink, NoAnswer."""
+        """HTTP status and content of a picture, without the key. Raises StrangeLink, TooLarge, NoAnswer."""
         url = urljoin(self._origin + "/", link)
         there = urlsplit(url)
         if there.scheme not in ("http", "https") or there.netloc.lower() not in self._picture_hosts:
@@ -109,7 +115,7 @@ def _content(response: httpx.Response, most_bytes: int, until: float) -> bytes:
     for piece in response.iter_bytes(65_536):
         pieces += piece
         if len(pieces) > most_bytes:
-            raise NoAnswer(f"an answer of more than {most_bytes} bytes", sent=True)
+            raise TooLarge(f"an answer of more than {most_bytes} bytes")
         if time.monotonic() > until:
             raise NoAnswer("an answer that takes too long", sent=True)
     return bytes(pieces)

@@ -22,7 +22,7 @@ from imagend.engine.events import Event, Finished, Progress, Withheld
 from imagend.workers.leases import Held
 from imagend.workers.link import Patience
 from imagend.workers.upstream.body import Part
-from imagend.workers.upstream.door import Answer, Door, NoAnswer, StrangeLink
+from imagend.workers.upstream.door import Answer, Door, NoAnswer, StrangeLink, TooLarge
 from imagend.workers.upstream.pictures import NoPicture, most_bytes, pixels_of
 from imagend.workers.upstream.refusals import ended_badly, failed, held_back, plain, refused
 from imagend.workers.upstream.results import links, notes
@@ -179,7 +179,7 @@ class Errand:
 
         try:
             return pixels_of(self._patiently(fetch).body, recipe)
-        except (StrangeLink, NoPicture) as error:
+        except (StrangeLink, TooLarge, NoPicture) as error:
             problem = str(error)
         raise failed(self._upstream, problem)
 
