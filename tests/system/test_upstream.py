@@ -5,13 +5,13 @@ from __future__ import annotations
 import os
 import signal
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 from faults.conditions import CALM, Conditions, Way
-from tests.system.running import pixels_of
+from tests.system.running import Server, pixels_of
 from tests.system.upstream import WRONG_KEY, Pair, done, order, picture, two_servers, until
 
 PRICE = 0.025
@@ -84,11 +84,14 @@ def test_a_killed_process_neither_orders_nor_pays_twice(pair: Pair, spent: dict[
     spent.update(here=PRICE, there=PRICE)
 
 
-def test_a_killed_server_neither_orders_nor_pays_twice(pair: Pair, spent: dict[str, float]) -> None:
+@pytest.mark.parametrize("end", [Server.kill, Server.stop])
+def test_a_server_that_ends_neither_orders_nor_pays_twice(
+    pair: Pair, spent: dict[str, float], end: Callable[[Server], object]
+) -> None:
     before = len(pair.orders_there())
     request_id = order(pair.here, steps=16, seed=15)
     wait_for_orders(pair, before + 1)
-    pair.here.kill()
+    end(pair.here)
     pair.here.start()
     assert done(pair.here, request_id)["status"] == "COMPLETED"
     assert len(pair.orders_there()) == before + 1

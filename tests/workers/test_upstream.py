@@ -88,6 +88,7 @@ def test_a_picture_comes_with_progress(there: Strange) -> None:
     [order] = there.of("POST")
     assert order.headers["x-api-key"] == KEY
     assert order.body["size"] == "64x32"
+    assert order.body["add_watermark"] is False, "the mark is made here"
     assert order.body["negative_prompt"] == "", "else that server's default would be taken"
 
 
@@ -211,22 +212,14 @@ def test_pictures_that_were_held_back_there_are_missing_here(there: Strange) -> 
         assert event.verdict == Verdict(stage="image", category="child", support_code="58061214", index=index)
 
 
-def test_a_job_that_is_over_is_withdrawn(there: Strange) -> None:
+@pytest.mark.parametrize("over", [True, False], ids=["over", "somebody else has it"])
+def test_only_what_nobody_wants_is_withdrawn(there: Strange, *, over: bool) -> None:
     there.script(f"GET {STATUS}", RUNNING)
     house = House(there)
     there.wait_for("GET")
-    assert house.exchange.cancel(house.held.token, over=True)
+    assert house.exchange.cancel(house.held.token, over=over)
     house.run()
-    assert [asked.path for asked in there.of("DELETE")] == [RESULT]
-
-
-def test_a_job_that_somebody_else_has_is_let_go(there: Strange) -> None:
-    there.script(f"GET {STATUS}", RUNNING)
-    house = House(there)
-    there.wait_for("GET")
-    assert house.exchange.cancel(house.held.token, over=False)
-    house.run()
-    assert there.of("DELETE") == []
+    assert [asked.path for asked in there.of("DELETE")] == [RESULT] * over
 
 
 def test_an_order_whose_answer_is_lost_is_withdrawn_too(there: Strange) -> None:

@@ -64,7 +64,7 @@ def _body(wording: Wording, recipe: Recipe, first: int, count: int) -> dict[str,
         "num_images": count,
         "person_generation": recipe.safety.people,
         "safety_filter_level": recipe.safety.level,
-        "add_watermark": recipe.watermark,
+        "add_watermark": False,  # ours comes here; below another one it would be fainter
         "output_format": "png",  # nothing is lost before our own mark and encoding
     }
     if wording.fields is None:
