@@ -112,9 +112,8 @@ def test_flow_models(sampler: str, prediction: Prediction) -> None:
 
 @pytest.mark.parametrize("prediction", DIFFUSIONS)
 def test_straight_line_of_a_diffusion_model(prediction: Prediction) -> None:
-    """Euler on the straight line visits the trailing timesteps and equals DDIM down to the clean latent."""
-    times = [round(1000 - index * 1000 / 7) - 1 for index in range(7)]
-    sigmas = [reference.trained_sigmas()[time] for time in times]
+    """Euler on the straight line visits evenly spaced timesteps and equals DDIM down to the clean latent."""
+    sigmas = np.interp(np.linspace(999, 0, 7), np.arange(1000), reference.trained_sigmas())
     shares = [*(sigma / (1 + sigma) for sigma in sigmas), 0.0]
     start = noises()[0] * shares[0]
     wanted = reference.flow_euler(denoise, start, shares)

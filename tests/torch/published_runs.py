@@ -12,12 +12,13 @@ import torch
 from tests.engine.published import SHAPE, Array, Case, network, noises
 
 ANCESTRAL_NOISE = "diffusers.schedulers.scheduling_euler_ancestral_discrete.randn_tensor"
-CLASSES = {"FlowMatchEuler": "FlowMatchEulerDiscreteScheduler"}
 
 
 def scheduler(case: Case, steps: int) -> Any:
-    made = getattr(diffusers, CLASSES.get(case.sampler, f"{case.sampler}Scheduler"))(**case.options)
-    if case.sampler == "FlowMatchEuler":
+    euler = "FlowMatchEulerDiscrete" if case.prediction.is_flow else "EulerDiscrete"
+    name = {"FlowMatchEuler": euler}.get(case.sampler, case.sampler)
+    made = getattr(diffusers, f"{name}Scheduler")(**case.options)
+    if name == "FlowMatchEulerDiscrete":
         made.set_timesteps(sigmas=np.linspace(1.0, 1 / steps, steps))  # as the pipelines of FLUX and Qwen-Image do
     else:
         made.set_timesteps(steps)
@@ -29,7 +30,8 @@ def sigmas(made: Any) -> Array:
     if hasattr(made, "sigmas"):
         return np.array(made.sigmas[:-1], np.float64)
     power = np.array(made.alphas_cumprod[made.timesteps], np.float64)
-    return np.asarray(np.sqrt((1 - power) / power))
+    with np.errstate(divide="ignore"):  # pure noise
+        return np.asarray(np.sqrt((1 - power) / power))
 
 
 def start_scale(case: Case, made: Any) -> float:

@@ -120,7 +120,7 @@ def flow_match_euler(steps: int, noise: NoiseSchedule, prediction: Prediction) -
     On a diffusion model it makes the steps of Euler's method over sigma (EulerDiscreteScheduler in diffusers). A model
     that was distilled to answer the end of the line is asked for it: see `consistency`.
     """
-    ladder = lay_ladder(steps, noise, Spacing.TRAILING, whole=False, clean=True)
+    ladder = lay_ladder(steps, noise, Spacing.LINSPACE, whole=False, clean=True)
     if isinstance(noise, TrigNoise):
         return consistency(ladder, prediction)
     return replace(euler(ladder, prediction, straight_line(ladder)), start_scale=first_scale(ladder, noise))

@@ -19,19 +19,21 @@ from diffusers import (
 )
 from transformers import CLIPTextModelWithProjection
 
-from tests.torch.families.pieces import clip, image_vae, t5
+from tests.torch.families.pieces import clip, image_vae, louder, t5
 from tests.torch.families.words import clip_tokenizer, t5_tokenizer
 
 TRAINED = {"beta_schedule": "scaled_linear", "beta_start": 0.00085, "beta_end": 0.012, "steps_offset": 1}
 
 
 def unet(words: int, **options: Any) -> UNet2DConditionModel:
-    """words: numbers per token of the prompt."""
-    return UNet2DConditionModel(
+    """words: numbers per token of the prompt. Loud enough that any two samplers end in different pictures."""
+    network = UNet2DConditionModel(
         sample_size=4, block_out_channels=(8, 16), layers_per_block=1, norm_num_groups=4, attention_head_dim=4,
         down_block_types=("DownBlock2D", "CrossAttnDownBlock2D"), up_block_types=("CrossAttnUpBlock2D", "UpBlock2D"),
         cross_attention_dim=words, **options,
     )  # fmt: skip
+    louder(network, 2.0)
+    return network
 
 
 def stable_diffusion(scheduler: Any) -> StableDiffusionPipeline:

@@ -31,7 +31,7 @@ from tests.torch.published_runs import ANCESTRAL_NOISE
 pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")  # in the schedulers
 STEPS = 8  # divides 1000: theirs step elsewhere under trailing spacing if it does not
 ROUNDING = 1  # of 255
-EVERYWHERE = ("DDIM", "LMSDiscrete", "DPMSolverMultistep", "EulerAncestralDiscrete")
+EVERYWHERE = ("DDIM", "LMSDiscrete", "DPMSolverMultistep", "EulerAncestralDiscrete", "FlowMatchEuler")
 PAIRS = [
     *((model, sampler) for model in ("sd15", "sd21-v", "sdxl", "sdxl-v") for sampler in EVERYWHERE),
     *((model, "PNDM") for model in ("sd15", "sdxl")),  # theirs mixes raw v-predictions of different times
@@ -136,7 +136,8 @@ def test_the_safety_checker_of_a_folder_is_not_loaded(tmp_path: Path) -> None:
 
 def of_class(sampler: str, config: Any) -> Any:
     """As diffusers changes a pipeline's scheduler; what the class would assume is as in Stable Diffusion's files."""
-    return getattr(diffusers, f"{sampler}Scheduler").from_config(config, **STABLE_DIFFUSION_OWN.get(sampler, {}))
+    name = {"FlowMatchEuler": "EulerDiscrete"}.get(sampler, sampler)
+    return getattr(diffusers, f"{name}Scheduler").from_config(config, **STABLE_DIFFUSION_OWN.get(sampler, {}))
 
 
 @contextmanager

@@ -77,17 +77,17 @@ def diffusion_noise(scheduler: Any) -> DiffusionNoise:
         beta_end=float(config["beta_end"]),
         num_train_timesteps=int(config["num_train_timesteps"]),
         steps_offset=int(config.get("steps_offset") or 0),
-        spacing=_spacing(scheduler),
+        spacing=_spacing(config),
         ends_clean=bool(config.get("set_alpha_to_one")),
         zero_terminal=zero_terminal,
     )
 
 
-def _spacing(scheduler: Any) -> Spacing | None:
-    """None, each sampler's customary one, where the file does not say, as when diffusers changes a scheduler's class.
-    Only the customary one of EulerDiscrete differs from ours, which is for flow models."""
-    name, config = "timestep_spacing", scheduler.config
-    if name in config.get("_use_default_values", ()) and native_sampler(scheduler) != "FlowMatchEuler":
+def _spacing(config: Mapping[str, Any]) -> Spacing | None:
+    """None, each sampler's customary one, where the file does not say; so does diffusers when a pipeline is given
+    another scheduler."""
+    name = "timestep_spacing"
+    if name in config.get("_use_default_values", ()):
         return None
     return Spacing(_one_of(config, name, {kind.value for kind in Spacing}, Spacing.LEADING.value))
 
