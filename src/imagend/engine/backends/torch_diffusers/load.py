@@ -52,11 +52,15 @@ def _open_pipeline(folder: Path, precision: str) -> Any:
     if precision not in kinds:
         raise BadSetting(f"precision must be one of {', '.join(kinds)}, not {precision!r}")
     try:
-        return diffusers.DiffusionPipeline.from_pretrained(
+        pipeline = diffusers.DiffusionPipeline.from_pretrained(
             str(folder), dtype=kinds[precision], use_safetensors=True, local_files_only=True, **_left_out(folder)
         )
     except (OSError, ValueError, ImportError) as error:  # the last: a component that needs one more package
         raise BadSetting(f"{folder} cannot be loaded: {error}") from error
+    for component in pipeline.components.values():
+        if isinstance(component, torch.nn.Module) and component.dtype != kinds[precision]:
+            component.to(kinds[precision])  # without accelerate some are left as their file is
+    return pipeline
 
 
 def _left_out(folder: Path) -> dict[str, Any]:
