@@ -154,7 +154,7 @@ class Painter:
             images=tuple(images[: 1 if strange else None]),
             metrics=Metrics(inference_seconds=0.25, evaluations=job.recipe.steps),
             filtered=(HELD_BACK,) * (len(images) - 1) if strange else (),
-            notes={"weights": "w1", "unknown_words": ["strange"]} if strange else {},
+            notes={"weights": "w1", "unknown_words": ["strange"]} if strange else _notes(job),
         )
         return success, files
 
@@ -163,6 +163,11 @@ class Painter:
             self._work.clear()
             if not self.step():
                 self._work.wait(5)
+
+
+def _notes(job: Job) -> dict[str, Any]:
+    """As of a model that is always a bit blurry, whatever it is told."""
+    return {"not_applied": ["negative_prompt"]} if "blurry" in job.recipe.negative_prompt else {}
 
 
 class Server(uvicorn.Server):

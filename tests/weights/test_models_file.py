@@ -78,6 +78,8 @@ def test_models_with_the_same_weights_share_a_backend(tmp_path: Path) -> None:
         ("guidance = nan", ": models.imagen: guidance must be a number from 0 to 1000, not nan"),
         ("memory_gib = 0", ": models.imagen: memory_gib must be a number from 0.1 to 100000, not 0"),
         ("scheduler = 4", ": models.imagen: scheduler must be a word, not 4"),
+        ("negative_scale = 0.5", ": models.imagen: negative_scale must be a number from 1 to 30, not 0.5"),
+        ("negative_prompt = 1", ": models.imagen: negative_prompt must be text, not 1"),
         ("lanes = 4", ": models.imagen: there is no lanes; there are weights, precision, device, max_lanes"),
         ("[defaults]\nsteps = 0", ": defaults: steps must be a whole number from 1 to 1000, not 0"),
         ('[devices."cuda:0"]\ngib = 4', ': devices.cuda:0 must be a table [devices."cuda:0"] with memory_gib'),
@@ -109,11 +111,12 @@ def settings(tmp_path: Path, text: str, **more: object) -> Settings:
 def test_cards_take_backend_and_defaults_from_it(tmp_path: Path) -> None:
     model_folder(tmp_path / "a")
     text = '[models.imagen-4]\nweights = "./a"\nsteps = 9\nguidance = 1\nscheduler = "FlowMatchEuler"\n'
+    text += 'negative_prompt = ""\nnegative_scale = 3\n'
     catalog = read_catalog(settings(tmp_path, text))
     card = catalog.get("imagen-4")
     recipe = card.resolve({"prompt": "a kite"}, lambda: 5).recipe
     assert (recipe.backend, recipe.steps, recipe.guidance_scale) == ("weights:imagen-4", 9, 1.0)
-    assert recipe.scheduler == "FlowMatchEuler"
+    assert (recipe.scheduler, recipe.negative_prompt) == ("FlowMatchEuler", "")
     assert card.resolve({"prompt": "a kite", "steps": 12}, lambda: 5).recipe.steps == 12
     assert catalog.get("imagen-4-fast").backend == "sketch"
 

@@ -33,6 +33,7 @@ from imagend.api.repeats import number_of
 from imagend.api.services import Services
 from imagend.api.spans import OPTION, draw_submit
 from imagend.api.turnstile import Turnstile
+from imagend.api.vain import wishes
 from imagend.api.wait import Seats, until_final
 from imagend.core.card import ModelCard
 from imagend.core.errors import AccountFrozen, BadParameter, Unauthenticated, UnknownRequest
@@ -205,7 +206,13 @@ class Orders:
             idempotency_key=_idempotency_key(request.headers),
             fingerprint=_fingerprint(asked.route, card.slug, asked.sent),
             deadline_seconds=self._patience(request.headers, waiting),
-            options={**asked.options, **told, **_traced(request), **({"ignored": ignored} if ignored else {})},
+            options={
+                **asked.options,
+                **told,
+                **wishes(raw),
+                **_traced(request),
+                **({"ignored": ignored} if ignored else {}),
+            },
             key_id=key.id,
             allowance=self._gate.allowance(key),
         )

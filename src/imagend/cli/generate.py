@@ -58,7 +58,8 @@ def draw_here(model: str, body: dict[str, Any], output: Path, base_url: str | No
                 return {
                     "file": str(output), "model": model, "seed": event.seed,
                     "width": recipe.width, "height": recipe.height, "seconds": round(time.monotonic() - start, 3),
-                    "unknown_words": list(event.notes.unknown), "ignored": list(resolved.ignored),
+                    "unknown_words": list(event.notes.unknown),
+                    "ignored": [*resolved.ignored, *(name for name in event.not_applied if body.get(name))],
                     "provenance": seal.receipt(recipe.watermark),
                 }  # fmt: skip
 

@@ -54,7 +54,7 @@ C = TypeVar("C", bound=Conditioning)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Guide(Generic[C]):
-    """Where one picture is to go. `negative` is None exactly when scale is 1: then one evaluation is enough."""
+    """Where one picture is to go. `negative` is None exactly when one evaluation is enough; see `Steering`."""
 
     positive: C
     negative: C | None
@@ -208,6 +208,16 @@ class SizedNoise(Protocol):
 
     def noise_at(self, width: int, height: int) -> NoiseSchedule:
         """The schedule for pictures of this size; of the same kind as `spec.noise`, and hashable."""
+        ...
+
+
+@runtime_checkable
+class Steering(Protocol):
+    """A backend that cannot, or need not, be guided by every scale. Optional; others are by every scale but 1."""
+
+    def uses_negative(self, negative_prompt: str, scale: float) -> bool:
+        """Whether `denoise` looks at the negative side of a guide of this scale. If not, it is not read, and who asked
+        for a negative prompt hears that it was not applied."""
         ...
 
 

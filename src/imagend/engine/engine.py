@@ -207,7 +207,7 @@ class Engine:
         orders: list[Order] = []
         prompts = 0
         for order in _orders(waiting):
-            prompts += prompts_of(order.recipe)
+            prompts += prompts_of(backend, order.recipe)
             if not orders or prompts <= backend.spec.max_prompts:
                 orders.append(order)
         self._just_read = True
@@ -273,6 +273,7 @@ class Engine:
             evaluations=lane.evaluations,
             contents=contents,
             notes=order.guided.positive.notes,
+            not_applied=order.not_applied,
         )
 
     def _has(self, order: Order) -> bool:

@@ -32,6 +32,7 @@ class Finished:
     evaluations: int
     contents: tuple[str, ...] = ()  # what the backend says that it drew; () when it cannot tell
     notes: PromptNotes = field(default_factory=PromptNotes)
+    not_applied: tuple[str, ...] = ()  # fields of the recipe that had no effect, because the model cannot
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

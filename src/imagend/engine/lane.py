@@ -51,6 +51,11 @@ class Order:
         assert self.guide is not None
         return self.guide
 
+    @property
+    def not_applied(self) -> tuple[str, ...]:
+        """Fields of the recipe that the model drew without."""
+        return ("negative_prompt",) if self.recipe.negative_prompt and self.guided.negative is None else ()
+
     def watch(self, previews: int) -> None:
         """Spread so many previews evenly, none at the start and none of the finished picture."""
         rows = len(self.plan.rows)

@@ -9,7 +9,7 @@ from typing import Any
 
 from imagend.core.errors import ImagendError
 from imagend.core.recipe import Recipe
-from imagend.engine.backend import Backend, Encoding, Guide, NegativePrompts, Prompt, Weighed
+from imagend.engine.backend import Backend, Encoding, Guide, NegativePrompts, Prompt, Steering, Weighed
 from imagend.engine.batch import attempt
 
 Key = tuple[str, Prompt]
@@ -32,7 +32,7 @@ class Prompts:
     def guides(self, backend: Backend[Any], recipes: Sequence[Recipe]) -> list[Guide[Any] | ImagendError]:
         """Both sides of the guidance of each recipe, or why its prompts could not be read. What is not known yet is
         read in one call where the backend can."""
-        wanted = [_prompts(recipe) for recipe in recipes]
+        wanted = [_prompts(backend, recipe) for recipe in recipes]
         found = self._read(backend, {_key(backend, prompt): prompt for prompts in wanted for prompt in prompts})
         self._keep(found)
         return [
@@ -58,15 +58,18 @@ class Prompts:
             self.nbytes -= _weight(oldest)
 
 
-def prompts_of(recipe: Recipe) -> int:
+def prompts_of(backend: Backend[Any], recipe: Recipe) -> int:
     """How many prompts a recipe brings."""
-    return len(_prompts(recipe))
+    return len(_prompts(backend, recipe))
 
 
-def _prompts(recipe: Recipe) -> list[Prompt]:
+def _prompts(backend: Backend[Any], recipe: Recipe) -> list[Prompt]:
     """The wanted one, and the unwanted one if there is guidance."""
     wanted = Prompt(recipe.prompt, recipe.width, recipe.height)
-    if recipe.guidance_scale == 1:
+    guided = recipe.guidance_scale != 1
+    if isinstance(backend, Steering):
+        guided = backend.uses_negative(recipe.negative_prompt, recipe.guidance_scale)
+    if not guided:
         return [wanted]
     return [wanted, Prompt(recipe.negative_prompt, recipe.width, recipe.height, negative=True)]
 

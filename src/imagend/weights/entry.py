@@ -38,11 +38,13 @@ class Entry:
     steps: int | None = None
     guidance: float | None = None
     scheduler: str | None = None
+    negative_prompt: str | None = None
+    negative_scale: float = 1.0  # of a second evaluation for negative prompts that guidance does not honour; 1: none
 
     @property
     def load(self) -> tuple[object, ...]:
         """Entries that agree in this are one model in memory."""
-        return self.source, self.precision, self.device, self.max_lanes, self.max_pixels
+        return self.source, self.precision, self.device, self.max_lanes, self.max_pixels, self.negative_scale
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,12 +91,20 @@ class _Word:
         raise ValueError("a word")
 
 
+class _Text:
+    def read(self, value: object) -> str:
+        if isinstance(value, str):
+            return value
+        raise ValueError("text")
+
+
 GIB = _Real(low=0.1, high=100_000)
 _FIELDS: Mapping[str, Any] = MappingProxyType(
     {
         "precision": _Precision(), "device": _Device(), "max_lanes": _Whole(low=1, high=256),
         "max_pixels": _Whole(low=65_536, high=100_000_000), "memory_gib": GIB,
         "steps": _Whole(low=1, high=1000), "guidance": _Real(low=0, high=1000), "scheduler": _Word(),
+        "negative_prompt": _Text(), "negative_scale": _Real(low=1, high=30),
     }
 )  # fmt: skip
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 
 from imagend.core.errors import BadSetting
 from imagend.weights.fitting import check_budgets
@@ -19,9 +20,10 @@ def load_of(models: ModelsFile, slug: str) -> Load:
     entry, place = models.entries[slug], models.place(slug)
     folder = found_folder(place, entry.source, models.weights_dir)
     try:
-        return Load(entry=entry, shape=shape_of(read_folder(folder)))
+        shape = shape_of(read_folder(folder))
     except BadSetting as error:
         raise BadSetting(f"{place}: weights: {error.message}") from error
+    return Load(entry=entry, shape=replace(shape, rows=2) if entry.negative_scale > 1 else shape)
 
 
 def plan_memory(

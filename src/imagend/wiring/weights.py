@@ -61,7 +61,10 @@ def _card(card: ModelCard, models: ModelsFile) -> ModelCard:
 
 def _defaults(card: ModelCard, entry: Entry, place: str) -> dict[str, Any]:
     """As a client could have sent them."""
-    told = {"steps": entry.steps, "guidance_scale": entry.guidance, "scheduler": entry.scheduler}
+    told = {
+        "steps": entry.steps, "guidance_scale": entry.guidance, "scheduler": entry.scheduler,
+        "negative_prompt": entry.negative_prompt,
+    }  # fmt: skip
     found: dict[str, Any] = {}
     for name, value in told.items():
         if value is not None:

@@ -49,6 +49,7 @@ class Parcel:
     previews: int = 0  # what the engine was told
     timings: Timings = field(default_factory=lambda: Timings(time.monotonic))
     notes: PromptNotes = field(default_factory=PromptNotes)
+    not_applied: tuple[str, ...] = ()  # fields of the recipe
 
     def metrics(self, now: float) -> Metrics:
         return Metrics(
@@ -84,7 +85,7 @@ class Finisher:
     def store(self, parcel: Parcel, picture: Finished) -> None:
         """Begin to encode and upload one picture; with the last one, completion is queued behind the uploads."""
         parcel.images[picture.index] = self._turns.submit(parcel.held.share, self._store, parcel, picture)
-        parcel.notes = picture.notes
+        parcel.notes, parcel.not_applied = picture.notes, picture.not_applied
         self._end_if_last(parcel, picture.left)
 
     def withhold(self, parcel: Parcel, picture: Withheld) -> None:
@@ -209,6 +210,8 @@ def receipt(parcel: Parcel, seal: Seal) -> dict[str, Any]:
     }
     if parcel.notes.unknown:
         notes["unknown_words"] = list(parcel.notes.unknown)
+    if parcel.not_applied:
+        notes["not_applied"] = list(parcel.not_applied)
     return notes
 
 

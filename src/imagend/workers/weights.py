@@ -14,6 +14,8 @@ from imagend.weights.models_file import ModelsFile, read_models_file
 from imagend.weights.places import found_folder
 from imagend.weights.planning import plan_memory
 
+DECODED_TOGETHER = 2**20  # pixels of small pictures in one call; memory is planned for one of `max_pixels`
+
 
 class Weights:
     """Those of the backends' names that begin with PREFIX. Nothing is loaded before all are known to fit."""
@@ -38,7 +40,10 @@ class Weights:
 
         entry = self._models.entry_of(name)
         folder = found_folder(self._models.place(entry.slug), entry.source, self._models.weights_dir)
-        return open_folder(folder, name, device=entry.device, precision=entry.precision, max_lanes=entry.max_lanes)
+        return open_folder(
+            folder, name, device=entry.device, precision=entry.precision, max_lanes=entry.max_lanes,
+            decode_pixels=min(entry.max_pixels, DECODED_TOGETHER), negative_scale=entry.negative_scale,
+        )  # fmt: skip
 
 
 def _sizes(models: ModelsFile, entries: Sequence[Entry]) -> dict[str, float]:

@@ -5,11 +5,12 @@ from __future__ import annotations
 import pytest
 import torch
 
+from imagend.engine.backends.torch_diffusers.backend import TorchBackend
 from imagend.engine.backends.torch_diffusers.family import Guidance, OwnNegatives, classic
 from imagend.engine.backends.torch_diffusers.lumina2 import Lumina2
 from imagend.engine.backends.torch_diffusers.table import family_of
 from tests.torch.families.models import MODELS, make
-from tests.torch.families.painting import farthest, open_tiny, paint, recipe
+from tests.torch.families.painting import NAME, farthest, open_tiny, paint, recipe
 
 every_family = pytest.mark.parametrize("model", MODELS)
 
@@ -42,3 +43,21 @@ def test_lumina_keeps_the_length_of_the_answer_without_guidance() -> None:
     torch.testing.assert_close(mixed.norm(dim=-1), positive.norm(dim=-1))
     cosine = torch.cosine_similarity(mixed, classic(positive, negative, scales), dim=-1)
     torch.testing.assert_close(cosine, torch.ones_like(cosine))
+
+
+@pytest.mark.parametrize("model", ["flux1-dev", "flux1-schnell", "z-image"])
+def test_a_distilled_model_honours_a_negative_prompt_by_a_second_evaluation_where_the_operator_wants_it(
+    model: str,
+) -> None:
+    pipeline = make(model)
+    family = family_of(type(pipeline).__name__)(pipeline)
+    steered = TorchBackend(family, NAME, revision="random", device="cpu", negative_scale=3.0)
+    fog, none, same = (
+        recipe(steered, guidance_scale=1.0, negative_prompt=words) for words in ("fog", "", "a red kite")
+    )
+    mixed = paint(steered, [fog, none, same])
+    assert farthest(mixed[0], mixed[1]) > 1
+    assert farthest(mixed[1], mixed[2]) <= 1  # away from the prompt itself is nowhere
+    assert farthest(mixed[0], paint(steered, [fog])[0]) <= 1
+    assert not steered.uses_negative("", 1.0)
+    assert not TorchBackend(family, NAME, revision="random", device="cpu").uses_negative("fog", 1.0)

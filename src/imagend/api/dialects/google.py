@@ -27,6 +27,7 @@ from imagend.api.errors import RouteMissing
 from imagend.api.orders import Orders, Placed
 from imagend.api.routes import only
 from imagend.api.services import Services
+from imagend.api.vain import in_vain
 from imagend.core.errors import ImagendError
 from imagend.core.job import Job
 from imagend.core.outcome import Failure, Success
@@ -87,7 +88,7 @@ def _is_error(job: Job, verb: str) -> bool:
 
 
 def _headers(placed: Placed) -> dict[str, str]:
-    ignored = ignored_header(placed.job.options.get("ignored", ()))
+    ignored = ignored_header(in_vain(placed.job))
     headers = {"x-request-id": placed.job.id, **placed.headers, **ignored}
     if isinstance(placed.job.outcome, Success):
         headers["x-seed-value"] = str(placed.job.recipe.seed)

@@ -12,6 +12,7 @@ from imagend.api.answers import ignored_header
 from imagend.api.dialects.openai_fields import ImagesReply
 from imagend.api.errors import RESET
 from imagend.api.urls import Links
+from imagend.api.vain import in_vain, not_applied
 from imagend.core.job import Job
 from imagend.core.outcome import ImageRef, Success, Verdict
 
@@ -29,10 +30,13 @@ def result(job: Job, reply: ImagesReply, links: Links, files: Sequence[bytes]) -
 
 
 def remarks(job: Job, reply: ImagesReply, *, last: bool = True) -> dict[str, Any]:
-    """Who asked, and which pictures were held back. last: False leaves these out, for the earlier of several events."""
+    """Who asked, which pictures were held back, and what the model drew without. last: False leaves these two out, for
+    the earlier of several events."""
     said: dict[str, Any] = {"safety_identifier": reply.safety_identifier} if reply.safety_identifier else {}
     if last and isinstance(job.outcome, Success) and job.outcome.filtered:
         said["filtered"] = [_verdict(verdict) for verdict in job.outcome.filtered]
+    if last and (names := not_applied(job)):
+        said["not_applied"] = names
     return said
 
 
@@ -83,7 +87,7 @@ def _verdict(verdict: Verdict) -> dict[str, Any]:
 
 def headers(job: Job, taken: Mapping[str, str], now: float) -> dict[str, str]:
     """taken: what the gate said about the rate; now: epoch seconds."""
-    said = {"x-request-id": job.id, **ignored_header(job.options.get("ignored", ()))}
+    said = {"x-request-id": job.id, **ignored_header(in_vain(job))}
     if job.finished_at is not None:
         said["openai-processing-ms"] = str(max(0, round((job.finished_at - job.created_at) * 1000)))
     if isinstance(job.outcome, Success):

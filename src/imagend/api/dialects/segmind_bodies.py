@@ -7,6 +7,7 @@ from typing import Any
 
 from imagend.api.answers import ignored_header
 from imagend.api.urls import Links
+from imagend.api.vain import ignored, in_vain, not_applied
 from imagend.core.card import ModelCard
 from imagend.core.job import Job, State
 from imagend.core.ledger import to_credits
@@ -72,7 +73,7 @@ def result(job: Job, links: Links, outlook: Mapping[str, Any] | None = None) -> 
 
 def _receipt(success: Success) -> dict[str, Any]:
     """What it takes to make the same pictures again: model, weights, sampler, engine."""
-    return {name: value for name, value in success.notes.items() if name != "unknown_words"}
+    return {name: value for name, value in success.notes.items() if name not in ("unknown_words", "not_applied")}
 
 
 def _failed(job: Job, failure: Failure) -> dict[str, Any]:
@@ -133,6 +134,7 @@ def _rounded(seconds: float) -> float:
 def warnings(job: Job) -> list[str]:
     """What was asked for and could not be honoured, in plain words."""
     said = [f"{name}: ignored, it does not apply to {job.recipe.model}" for name in ignored(job)[:_MAX_NAMED]]
+    said += [f"{name}: not applied, the model drew without it" for name in not_applied(job)]
     if isinstance(job.outcome, Success):
         unknown = job.outcome.notes.get("unknown_words") or ()
         if unknown:
@@ -150,13 +152,9 @@ def _held_back(verdicts: Sequence[Verdict], count: int) -> str:
     return f"{what} (stage=image, category={categories}). Support codes: {codes}"
 
 
-def ignored(job: Job) -> list[str]:
-    return [str(name) for name in job.options.get("ignored", ())]
-
-
 def headers(job: Job) -> dict[str, str]:
     """The x- headers of an answer about this job. Only names that are safe in a header are repeated."""
-    said = {"x-request-id": job.id, **ignored_header(ignored(job))}
+    said = {"x-request-id": job.id, **ignored_header(in_vain(job))}
     if isinstance(job.outcome, Success):
         first = job.outcome.images[0]
         said |= {

@@ -35,6 +35,17 @@ class TorchConditioning:
         return sum(tensor.nbytes for tensor in self.embedding.values())
 
 
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class _Sides:
+    """A batch of N pictures in which those with a negative side stand once more, behind all."""
+
+    rows: list[int]  # those with a negative side
+    order: list[int]  # [N + rows], whose latent stands where
+    embeddings: list[Embedding]  # [N + rows]
+    told: Tensor  # [N], scales that the network may be told
+    scales: Tensor  # [rows], of the mixing
+
+
 class TorchBackend:
     """Same seed, same picture within the tolerance of the kernels: batches of other sizes sum in another order."""
 
@@ -47,11 +58,15 @@ class TorchBackend:
         device: str,
         max_lanes: int = 8,
         decode_pixels: int = USUAL_PIXELS**2,
+        negative_scale: float = 1.0,
     ) -> None:
         """device: as torch names it. revision: of the weights, for receipts. decode_pixels: in one call at the most,
-        for a decoder's memory grows with them; small pictures gain from company, large ones fill a GPU alone."""
+        for a decoder's memory grows with them; small pictures gain from company, large ones fill a GPU alone.
+        negative_scale: how far pictures are drawn away from a negative prompt where guidance does not do it (distilled
+        models, and all at scale 1), by a second evaluation and the classic formula; 1: not, and who asked hears so."""
         self._family = family
         self._device = torch.device(device)
+        self._negative_scale = negative_scale
         self.spec = BackendSpec(
             name=name,
             prediction=family.prediction,
@@ -69,6 +84,12 @@ class TorchBackend:
 
     def latent_shape(self, width: int, height: int) -> tuple[int, ...]:
         return self._family.latent_shape(width, height)
+
+    def uses_negative(self, negative_prompt: str, scale: float) -> bool:
+        return self._is_guided(scale) or (self._negative_scale != 1 and negative_prompt != "")
+
+    def _is_guided(self, scale: float) -> bool:
+        return self._family.guidance is Guidance.CLASSIC and scale != 1
 
     def encode(self, prompt: str, width: int, height: int) -> TorchConditioning:
         return self.encode_many([Prompt(prompt, width, height)])[0]
@@ -100,26 +121,29 @@ class TorchBackend:
             return _array(self._guided(self._tensor(latents), self._tensor(times), guides))
 
     def _guided(self, x: Tensor, t: Tensor, guides: Sequence[Guide[TorchConditioning]]) -> Tensor:
-        rows, order, embeddings, scales = self._both_sides(guides)
-        out = self._family.denoise(x[order], t[order], embeddings, scales[order])
+        sides = self._both_sides(guides)
+        order, rows = sides.order, sides.rows
+        out = self._family.denoise(x[order], t[order], sides.embeddings, sides.told[order])
         answer, negative = out[: len(guides)].clone(), out[len(guides) :]
         if rows:
-            answer[rows] = self._mixed(answer[rows], negative, scales[rows], t[rows])
+            answer[rows] = self._mixed(answer[rows], negative, sides.scales, t[rows])
         return answer
 
-    def _both_sides(
-        self, guides: Sequence[Guide[TorchConditioning]]
-    ) -> tuple[list[int], list[int], list[Embedding], Tensor]:
-        """(rows that are guided, rows of the batch with those once more behind all, embeddings of the batch, scales
-        [N])."""
-        rows: list[int] = []
+    def _both_sides(self, guides: Sequence[Guide[TorchConditioning]]) -> _Sides:
+        rows, scales = [], []
         embeddings = [guide.positive.embedding for guide in guides]
         for row, guide in enumerate(guides):
-            if guide.negative is not None and self._family.guidance is Guidance.CLASSIC:
+            if guide.negative is not None:
                 rows.append(row)
                 embeddings.append(guide.negative.embedding)
-        scales = self._tensor(np.array([guide.scale for guide in guides], np.float32))
-        return rows, [*range(len(guides)), *rows], embeddings, scales
+                scales.append(guide.scale if self._is_guided(guide.scale) else self._negative_scale)
+        return _Sides(
+            rows=rows,
+            order=[*range(len(guides)), *rows],
+            embeddings=embeddings,
+            told=self._tensor(np.array([guide.scale for guide in guides], np.float32)),
+            scales=self._tensor(np.array(scales, np.float32)),
+        )
 
     def batch_key(self, latent_shape: tuple[int, ...]) -> Hashable:
         return self._family.batch_key(latent_shape) if isinstance(self._family, MixedShapes) else latent_shape
@@ -134,11 +158,12 @@ class TorchBackend:
     def _guided_apart(self, xs: list[Tensor], t: Tensor, guides: Sequence[Guide[TorchConditioning]]) -> list[Tensor]:
         """As `_guided`, for latents that cannot be stacked."""
         assert isinstance(self._family, MixedShapes)
-        rows, order, embeddings, scales = self._both_sides(guides)
-        out = self._family.denoise_mixed([xs[row] for row in order], t[order], embeddings, scales[order])
-        for place, row in enumerate(rows, len(guides)):
-            one = slice(row, row + 1)
-            out[row] = self._mixed(out[row][None], out[place][None], scales[one], t[one])[0]
+        sides = self._both_sides(guides)
+        order = sides.order
+        out = self._family.denoise_mixed([xs[row] for row in order], t[order], sides.embeddings, sides.told[order])
+        for place, row in enumerate(sides.rows):
+            positive, negative = out[row][None], out[len(guides) + place][None]
+            out[row] = self._mixed(positive, negative, sides.scales[[place]], t[[row]])[0]
         return out[: len(guides)]
 
     def _mixed(self, positive: Tensor, negative: Tensor, scales: Tensor, times: Tensor) -> Tensor:

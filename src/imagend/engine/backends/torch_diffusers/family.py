@@ -22,7 +22,7 @@ class Guidance(Enum):
     """How far a picture is drawn towards its prompt."""
 
     CLASSIC = "classic"  # two evaluations, drawn together by `classic` or the family's own `mix`
-    EMBEDDED = "embedded"  # one evaluation that is told the scale; a negative prompt has no effect
+    EMBEDDED = "embedded"  # one evaluation that is told the scale
     NONE = "none"  # one evaluation; distilled for one scale
 
 

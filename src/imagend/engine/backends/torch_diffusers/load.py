@@ -15,15 +15,13 @@ UNUSED = ("safety_checker", "feature_extractor", "image_encoder")
 """Components that are not loaded: no picture of ours passes through them."""
 
 
-def open_folder(
-    folder: Path, name: str, *, device: str, precision: str = "bfloat16", max_lanes: int = 8
-) -> TorchBackend:
+def open_folder(folder: Path, name: str, *, device: str, precision: str = "bfloat16", **options: Any) -> TorchBackend:
     """A backend called `name` over a folder as diffusers' `save_pretrained` writes it. precision: float32, bfloat16 or
-    float16. Raises BadSetting."""
+    float16. options: as TorchBackend has them. Raises BadSetting."""
     family = family_of(pipeline_class(folder))
     pipeline = _open_pipeline(folder, precision).to(device)
     pipeline.set_progress_bar_config(disable=True)
-    return TorchBackend(family(pipeline), name, revision=revision_of(folder), device=device, max_lanes=max_lanes)
+    return TorchBackend(family(pipeline), name, revision=revision_of(folder), device=device, **options)
 
 
 def pipeline_class(folder: Path) -> str:

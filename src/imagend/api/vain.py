@@ -1,0 +1,34 @@
+"""What was asked for in vain: fields that no reader could use, and fields that the model then drew without."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from imagend.core.job import Job
+from imagend.core.outcome import Success
+
+_MODELS_MATTER = ("negative_prompt",)  # whether these have an effect is known when the picture is made
+
+
+def wishes(raw: Mapping[str, object]) -> dict[str, Any]:
+    """Options of an order: which of those fields were sent. A default that nobody asked for is not answered for."""
+    sent = [name for name in _MODELS_MATTER if isinstance(value := raw.get(name), str) and value.strip()]
+    return {"wishes": sent} if sent else {}
+
+
+def ignored(job: Job) -> list[str]:
+    """Names that no reader could use."""
+    return [str(name) for name in job.options.get("ignored", ())]
+
+
+def not_applied(job: Job) -> list[str]:
+    """Names of what was sent, and understood, but had no effect on the pictures."""
+    if not isinstance(job.outcome, Success):
+        return []
+    return [str(name) for name in job.outcome.notes.get("not_applied", ()) if name in job.options.get("wishes", ())]
+
+
+def in_vain(job: Job) -> list[str]:
+    """All of them, as `x-ignored-params` has them."""
+    return [*ignored(job), *not_applied(job)]
