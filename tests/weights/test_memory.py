@@ -14,6 +14,7 @@ from imagend.weights.models_file import read_models_file
 from imagend.weights.planning import load_of, plan_memory
 from imagend.weights.shape import shape_of
 from imagend.wiring.gateway import build_gateway
+from imagend.wiring.models import read_catalog
 from imagend.wiring.weights import check_weights
 from tests.weights.folders import model_folder, safetensors
 
@@ -155,9 +156,9 @@ def test_the_gateway_judges_before_its_workers_start(tmp_path: Path) -> None:
     with pytest.raises(BadSetting, match=r"would take .*3 processes of weights 8\.0.*one worker process"):
         build_gateway(Settings(data_dir=tmp_path), print, 8000)
     alone = Settings(data_dir=tmp_path, workers=1, reserve_workers=0)
-    check_weights(alone, read_models_file(tmp_path / "models.toml"))
-    elsewhere = Settings(data_dir=tmp_path, workers=0)
-    check_weights(elsewhere, read_models_file(tmp_path / "models.toml"))
+    elsewhere, other = Settings(data_dir=tmp_path, workers=0), Settings(data_dir=tmp_path, backend="noop")
+    for settings in (alone, elsewhere, other):
+        check_weights(settings, read_models_file(tmp_path / "models.toml"), read_catalog(settings))
     (tmp_path / "models.toml").write_text('[models.imagen]\nweights = "./absent"\n')
     with pytest.raises(BadSetting, match=r"models.imagen: weights: there is no folder .*absent"):
         build_gateway(alone, print, 8000)

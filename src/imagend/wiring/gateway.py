@@ -79,7 +79,7 @@ def build_gateway(settings: Settings, on_fatal: Callable[[BaseException], None],
     folder, secrets = prepare_folder(settings.data_dir), secrets_folder(settings)
     models = models_of(settings)
     catalog = read_catalog(settings, models)
-    check_weights(settings, models)
+    check_weights(settings, models, catalog)
     check_backend(settings.backend)
     seal = tried_seal(settings)
     name = gateway_name(folder)

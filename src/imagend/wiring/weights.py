@@ -11,7 +11,7 @@ from imagend.core.catalog import Catalog
 from imagend.core.errors import BadParameter, BadSetting
 from imagend.core.params import Choice, Size
 from imagend.settings import Settings
-from imagend.weights.entry import Entry
+from imagend.weights.entry import PREFIX, Entry
 from imagend.weights.models_file import ModelsFile, default_models_file, read_models_file
 from imagend.weights.planning import plan_memory
 
@@ -34,11 +34,13 @@ def processes_of(settings: Settings) -> int:
     return settings.workers + settings.reserve_workers if settings.pool == "subprocess" and settings.workers else 0
 
 
-def check_weights(settings: Settings, models: ModelsFile | None) -> None:
+def check_weights(settings: Settings, models: ModelsFile | None, catalog: Catalog) -> None:
     """Before any worker starts in vain: folders are there and whole, and memory is enough where a budget says how much
     there is. Weights of workers elsewhere are those workers' business. Raises BadSetting."""
-    if models is not None and (processes := processes_of(settings)) and not settings.backend:
-        plan_memory(models, models.entries, processes)
+    if models is None or not (processes := processes_of(settings)):
+        return
+    ours = [slug for slug in models.entries if catalog.get(slug).backend.startswith(PREFIX)]
+    plan_memory(models, ours, processes)
 
 
 def served(catalog: Catalog, models: ModelsFile) -> Catalog:

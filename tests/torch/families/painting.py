@@ -28,7 +28,7 @@ def open_tiny(model: str) -> TorchBackend:
 
 
 def recipe(backend: TorchBackend, **changes: Any) -> Recipe:
-    side = 4 * backend.spec.stride
+    side = 4 * backend.stride
     plain = {
         "model": "imagen-4", "backend": NAME, "prompt": "a red kite", "negative_prompt": "fog", "width": side,
         "height": side, "steps": 4, "guidance_scale": 3.0, "scheduler": backend.spec.scheduler, "seed": 5,

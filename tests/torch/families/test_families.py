@@ -64,9 +64,19 @@ def test_a_long_prompt_beside_a_short_one(model: str) -> None:
 def test_our_loop_is_the_pipelines_own(model: str, steps: int, wide: int) -> None:
     pipeline = make(model)
     tiny = backend_of(pipeline)
-    asked = recipe(tiny, steps=steps, width=4 * wide * tiny.spec.stride)
+    asked = recipe(tiny, steps=steps, width=4 * wide * tiny.stride)
     theirs = picture(pipeline, asked, tiny.latent_shape(asked.width, asked.height))
     assert farthest(paint(tiny, [asked])[0], theirs) <= ROUNDING
+
+
+@every_family
+def test_sizes_between_those_of_the_model_are_cut_out_of_the_next(model: str) -> None:
+    tiny = open_tiny(model)
+    whole = recipe(tiny)
+    cut = recipe(tiny, width=whole.width - 3, height=whole.height - 1)
+    pictures = paint(tiny, [whole, cut])
+    assert pictures[1].shape == (cut.height, cut.width, 3)
+    assert farthest(pictures[0][: cut.height, 1 : cut.width + 1], pictures[1]) <= ROUNDING
 
 
 @every_family

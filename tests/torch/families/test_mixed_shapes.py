@@ -44,7 +44,7 @@ def test_z_image_is_one_of_them() -> None:
 def test_shapes_share_a_batch_and_every_picture_is_the_same_as_alone(model: str) -> None:
     """100, 96 and 99 patches: the middle one is padded by more than the network's own multiple of 32."""
     tiny = open_tiny(model)
-    side = tiny.spec.stride
+    side = tiny.stride
     mixed = [
         recipe(tiny, width=columns * side, height=rows * side, seed=number, steps=3, guidance_scale=scale, prompt=words)
         for number, (columns, rows, scale, words) in enumerate(

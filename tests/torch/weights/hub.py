@@ -17,7 +17,7 @@ SHA = "0123456789abcdef0123456789abcdef01234567"
 
 @dataclass(slots=True)
 class FakeHub:
-    """One repository, "maker/tiny". `cut`: files whose content breaks off in the middle; `forged`: files that are sent
+    """One repository. `cut`: files whose content breaks off in the middle; `forged`: files that are sent
     with another content than is listed."""
 
     files: Mapping[str, bytes]
@@ -25,13 +25,14 @@ class FakeHub:
     cut: set[str] = field(default_factory=set)
     forged: set[str] = field(default_factory=set)
     gated: bool = False
+    name: str = "maker/tiny"
     asked: list[str] = field(default_factory=list)  # "GET path", as they came
     url: str = ""
 
     def sent(self) -> list[str]:
         """Files whose content was sent."""
         return [
-            line.partition(f"/resolve/{SHA}/")[2] for line in self.asked if line.startswith("GET /maker/tiny/resolve")
+            line.partition(f"/resolve/{SHA}/")[2] for line in self.asked if line.startswith(f"GET /{self.name}/resolve")
         ]
 
     def listing(self) -> dict[str, object]:
@@ -41,8 +42,8 @@ class FakeHub:
         ]
         flags = {"private": False, "gated": False, "disabled": False, "downloads": 0, "likes": 0, "tags": []}
         return {
-            "id": "maker/tiny",
-            "modelId": "maker/tiny",
+            "id": self.name,
+            "modelId": self.name,
             "sha": SHA,
             "siblings": siblings,
             "cardData": self.card,
@@ -83,11 +84,11 @@ def serving(hub: FakeHub) -> Iterator[FakeHub]:
             hub.asked.append(f"{self.command} {path}")
             if hub.gated:
                 self._send(403, b"{}", {"X-Error-Code": "GatedRepo", "X-Error-Message": "gated"}, body=body)
-            elif path in ("/api/models/maker/tiny", f"/api/models/maker/tiny/revision/{SHA}"):
+            elif path in (f"/api/models/{hub.name}", f"/api/models/{hub.name}/revision/{SHA}"):
                 self._send(200, json.dumps(hub.listing()).encode(), {"Content-Type": "application/json"}, body=body)
-            elif path.startswith("/api/models/maker/tiny/revision/"):
+            elif path.startswith(f"/api/models/{hub.name}/revision/"):
                 self._send(404, b"{}", {"X-Error-Code": "RevisionNotFound"}, body=body)
-            elif (name := path.removeprefix(f"/maker/tiny/resolve/{SHA}/")) in hub.files:
+            elif (name := path.removeprefix(f"/{hub.name}/resolve/{SHA}/")) in hub.files:
                 self._file(name, body=body)
             else:
                 self._send(404, b"{}", {"X-Error-Code": "RepoNotFound"}, body=body)

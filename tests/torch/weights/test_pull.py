@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import json
+import os
+import pty
 import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from imagend.weights.places import RECORD, revision_folder
-from tests.system.running import imagend
+from tests.system.running import clean_environment, imagend
 from tests.torch.weights.hub import SHA, FakeHub, files_of, serving
 from tests.torch.weights.tiny import server_of, tiny_folder
 
@@ -183,3 +186,35 @@ def test_other_families_formats_and_gates_are_refused_before_the_download(hub: F
     hub.files = {**files, "model_index.json": json.dumps(index).encode()}
     assert "maker/tiny is for WanPipeline; imagend serves " in pull(hub, tmp_path / "b", "imagen=maker/tiny").stderr
     assert not [name for name in hub.sent() if name.endswith(".safetensors")]
+
+
+def test_a_preset_is_pulled_and_written_down_for_all_slugs(tmp_path: Path) -> None:
+    files = files_of(tiny_folder(tmp_path / "z", "z-image"))
+    with serving(FakeHub(files, card={"license": "apache-2.0"}, name="Tongyi-MAI/Z-Image-Turbo")) as hub:
+        done = pull(hub, tmp_path, "--preset", "24gb", "--device", "cpu", "--precision", "float32")
+        assert done.returncode == 0, done.stderr
+        assert len([name for name in hub.sent() if name.startswith("transformer/diff")]) == 1
+    found = rows(tmp_path)
+    assert {row["weights"] for row in found.values()} == {f"Tongyi-MAI/Z-Image-Turbo@{SHA}"}
+    assert {row["state"] for row in found.values()} == {"ready"}
+    assert len({row["backend"] for row in found.values()}) == 1
+    assert (found["imagen-4-fast"]["steps"], found["imagen-4-ultra"]["steps"]) == (9, 12)
+
+
+@pytest.mark.parametrize(("says", "status"), [(b"y\n", 0), (b"n\n", 2)])
+def test_at_a_terminal_the_licence_is_asked_for(hub: FakeHub, tmp_path: Path, says: bytes, status: int) -> None:
+    ours, theirs = pty.openpty()
+    try:
+        os.write(ours, says)
+        done = subprocess.run(
+            [sys.executable, "-m", "imagend", "models", "pull", "imagen-4=maker/tiny", "--data-dir", tmp_path / "data"],
+            stdin=theirs, capture_output=True, text=True, timeout=120,
+            env=clean_environment() | {"HF_ENDPOINT": hub.url, "HF_HUB_OFFLINE": "0", "HF_HOME": str(tmp_path / "hf")},
+        )  # fmt: skip
+    finally:
+        os.close(ours)
+        os.close(theirs)
+    assert done.returncode == status, done.stderr
+    assert TEXT in done.stderr
+    assert "Do you accept the licence apache-2.0?" in done.stderr + done.stdout
+    assert pulled(tmp_path).exists() == (status == 0)

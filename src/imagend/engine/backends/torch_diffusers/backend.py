@@ -65,6 +65,7 @@ class TorchBackend:
         negative_scale: how far pictures are drawn away from a negative prompt where guidance does not do it (distilled
         models, and all at scale 1), by a second evaluation and the classic formula; 1: not, and who asked hears so."""
         self._family = family
+        self.stride = family.stride  # sizes between its multiples are cut out of the next larger ones
         self._device = torch.device(device)
         self._negative_scale = negative_scale
         self.spec = BackendSpec(
@@ -73,17 +74,20 @@ class TorchBackend:
             noise=family.noise_at(USUAL_PIXELS, USUAL_PIXELS),
             max_lanes=max_lanes,
             scheduler=family.scheduler,
-            stride=family.stride,
             revision=revision,
             reads_size=False,
             decode_pixels=decode_pixels,
         )
 
     def noise_at(self, width: int, height: int) -> NoiseSchedule:
-        return self._family.noise_at(width, height)
+        return self._family.noise_at(*self._whole(width, height))
 
     def latent_shape(self, width: int, height: int) -> tuple[int, ...]:
-        return self._family.latent_shape(width, height)
+        return self._family.latent_shape(*self._whole(width, height))
+
+    def _whole(self, width: int, height: int) -> tuple[int, int]:
+        """The next size that the model can make."""
+        return -(-width // self.stride) * self.stride, -(-height // self.stride) * self.stride
 
     def uses_negative(self, negative_prompt: str, scale: float) -> bool:
         return self._is_guided(scale) or (self._negative_scale != 1 and negative_prompt != "")
@@ -178,7 +182,7 @@ class TorchBackend:
         self, latents: Floats, conditionings: Sequence[TorchConditioning], width: int, height: int
     ) -> list[Pixels]:
         with torch.inference_mode():
-            return [_pixels(picture) for picture in self._family.decode(self._tensor(latents))]
+            return [_middle(_pixels(picture), width, height) for picture in self._family.decode(self._tensor(latents))]
 
     def preview(self, latents: Floats, conditioning: TorchConditioning, width: int, height: int) -> Pixels:
         """The decoder's own view of the latent, made smaller."""
@@ -209,3 +213,9 @@ def _pixels(picture: Tensor) -> Pixels:
     scaled = ((picture.clamp(-1, 1) + 1) * 127.5).round()
     pixels: Pixels = scaled.permute(1, 2, 0).to(torch.uint8).cpu().numpy()
     return pixels
+
+
+def _middle(pixels: Pixels, width: int, height: int) -> Pixels:
+    """What is asked for of a picture that is a few pixels larger."""
+    top, left = (pixels.shape[0] - height) // 2, (pixels.shape[1] - width) // 2
+    return np.ascontiguousarray(pixels[top : top + height, left : left + width])
