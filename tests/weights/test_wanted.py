@@ -12,8 +12,16 @@ PARTS = ["transformer", "text_encoder", "tokenizer", "scheduler", "vae"]
 def test_components_are_those_that_have_a_class() -> None:
     index = {
         "_class_name": "FluxPipeline", "_name": ["a", "b"], "vae": ["diffusers", "AutoencoderKL"],
-        "image_encoder": [None, None], "requires_safety_checker": True,
+        "text_encoder_3": [None, None], "requires_safety_checker": True,
     }  # fmt: skip
+    assert components_of(index) == ["vae"]
+
+
+def test_components_that_no_picture_passes_through_are_left_out() -> None:
+    index = {
+        "vae": ["diffusers", "AutoencoderKL"],
+        "safety_checker": ["stable_diffusion", "StableDiffusionSafetyChecker"],
+    }
     assert components_of(index) == ["vae"]
 
 

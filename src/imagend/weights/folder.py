@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from imagend.core.errors import BadSetting
+from imagend.core.unused_weights import UNUSED_COMPONENTS
 
 INDEX = "model_index.json"
 _WEIGHTS = re.compile(r"(?:diffusion_pytorch_model|model)(?:-\d{5}-of-\d{5})?\.safetensors")
@@ -30,11 +31,15 @@ class Folder:
 
 
 def components_of(index: Mapping[str, Any]) -> list[str]:
-    """The subfolders that a model_index.json names."""
+    """The subfolders that a model_index.json names and that are used."""
     return [
         name
         for name, value in index.items()
-        if not name.startswith("_") and isinstance(value, list) and len(value) == 2 and value[0] is not None
+        if not name.startswith("_")
+        and name not in UNUSED_COMPONENTS
+        and isinstance(value, list)
+        and len(value) == 2
+        and value[0] is not None
     ]
 
 

@@ -7,12 +7,11 @@ from pathlib import Path
 from typing import Any
 
 from imagend.core.errors import BadSetting
+from imagend.core.unused_weights import UNUSED_COMPONENTS
 from imagend.engine.backends.torch_diffusers.backend import TorchBackend
 from imagend.engine.backends.torch_diffusers.table import family_of
 
 PICKLES = ("*.bin", "*.ckpt", "*.pt", "*.pth", "*.pkl")
-UNUSED = ("safety_checker", "feature_extractor", "image_encoder")
-"""Components that are not loaded: no picture of ours passes through them."""
 
 
 def open_folder(folder: Path, name: str, *, device: str, precision: str = "bfloat16", **options: Any) -> TorchBackend:
@@ -62,7 +61,7 @@ def _open_pipeline(folder: Path, precision: str) -> Any:
 
 
 def _left_out(folder: Path) -> dict[str, Any]:
-    """Arguments of from_pretrained that keep UNUSED from being loaded."""
+    """Arguments of from_pretrained that keep UNUSED_COMPONENTS from being loaded."""
     index = json.loads((folder / "model_index.json").read_text("utf-8"))
-    left_out: dict[str, Any] = {name: None for name in UNUSED if name in index}
+    left_out: dict[str, Any] = {name: None for name in UNUSED_COMPONENTS if name in index}
     return left_out | ({"requires_safety_checker": False} if "safety_checker" in left_out else {})
