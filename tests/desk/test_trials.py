@@ -25,6 +25,7 @@ class Interrupted:
 
     store: Store
     then: Callable[[], object] | None = None
+    near: bool = False
 
     def read(self, work: Callable[[Reads], T], account_id: str | None = None) -> T:
         return self.store.read(work, account_id)
