@@ -83,7 +83,7 @@ class Settings(PlacementSettings):
     worker_network_trusted: bool = _setting(False, "worker_listen may leave this machine without TLS")
     workers: int = _setting(2, "worker processes on this machine; 0 runs none", low=0, high=256)
     worker_nice: int = _setting(
-        10, "how far workers on this machine give way to the gateway, which needs little but at once", low=0, high=19
+        5, "how far workers on this machine give way to the gateway, which needs little but at once", low=0, high=19
     )
     reserve_workers: int = _setting(
         1, "more of them, for accounts that have nothing running: nobody's flood stands before others", low=0, high=16
