@@ -23,7 +23,7 @@ test: .venv/.test $(CLIENTS) ## run the tests, real servers included; needs no t
 	$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 
 test-torch: .venv-torch/.installed ## compare samplers and the network with diffusers and torch (CPU)
-	$(TORCH)/python -m pytest -n auto --maxprocesses 2 --dist loadfile tests/torch
+	OMP_NUM_THREADS=1 $(TORCH)/python -m pytest -n auto --maxprocesses 2 --dist loadfile tests/torch
 
 # Each kind of deployment with the newest hosted SDK, the published samples, OpenAI's client and Google's.
 test-deployments: .venv/.test $(CLIENTS) ## the clients' tests on gateways with PostgreSQL and S3, and with workers on Ray
