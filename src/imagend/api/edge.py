@@ -73,16 +73,14 @@ class Edge:
             await self._answer(scope)(exchange.scope, receive, exchange.send)
         except ClientGone:
             exchange.status = 499  # the log's word for it; nothing is sent
-        except (ImagendError, HTTPException) as error:
-            if exchange.status:
-                error_log.exception("an error after the answer had begun, request_id=%s", exchange.id)
-                raise
-            await self._refuse(_ours(error))(exchange.scope, receive, exchange.send)
-        except Exception:
-            error_log.exception("internal error, request_id=%s", exchange.id)
+        except Exception as error:
+            refusal = _ours(error)
+            if refusal is None or exchange.status:  # an answer that has begun is nobody's refusal any more
+                error_log.exception("internal error, request_id=%s", exchange.id)
             if exchange.status:
                 raise
-            await self._refuse(ImagendError("Internal server error"))(exchange.scope, receive, exchange.send)
+            refusal = refusal or ImagendError("Internal server error")
+            await self._refuse(refusal)(exchange.scope, receive, exchange.send)
         finally:
             exchange.log()
             exchange.tell(self._watch)
@@ -172,10 +170,12 @@ class _Exchange:
             access_log.log(level, _line(fields.values()), extra=fields)
 
 
-def _ours(error: ImagendError | HTTPException) -> ImagendError:
-    """The framework's own refusals in our words."""
+def _ours(error: Exception) -> ImagendError | None:
+    """A refusal, the framework's own ones in our words; None for a surprise."""
     if isinstance(error, ImagendError):
         return error
+    if not isinstance(error, HTTPException):
+        return None
     if error.status_code == 404:
         return RouteMissing()
     if error.status_code == 405:

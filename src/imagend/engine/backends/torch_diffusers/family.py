@@ -10,6 +10,7 @@ from collections.abc import Hashable, Mapping, Sequence
 from enum import Enum
 from typing import Any, Protocol, runtime_checkable
 
+import torch
 from torch import Tensor
 
 from imagend.engine.schedule import NoiseSchedule, Prediction
@@ -98,8 +99,6 @@ def classic(positive: Tensor, negative: Tensor, scales: Tensor) -> Tensor:
 
 def stacked(embeddings: Sequence[Embedding], name: str) -> Tensor:
     """One tensor of several prompts, which must agree in shape: [N, ...]."""
-    import torch
-
     return torch.stack([embedding[name] for embedding in embeddings])
 
 

@@ -8,27 +8,25 @@ from typing import Any
 from torch import Tensor
 
 from imagend.engine.backends.torch_diffusers.family import Embedding, Guidance, sliced, stacked
-from imagend.engine.backends.torch_diffusers.parts import ImageVae, flow_noise
+from imagend.engine.backends.torch_diffusers.parts import OverVae, flow_noise
 from imagend.engine.backends.torch_diffusers.patches import patches, unpatched
 from imagend.engine.schedule import FlowNoise, Prediction
 
 
-class Flux1:
+class Flux1(OverVae):
     prediction = Prediction.FLOW_VELOCITY
     scheduler = "FlowMatchEuler"
 
     def __init__(self, pipeline: Any) -> None:
-        self._pipeline = pipeline
-        self._network = pipeline.transformer
-        self._vae = ImageVae(pipeline.vae)
+        super().__init__(pipeline, pipeline.transformer, 2)
         self.guidance = Guidance.EMBEDDED if self._network.config.guidance_embeds else Guidance.NONE
-        self.stride = 2 * self._vae.factor
 
     def noise_at(self, width: int, height: int) -> FlowNoise:
         return flow_noise(self._pipeline.scheduler.config, (width // self.stride) * (height // self.stride))
 
     def latent_shape(self, width: int, height: int) -> tuple[int, int, int]:
-        return self._network.config.in_channels // 4, height // self._vae.factor, width // self._vae.factor
+        channels, rows, columns = super().latent_shape(width, height)
+        return channels // 4, rows, columns  # the network reads patches
 
     def embed(self, prompts: Sequence[str]) -> list[Embedding]:
         words, pooled, _ = self._pipeline.encode_prompt(list(prompts), None, device=self._network.device)
@@ -47,9 +45,6 @@ class Flux1:
             return_dict=False,
         )[0]
         return unpatched(out.float(), x)
-
-    def decode(self, x: Tensor) -> Tensor:
-        return self._vae.decode(x)
 
 
 def places(x: Tensor) -> Tensor:

@@ -11,8 +11,6 @@ from imagend.core.unused_weights import UNUSED_COMPONENTS
 from imagend.engine.backends.torch_diffusers.backend import TorchBackend
 from imagend.engine.backends.torch_diffusers.table import family_of
 
-PICKLES = ("*.bin", "*.ckpt", "*.pt", "*.pth", "*.pkl")
-
 
 def open_folder(folder: Path, name: str, *, device: str, precision: str = "bfloat16", **options: Any) -> TorchBackend:
     """A backend called `name` over a folder as diffusers' `save_pretrained` writes it. precision: float32, bfloat16 or

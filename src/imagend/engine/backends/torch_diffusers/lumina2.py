@@ -9,11 +9,11 @@ import torch
 from torch import Tensor
 
 from imagend.engine.backends.torch_diffusers.family import Embedding, Guidance, classic, sliced, stacked
-from imagend.engine.backends.torch_diffusers.parts import ImageVae, flow_noise
+from imagend.engine.backends.torch_diffusers.parts import OverVae, flow_noise
 from imagend.engine.schedule import FlowNoise, Prediction
 
 
-class Lumina2:
+class Lumina2(OverVae):
     """Prompts stand behind the published system prompt, negative prompts do not: so was the model trained.
 
     Guidance is mixed as published: the classic formula, then every row of places back to the length that it has
@@ -25,17 +25,11 @@ class Lumina2:
     scheduler = "FlowMatchEuler"
 
     def __init__(self, pipeline: Any) -> None:
-        self._pipeline = pipeline
-        self._network = pipeline.transformer
-        self._vae = ImageVae(pipeline.vae)
-        self.stride = self._network.config.patch_size * self._vae.factor
+        super().__init__(pipeline, pipeline.transformer, pipeline.transformer.config.patch_size)
 
     def noise_at(self, width: int, height: int) -> FlowNoise:
         """A dynamic shift would be that of as many tokens as there are channels: so the published loop counts them."""
         return flow_noise(self._pipeline.scheduler.config, self._network.config.in_channels)
-
-    def latent_shape(self, width: int, height: int) -> tuple[int, int, int]:
-        return self._network.config.in_channels, height // self._vae.factor, width // self._vae.factor
 
     def embed(self, prompts: Sequence[str]) -> list[Embedding]:
         words, mask, _, _ = self._pipeline.encode_prompt(
@@ -63,6 +57,3 @@ class Lumina2:
         mixed = classic(positive, negative, scales)
         lengths = torch.linalg.vector_norm(positive, dim=-1, keepdim=True)
         return mixed * (lengths / torch.linalg.vector_norm(mixed, dim=-1, keepdim=True))
-
-    def decode(self, x: Tensor) -> Tensor:
-        return self._vae.decode(x)

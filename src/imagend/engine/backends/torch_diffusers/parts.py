@@ -16,7 +16,6 @@ class ImageVae:
 
     def __init__(self, vae: Any) -> None:
         self._vae = vae
-        self.channels = int(vae.config.latent_channels)
         blocks = vae.config.get("block_out_channels") or vae.config.decoder_block_out_channels
         self.factor = 2 ** (len(blocks) - 1)  # pixels along a side of one latent place
 
@@ -25,6 +24,23 @@ class ImageVae:
         unscaled = x / config.scaling_factor + (getattr(config, "shift_factor", None) or 0.0)
         pictures: Tensor = self._vae.decode(unscaled.to(self._vae.dtype), return_dict=False)[0]
         return pictures.float()
+
+
+class OverVae:
+    """What families share whose network works on the latents of an ImageVae."""
+
+    def __init__(self, pipeline: Any, network: Any, patch: int) -> None:
+        """patch: places along a side of what the network reads as one."""
+        self._pipeline = pipeline
+        self._network = network
+        self._vae = ImageVae(pipeline.vae)
+        self.stride: int = patch * self._vae.factor
+
+    def latent_shape(self, width: int, height: int) -> tuple[int, int, int]:
+        return self._network.config.in_channels, height // self._vae.factor, width // self._vae.factor
+
+    def decode(self, x: Tensor) -> Tensor:
+        return self._vae.decode(x)
 
 
 def padded_alike(latent_shape: tuple[int, ...]) -> int:

@@ -13,11 +13,11 @@ from imagend.engine.backends.torch_diffusers.diffusion_schedule import (
     trained_prediction,
 )
 from imagend.engine.backends.torch_diffusers.family import Embedding, Guidance, sliced, stacked
-from imagend.engine.backends.torch_diffusers.parts import ImageVae
+from imagend.engine.backends.torch_diffusers.parts import OverVae
 from imagend.engine.schedule import DiffusionNoise
 
 
-class PixArtSigma:
+class PixArtSigma(OverVae):
     """The network answers a variance behind the noise, which no sampler here asks for.
 
     Prompts are lowercased as published, and not cleaned: addresses and marks in them stay (`clean_caption`).
@@ -27,19 +27,13 @@ class PixArtSigma:
 
     def __init__(self, pipeline: Any) -> None:
         """Raises BadSetting for a scheduler that our tables do not follow."""
-        self._pipeline = pipeline
-        self._network = pipeline.transformer
-        self._vae = ImageVae(pipeline.vae)
+        super().__init__(pipeline, pipeline.transformer, pipeline.transformer.config.patch_size)
         self._noise = diffusion_noise(pipeline.scheduler)
         self.scheduler = native_sampler(pipeline.scheduler)
         self.prediction = trained_prediction(pipeline.scheduler.config)
-        self.stride = self._network.config.patch_size * self._vae.factor
 
     def noise_at(self, width: int, height: int) -> DiffusionNoise:
         return self._noise
-
-    def latent_shape(self, width: int, height: int) -> tuple[int, int, int]:
-        return self._network.config.in_channels, height // self._vae.factor, width // self._vae.factor
 
     def embed(self, prompts: Sequence[str]) -> list[Embedding]:
         words, mask, _, _ = self._pipeline.encode_prompt(
@@ -57,6 +51,3 @@ class PixArtSigma:
             return_dict=False,
         )[0]
         return out[:, : x.shape[1]].float()
-
-    def decode(self, x: Tensor) -> Tensor:
-        return self._vae.decode(x)

@@ -18,13 +18,13 @@ from torch import Tensor
 
 from imagend.core.errors import BadSetting
 from imagend.engine.backends.torch_diffusers.family import Embedding, Guidance, sliced, stacked
-from imagend.engine.backends.torch_diffusers.parts import ImageVae, flow_noise
+from imagend.engine.backends.torch_diffusers.parts import OverVae, flow_noise
 from imagend.engine.schedule import FlowNoise, NoiseSchedule, Prediction, TrigNoise
 
 WHOLE = 1e-3  # of a timestep: what float32 may lose
 
 
-class Sana:
+class Sana(OverVae):
     """Prompts stand behind the published instruction, negative prompts do not: so was the model trained."""
 
     guidance = Guidance.CLASSIC
@@ -33,10 +33,7 @@ class Sana:
 
     def __init__(self, pipeline: Any) -> None:
         """Raises BadSetting for a scheduler that our tables do not follow."""
-        self._pipeline = pipeline
-        self._network = pipeline.transformer
-        self._vae = ImageVae(pipeline.vae)
-        self.stride = self._network.config.patch_size * self._vae.factor
+        super().__init__(pipeline, pipeline.transformer, pipeline.transformer.config.patch_size)
         self.scheduler = self._sampler(pipeline.scheduler)
 
     def noise_at(self, width: int, height: int) -> NoiseSchedule:
@@ -45,9 +42,6 @@ class Sana:
         if self.scheduler == "DPMSolverMultistep":
             return FlowNoise(shift=scheduler.config.flow_shift, time_scale=told)
         return replace(flow_noise(scheduler.config, 0, time_scale=told), last=float(scheduler.sigma_min))
-
-    def latent_shape(self, width: int, height: int) -> tuple[int, int, int]:
-        return self._network.config.in_channels, height // self._vae.factor, width // self._vae.factor
 
     def embed(self, prompts: Sequence[str]) -> list[Embedding]:
         return self._read(prompts, instruction(self._pipeline))
@@ -94,9 +88,6 @@ class Sana:
             f"the weights' scheduler is {name}; SANA's must be FlowMatchEulerDiscreteScheduler, or "
             "DPMSolverMultistepScheduler of order 2 with use_flow_sigmas"
         )
-
-    def decode(self, x: Tensor) -> Tensor:
-        return self._vae.decode(x)
 
 
 class SanaSprint(Sana):

@@ -18,30 +18,24 @@ from imagend.engine.backends.torch_diffusers.diffusion_schedule import (
     trained_prediction,
 )
 from imagend.engine.backends.torch_diffusers.family import Embedding, Guidance, sliced, stacked
-from imagend.engine.backends.torch_diffusers.parts import ImageVae
+from imagend.engine.backends.torch_diffusers.parts import OverVae
 from imagend.engine.schedule import DiffusionNoise
 
 
-class StableDiffusion:
+class StableDiffusion(OverVae):
     """1.x, 2.x, and what was trained from them."""
 
     guidance = Guidance.CLASSIC
 
     def __init__(self, pipeline: Any) -> None:
         """Raises BadSetting for a scheduler that our tables do not follow."""
-        self._pipeline = pipeline
-        self._network = pipeline.unet
-        self._vae = ImageVae(pipeline.vae)
+        super().__init__(pipeline, pipeline.unet, 1)
         self._noise = diffusion_noise(pipeline.scheduler)
         self.scheduler = native_sampler(pipeline.scheduler)
         self.prediction = trained_prediction(pipeline.scheduler.config)
-        self.stride = self._vae.factor
 
     def noise_at(self, width: int, height: int) -> DiffusionNoise:
         return self._noise
-
-    def latent_shape(self, width: int, height: int) -> tuple[int, int, int]:
-        return self._network.config.in_channels, height // self._vae.factor, width // self._vae.factor
 
     def embed(self, prompts: Sequence[str]) -> list[Embedding]:
         words, _ = self._pipeline.encode_prompt(list(prompts), self._network.device, 1, False)
@@ -56,9 +50,6 @@ class StableDiffusion:
             return_dict=False,
         )[0]
         return out.float()
-
-    def decode(self, x: Tensor) -> Tensor:
-        return self._vae.decode(x)
 
     def _conditions(self, x: Tensor, embeddings: Sequence[Embedding]) -> Mapping[str, Tensor] | None:
         """What the network is told besides the words."""

@@ -9,20 +9,17 @@ from typing import Any
 from torch import Tensor
 
 from imagend.engine.backends.torch_diffusers.family import Embedding, Guidance, sliced, stacked
-from imagend.engine.backends.torch_diffusers.parts import ImageVae, flow_noise
+from imagend.engine.backends.torch_diffusers.parts import OverVae, flow_noise
 from imagend.engine.schedule import FlowNoise, Prediction
 
 
-class StableDiffusion3:
+class StableDiffusion3(OverVae):
     guidance = Guidance.CLASSIC
     prediction = Prediction.FLOW_VELOCITY
     scheduler = "FlowMatchEuler"
 
     def __init__(self, pipeline: Any) -> None:
-        self._pipeline = pipeline
-        self._network = pipeline.transformer
-        self._vae = ImageVae(pipeline.vae)
-        self.stride = self._network.config.patch_size * self._vae.factor
+        super().__init__(pipeline, pipeline.transformer, pipeline.transformer.config.patch_size)
 
     def noise_at(self, width: int, height: int) -> FlowNoise:
         """Equal steps end at the lowest level of the training, which is shifted already, and are shifted again."""
@@ -30,9 +27,6 @@ class StableDiffusion3:
         train = scheduler.config.num_train_timesteps
         noise = flow_noise(scheduler.config, (width // self.stride) * (height // self.stride), time_scale=train)
         return replace(noise, last=float(scheduler.sigma_min))
-
-    def latent_shape(self, width: int, height: int) -> tuple[int, int, int]:
-        return self._network.config.in_channels, height // self._vae.factor, width // self._vae.factor
 
     def embed(self, prompts: Sequence[str]) -> list[Embedding]:
         words, _, pooled, _ = self._pipeline.encode_prompt(
@@ -49,6 +43,3 @@ class StableDiffusion3:
             return_dict=False,
         )[0]
         return out.float()
-
-    def decode(self, x: Tensor) -> Tensor:
-        return self._vae.decode(x)

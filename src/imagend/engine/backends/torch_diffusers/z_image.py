@@ -14,26 +14,20 @@ import torch
 from torch import Tensor
 
 from imagend.engine.backends.torch_diffusers.family import Embedding, Guidance
-from imagend.engine.backends.torch_diffusers.parts import ImageVae, flow_noise, padded_alike
+from imagend.engine.backends.torch_diffusers.parts import OverVae, flow_noise, padded_alike
 from imagend.engine.schedule import FlowNoise, Prediction
 
 
-class ZImage:
+class ZImage(OverVae):
     guidance = Guidance.CLASSIC
     prediction = Prediction.FLOW_VELOCITY
     scheduler = "FlowMatchEuler"
 
     def __init__(self, pipeline: Any) -> None:
-        self._pipeline = pipeline
-        self._network = pipeline.transformer
-        self._vae = ImageVae(pipeline.vae)
-        self.stride = 2 * self._vae.factor
+        super().__init__(pipeline, pipeline.transformer, 2)
 
     def noise_at(self, width: int, height: int) -> FlowNoise:
         return flow_noise(self._pipeline.scheduler.config, (width // self.stride) * (height // self.stride))
-
-    def latent_shape(self, width: int, height: int) -> tuple[int, int, int]:
-        return self._network.in_channels, height // self._vae.factor, width // self._vae.factor
 
     def embed(self, prompts: Sequence[str]) -> list[Embedding]:
         found, _ = self._pipeline.encode_prompt(
@@ -56,6 +50,3 @@ class ZImage:
         words = [embedding["words"] for embedding in embeddings]
         out = self._network(frames, 1 - times, words, return_dict=False)[0]
         return [-frame[:, 0].float() for frame in out]
-
-    def decode(self, x: Tensor) -> Tensor:
-        return self._vae.decode(x)
