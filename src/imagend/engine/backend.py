@@ -54,11 +54,16 @@ C = TypeVar("C", bound=Conditioning)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Guide(Generic[C]):
-    """Where one picture is to go. `negative` is None exactly when one evaluation is enough; see `Steering`."""
+    """Where one picture is to go. `negative` is None exactly when one evaluation is enough; see `Steering`.
+
+    `memory` is the backend's to write in: empty at the picture's first evaluation, there again at each of the next, and
+    gone with the picture, however that ends. So what is remembered of one picture never meets another one.
+    """
 
     positive: C
     negative: C | None
     scale: float
+    memory: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,7 +97,8 @@ class BackendSpec:
 
 
 class Backend(Protocol[C]):
-    """One loaded model. Called from one thread; every answer is a pure function of the arguments.
+    """One loaded model. Called from one thread; every answer is a pure function of the arguments,
+    with what the picture's own `Guide.memory` holds among them.
 
     The bit-equality that the engine promises (a picture is the same alone and in any batch) holds when row k of
     `denoise` depends on row k of the arguments only, down to the last bit; networks on BLAS or GPU kernels that

@@ -26,7 +26,7 @@ class Bundle:
         self.latents = pack(lanes)
         self.x: Floats = fed(self.rows, self.latents)  # [N, *shape], what the network is fed
         self.times = self.rows[:, T].astype(np.float32)
-        self.guides: list[Guide[Any]] = [lane.order.guided for lane in lanes]
+        self.guides: list[Guide[Any]] = [lane.guide for lane in lanes]
         self.out = np.zeros_like(self.x)  # the network's answers
 
     def advance(self) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -98,11 +98,17 @@ class Lane:
     deadline: tuple[int, int]  # see `batch`; the second number breaks ties by arrival
     evaluations: int = 0  # made so far; the number of the next row
     latents: Latents = field(init=False)  # of one picture: the leading axis has length 1
+    memory: dict[str, Any] = field(default_factory=dict)  # the backend's; see `Guide`
 
     def __post_init__(self) -> None:
         x = np.float32(self.order.plan.start_scale) * first_noise(self.seed, self.shape)
         history = np.zeros((1, 3, *self.shape), np.float32)
         self.latents = Latents(x=x[None], anchor=np.zeros_like(x)[None], history=history)
+
+    @property
+    def guide(self) -> Guide[Any]:
+        """The order's, with what the backend remembers of this picture."""
+        return replace(self.order.guided, memory=self.memory)
 
     @property
     def seed(self) -> int:

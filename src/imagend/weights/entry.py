@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -21,6 +21,7 @@ BYTES_OF: Mapping[str, int] = MappingProxyType({"bfloat16": 2, "float16": 2, "fl
 
 USUAL_PIXELS = 1536 * 1024
 _DEVICE = re.compile(r"cpu|mps|cuda(:\d{1,2})?")
+_OF_REQUESTS = {"slug", "memory_gib", "steps", "guidance", "scheduler", "negative_prompt"}
 _NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 
@@ -44,7 +45,7 @@ class Entry:
     @property
     def load(self) -> tuple[object, ...]:
         """Entries that agree in this are one model in memory."""
-        return self.source, self.precision, self.device, self.max_lanes, self.max_pixels, self.negative_scale
+        return tuple(getattr(self, each.name) for each in fields(self) if each.name not in _OF_REQUESTS)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

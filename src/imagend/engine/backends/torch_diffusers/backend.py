@@ -19,6 +19,7 @@ from imagend.engine.backends.torch_diffusers.family import (
     OwnNegatives,
     classic,
 )
+from imagend.engine.backends.torch_diffusers.rows import Row, Rows
 from imagend.engine.schedule import NoiseSchedule
 
 USUAL_PIXELS = 1024  # the size whose schedule stands in the spec
@@ -41,6 +42,7 @@ class _Sides:
 
     rows: list[int]  # those with a negative side
     order: list[int]  # [N + rows], whose latent stands where
+    each: list[Row]  # [N + rows]
     embeddings: list[Embedding]  # [N + rows]
     told: Tensor  # [N], scales that the network may be told
     scales: Tensor  # [rows], of the mixing
@@ -59,15 +61,18 @@ class TorchBackend:
         max_lanes: int = 8,
         decode_pixels: int = USUAL_PIXELS**2,
         negative_scale: float = 1.0,
+        rows: Rows | None = None,
     ) -> None:
         """device: as torch names it. revision: of the weights, for receipts. decode_pixels: in one call at the most,
         for a decoder's memory grows with them; small pictures gain from company, large ones fill a GPU alone.
         negative_scale: how far pictures are drawn away from a negative prompt where guidance does not do it (distilled
-        models, and all at scale 1), by a second evaluation and the classic formula; 1: not, and who asked hears so."""
+        models, and all at scale 1), by a second evaluation and the classic formula; 1: not, and who asked hears so.
+        rows: where modules of the family's network look whose rows they see."""
         self._family = family
         self.stride = family.stride  # sizes between its multiples are cut out of the next larger ones
         self._device = torch.device(device)
         self._negative_scale = negative_scale
+        self._rows = rows or Rows()
         self.spec = BackendSpec(
             name=name,
             prediction=family.prediction,
@@ -127,7 +132,8 @@ class TorchBackend:
     def _guided(self, x: Tensor, t: Tensor, guides: Sequence[Guide[TorchConditioning]]) -> Tensor:
         sides = self._both_sides(guides)
         order, rows = sides.order, sides.rows
-        out = self._family.denoise(x[order], t[order], sides.embeddings, sides.told[order])
+        with self._rows.evaluating(sides.each):
+            out = self._family.denoise(x[order], t[order], sides.embeddings, sides.told[order])
         answer, negative = out[: len(guides)].clone(), out[len(guides) :]
         if rows:
             answer[rows] = self._mixed(answer[rows], negative, sides.scales, t[rows])
@@ -136,14 +142,17 @@ class TorchBackend:
     def _both_sides(self, guides: Sequence[Guide[TorchConditioning]]) -> _Sides:
         rows, scales = [], []
         embeddings = [guide.positive.embedding for guide in guides]
+        each = [_row(guide, "positive") for guide in guides]
         for row, guide in enumerate(guides):
             if guide.negative is not None:
                 rows.append(row)
                 embeddings.append(guide.negative.embedding)
+                each.append(_row(guide, "negative"))
                 scales.append(guide.scale if self._is_guided(guide.scale) else self._negative_scale)
         return _Sides(
             rows=rows,
             order=[*range(len(guides)), *rows],
+            each=each,
             embeddings=embeddings,
             told=self._tensor(np.array([guide.scale for guide in guides], np.float32)),
             scales=self._tensor(np.array(scales, np.float32)),
@@ -164,7 +173,9 @@ class TorchBackend:
         assert isinstance(self._family, MixedShapes)
         sides = self._both_sides(guides)
         order = sides.order
-        out = self._family.denoise_mixed([xs[row] for row in order], t[order], sides.embeddings, sides.told[order])
+        mixed = [xs[row] for row in order]
+        with self._rows.evaluating(sides.each):
+            out = self._family.denoise_mixed(mixed, t[order], sides.embeddings, sides.told[order])
         for place, row in enumerate(sides.rows):
             positive, negative = out[row][None], out[len(guides) + place][None]
             out[row] = self._mixed(positive, negative, sides.scales[[place]], t[[row]])[0]
@@ -201,6 +212,10 @@ class TorchBackend:
 def _apart(embedding: Embedding) -> Embedding:
     """Out of the batch that it was made in, which can then be forgotten."""
     return {name: tensor.clone() for name, tensor in embedding.items()}
+
+
+def _row(guide: Guide[TorchConditioning], side: str) -> Row:
+    return Row(memory=guide.memory.setdefault(side, {}))
 
 
 def _array(tensor: Tensor) -> Floats:

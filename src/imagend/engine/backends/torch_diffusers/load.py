@@ -9,16 +9,19 @@ from typing import Any
 from imagend.core.errors import BadSetting
 from imagend.core.unused_weights import UNUSED_COMPONENTS
 from imagend.engine.backends.torch_diffusers.backend import TorchBackend
+from imagend.engine.backends.torch_diffusers.rows import Rows
 from imagend.engine.backends.torch_diffusers.table import family_of
 
 
 def open_folder(folder: Path, name: str, *, device: str, precision: str = "bfloat16", **options: Any) -> TorchBackend:
     """A backend called `name` over a folder as diffusers' `save_pretrained` writes it. precision: float32, bfloat16 or
     float16. options: as TorchBackend has them. Raises BadSetting."""
-    family = family_of(pipeline_class(folder))
+    of_the_table = family_of(pipeline_class(folder))
     pipeline = _open_pipeline(folder, precision).to(device)
     pipeline.set_progress_bar_config(disable=True)
-    return TorchBackend(family(pipeline), name, revision=revision_of(folder), device=device, **options)
+    rows = Rows()
+    family = of_the_table(pipeline)
+    return TorchBackend(family, name, revision=revision_of(folder), device=device, rows=rows, **options)
 
 
 def pipeline_class(folder: Path) -> str:

@@ -1,0 +1,30 @@
+"""Whose rows the network is evaluating: what modules ask that treat the pictures of a batch each in its own way."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """One row of a batch: one picture's evaluation with its prompt, or with its negative prompt."""
+
+    memory: dict[str, Any] = field(default_factory=dict)  # of this side of this picture; see `Guide.memory`
+
+
+class Rows:
+    """Shared by a model's backend, which says what goes through the network, and by modules inside the network."""
+
+    def __init__(self) -> None:
+        self.now: Sequence[Row] = ()  # in the order of the batch; empty between evaluations
+
+    @contextmanager
+    def evaluating(self, rows: Sequence[Row]) -> Iterator[None]:
+        self.now = rows
+        try:
+            yield
+        finally:
+            self.now = ()
