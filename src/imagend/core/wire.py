@@ -171,10 +171,11 @@ class Report:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
-    """What one step of the engine took: a batched evaluation (`work` denoise), a decoding or a reading of prompts."""
+    """What one step of the engine took: a batched evaluation (`work` denoise), a decoding, a reading of prompts, or a
+    model that came into memory (`work` load; `lanes` are the orders that wait for it)."""
 
     backend: str
-    work: Literal["encode", "denoise", "decode"]
+    work: Literal["encode", "denoise", "decode", "load"]
     seconds: float
     lanes: int  # pictures in it
     most_lanes: int  # that fit

@@ -236,6 +236,20 @@ class NegativePrompts(Protocol):
         ...
 
 
+@runtime_checkable
+class Resident(Protocol):
+    """A backend that may be out of its device's memory. Optional; others are always in."""
+
+    @property
+    def is_resident(self) -> bool:
+        """False: its next verb would first have to bring it in."""
+        ...
+
+    def bring_in(self) -> None:
+        """Be in after this; others may go out for it, but none while one of its verbs runs."""
+        ...
+
+
 Network = Callable[[Floats, Floats, Sequence[C]], Floats]
 
 

@@ -2,7 +2,7 @@
 
 The engine owns no thread and no clock: whoever calls `step` decides when, and hears of everything in its answer. One
 `step` is one reading of prompts, one batched evaluation or one decoding, so a cancellation waits for one of them at the
-most.
+most; or it brings in a model that was out of memory.
 Orders of several shares (tenants) get equal parts of the compute time; who has a clock tells what a step took.
 """
 
@@ -16,7 +16,7 @@ from typing import Any
 
 from imagend.core.errors import BadParameter, ImagendError, UnknownModel
 from imagend.core.recipe import Recipe
-from imagend.engine.backend import Backend, MixingShapes, SizedNoise
+from imagend.engine.backend import Backend, MixingShapes, Resident, SizedNoise
 from imagend.engine.batch import attempt, pick, urgency
 from imagend.engine.decoding import Decoded, company, decode
 from imagend.engine.evaluation import Bundle, bundles, evaluate
@@ -25,6 +25,7 @@ from imagend.engine.kinds import Kind, Work, kind_of
 from imagend.engine.lane import Lane, Order
 from imagend.engine.plan import plan
 from imagend.engine.prompts import Prompts, prompts_of
+from imagend.engine.residency import Changes
 from imagend.engine.schedule import NoiseSchedule, Prediction
 from imagend.engine.shares import Estimates, Shares
 from imagend.engine.table import Plan
@@ -47,6 +48,7 @@ class Engine:
         self._arrivals = 0
         self._shares = Shares()
         self._estimates = Estimates(UNTOLD_SECONDS)
+        self._changes = Changes(backends, self._estimates)
         self._drew: set[str] = set()  # shares whose last turn was a decoding
         self._just_read = False  # since the last evaluation
         self._served: tuple[Kind, list[tuple[Order, int]]] | None = None  # the last step, whose it was, by what weights
@@ -116,13 +118,14 @@ class Engine:
         """Read prompts, make one batched evaluation or decode what is ready, for the share whose turn it is; within a
         share they take turns while there is work for each."""
         self.charge(UNTOLD_SECONDS)
-        pieces = self._pieces()
-        if not pieces:
+        first = self._next()
+        if first is None:
             return []
-        first = min(pieces, key=lambda lane: self._shares.turn(lane.order.share, self._estimates.of(kind_of(lane))))
+        if self._changes.is_out(first):
+            return self._bring_in(first)
         if first.is_denoised:
             return self._decode(company(first, self._denoised, self._shares.turn))
-        lanes = pick(first, self._ready, self._shares.turn)
+        lanes = pick(first, self._ready(self._changes.those_in(self._lanes)), self._shares.turn)
         unread = [lane for lane in lanes if lane.order.is_unread]
         if unread:
             return self._read(unread)
@@ -140,15 +143,20 @@ class Engine:
 
     def charge(self, seconds: float) -> dict[str, float]:
         """Say what the last step took. Returns how it is divided among the tickets that had rows in it; a step that
-        nobody speaks of counts as one second."""
+        nobody speaks of counts as one second. To bring a model in is paid by the shares that wait for it, but stands in
+        no ticket's bill: what a picture takes does not depend on who was in memory before it."""
         if self._served is None:
             return {}
         (kind, parts), self._served = self._served, None
+        self._changes.spend(seconds)
         bill: dict[str, float] = defaultdict(float)
         one = seconds / sum(weight for _, weight in parts)
         for order, weight in parts:
             self._shares.charge(order.share, one * weight)
             bill[order.ticket] += one * weight
+        if kind.work == "load":
+            self._changes.came(kind.backend, seconds)
+            return {}
         self._estimates.learn(kind, one * parts[0][1])
         return dict(bill)
 
@@ -158,15 +166,29 @@ class Engine:
         alike = all(prod(lane.shape) == largest for lane in lanes)
         self._served = kind_of(first), [(lane.order, 1 if alike else prod(lane.shape)) for lane in lanes]
 
-    @property
-    def _ready(self) -> list[Lane]:
-        """What may be denoised next. After a reading that is whoever is read, so that newcomers never stop the rest."""
-        read = [lane for lane in self._lanes if not lane.order.is_unread] if self._just_read else []
-        return read or self._lanes
+    def _next(self) -> Lane | None:
+        """Who leads the next step: the first in order, or the first whose model is in while that one's shall wait."""
+        self._changes.look([*self._lanes, *self._denoised])
+        first = self._first(self._lanes, self._denoised)
+        if first is not None and self._changes.is_early(first):
+            inside = self._changes.those_in
+            return self._first(inside(self._lanes), inside(self._denoised)) or first
+        return first
 
-    def _pieces(self) -> list[Lane]:
+    def _first(self, lanes: list[Lane], denoised: list[Lane]) -> Lane | None:
+        def turn(lane: Lane) -> tuple[float, int]:
+            return self._shares.turn(lane.order.share, self._estimates.of(kind_of(lane)))
+
+        return min(self._pieces(lanes, denoised), key=turn, default=None)
+
+    def _ready(self, lanes: list[Lane]) -> list[Lane]:
+        """What may be denoised next. After a reading that is whoever is read, so that newcomers never stop the rest."""
+        read = [lane for lane in lanes if not lane.order.is_unread] if self._just_read else []
+        return read or lanes
+
+    def _pieces(self, lanes: list[Lane], denoised: list[Lane]) -> list[Lane]:
         """Of every share the lane that it would have served next."""
-        ready, ripe = _most_urgent(self._ready), _most_urgent(self._denoised)
+        ready, ripe = _most_urgent(self._ready(lanes)), _most_urgent(denoised)
         drawn = {share: lane for share, lane in ripe.items() if share not in ready or share not in self._drew}
         return list({**ready, **drawn}.values())
 
@@ -178,6 +200,19 @@ class Engine:
         if key not in self._plans:
             self._plans[key] = plan(*key)
         return self._plans[key]
+
+    def _bring_in(self, first: Lane) -> list[Event]:
+        """Its model, for all who wait for it."""
+        events: list[Event] = []
+        backend = first.order.backend
+        assert isinstance(backend, Resident)
+        waiting = _orders([lane for lane in [*self._lanes, *self._denoised] if lane.order.backend is backend])
+        self._served = Kind("load", first.order.recipe.backend), [(order, 1) for order in waiting]
+        failure = attempt(backend.bring_in)
+        if isinstance(failure, ImagendError):
+            for order in waiting:
+                self._break(order, failure, events)
+        return events
 
     def _tick(self, lanes: list[Lane]) -> list[Event]:
         events: list[Event] = []

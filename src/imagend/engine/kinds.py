@@ -7,7 +7,7 @@ from typing import Literal, NamedTuple
 
 from imagend.engine.lane import Lane
 
-Work = Literal["encode", "denoise", "decode"]
+Work = Literal["encode", "denoise", "decode", "load"]
 
 
 class Kind(NamedTuple):

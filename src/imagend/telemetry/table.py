@@ -49,7 +49,7 @@ METRICS: tuple[Metric, ...] = (
     _count("jobs_taken_back_total", "requests moved by a sweep, by what it looked for", "reason"),
     _count("worker_crashes_total", "requests whose worker died or fell silent"),
     _count("stale_results_refused_total", "last words of attempts whose lease was gone", "verb"),
-    _times("engine_step_seconds", "one batched evaluation or one decoding", "backend", "work"),
+    _times("engine_step_seconds", "one batched evaluation, reading, decoding or loading of a model", "backend", "work"),
     _times("engine_step_lanes", "pictures in one batched evaluation", "backend", buckets=SIZES),
     _times("engine_step_occupancy_ratio", "those pictures over the most that fit", "backend",
            buckets=(0.125, 0.25, 0.375, 0.5, 0.625, 0.75, 0.875, 1.0)),
