@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -41,15 +42,24 @@ class Recipe:
     quality: int = 95  # of jpeg and webp, 0..100
     watermark: bool = True  # embed the invisible mark; False only reaches here where the operator allows it
     safety: SafetyPolicy = field(default_factory=SafetyPolicy)
+    loras: tuple[tuple[str, float], ...] = ()  # adapters of the backend by name, and how strongly each counts
 
     def to_dict(self) -> dict[str, Any]:
-        """JSON-ready; `Recipe.from_dict` is its inverse."""
+        """JSON-ready; `Recipe.from_dict` is its inverse. Without LoRAs it is what it was before there were any, for
+        those who read it and know of none."""
         fields = {name: getattr(self, name) for name in self.__slots__}  # asdict copies deeply and costs ten times more
-        return fields | {"safety": asdict(self.safety)}
+        loras = fields.pop("loras")
+        return fields | {"safety": asdict(self.safety)} | ({"loras": named_loras(loras)} if loras else {})
 
     @classmethod
     def from_dict(cls, data: dict[str, Any]) -> Recipe:
-        return cls(**{**data, "safety": SafetyPolicy(**data["safety"])})
+        loras = tuple((lora["name"], lora["scale"]) for lora in data.get("loras", ()))
+        return cls(**{**data, "safety": SafetyPolicy(**data["safety"]), "loras": loras})
 
     def image_seed(self, index: int) -> int:
         return (self.seed + index) % 2**31
+
+
+def named_loras(loras: Iterable[tuple[str, float]]) -> list[dict[str, Any]]:
+    """As requests have them."""
+    return [{"name": name, "scale": scale} for name, scale in loras]

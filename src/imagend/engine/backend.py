@@ -8,7 +8,7 @@ networks use `guided_by_stacking`, which is the classic formula.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Generic, NamedTuple, Protocol, TypeVar, runtime_checkable
 
@@ -58,12 +58,14 @@ class Guide(Generic[C]):
 
     `memory` is the backend's to write in: empty at the picture's first evaluation, there again at each of the next, and
     gone with the picture, however that ends. So what is remembered of one picture never meets another one.
+    `adapters`: names of `BackendSpec.adapters` and how strongly each counts, for both sides.
     """
 
     positive: C
     negative: C | None
     scale: float
     memory: dict[str, Any] = field(default_factory=dict)
+    adapters: tuple[tuple[str, float], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,7 +78,7 @@ class BackendSpec:
     native sampler, one of the names in `plan.SAMPLERS`. Width and height of a picture must be multiples of `stride`
     pixels. `revision` names the weights in receipts, for example a digest. `max_prompts`: see `Encoding`; `reads_size`
     is False when `encode` makes the same of a prompt whatever the size of the picture, so that it is read once for all.
-    `decode_pixels`: see `DecodingMany`.
+    `decode_pixels`: see `DecodingMany`. `adapters`: LoRAs that recipes may name -> digests of their weights.
     """
 
     name: str
@@ -90,6 +92,7 @@ class BackendSpec:
     max_prompts: int = 16
     reads_size: bool = True
     decode_pixels: int = 0
+    adapters: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def lanes_per_tick(self) -> int:

@@ -76,6 +76,10 @@ class Engine:
         for name in ("width", "height"):
             if getattr(recipe, name) % backend.spec.stride:
                 raise BadParameter(name, f"{name} must be a multiple of {backend.spec.stride}")
+        for name, _ in recipe.loras:
+            if name not in backend.spec.adapters:
+                offered = ", ".join(backend.spec.adapters) or "none"
+                raise BadParameter("loras", f"loras: {name} is not on this worker; there are {offered}")
         order = Order(
             ticket=ticket,
             recipe=recipe,

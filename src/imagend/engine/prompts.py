@@ -36,7 +36,7 @@ class Prompts:
         found = self._read(backend, {_key(backend, prompt): prompt for prompts in wanted for prompt in prompts})
         self._keep(found)
         return [
-            _guide([found[_key(backend, prompt)] for prompt in prompts], recipe.guidance_scale)
+            _guide([found[_key(backend, prompt)] for prompt in prompts], recipe)
             for prompts, recipe in zip(wanted, recipes, strict=True)
         ]
 
@@ -80,11 +80,12 @@ def _key(backend: Backend[Any], prompt: Prompt) -> Key:
     return backend.spec.name, Prompt(prompt.text, width, height, apart)
 
 
-def _guide(read: Sequence[Any], scale: float) -> Guide[Any] | ImagendError:
+def _guide(read: Sequence[Any], recipe: Recipe) -> Guide[Any] | ImagendError:
     for one in read:
         if isinstance(one, ImagendError):
             return one
-    return Guide(positive=read[0], negative=read[1] if len(read) > 1 else None, scale=scale)
+    negative = read[1] if len(read) > 1 else None
+    return Guide(positive=read[0], negative=negative, scale=recipe.guidance_scale, adapters=recipe.loras)
 
 
 def _encoded(backend: Backend[Any], prompts: Sequence[Prompt]) -> Iterable[Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -62,12 +62,13 @@ class TorchBackend:
         decode_pixels: int = USUAL_PIXELS**2,
         negative_scale: float = 1.0,
         rows: Rows | None = None,
+        adapters: Mapping[str, str] | None = None,
     ) -> None:
         """device: as torch names it. revision: of the weights, for receipts. decode_pixels: in one call at the most,
         for a decoder's memory grows with them; small pictures gain from company, large ones fill a GPU alone.
         negative_scale: how far pictures are drawn away from a negative prompt where guidance does not do it (distilled
         models, and all at scale 1), by a second evaluation and the classic formula; 1: not, and who asked hears so.
-        rows: where modules of the family's network look whose rows they see."""
+        rows: where modules of the family's network look whose rows they see. adapters: see BackendSpec."""
         self._family = family
         self.stride = family.stride  # sizes between its multiples are cut out of the next larger ones
         self._device = torch.device(device)
@@ -82,6 +83,7 @@ class TorchBackend:
             revision=revision,
             reads_size=False,
             decode_pixels=decode_pixels,
+            adapters=adapters or {},
         )
 
     def noise_at(self, width: int, height: int) -> NoiseSchedule:
@@ -215,7 +217,7 @@ def _apart(embedding: Embedding) -> Embedding:
 
 
 def _row(guide: Guide[TorchConditioning], side: str) -> Row:
-    return Row(memory=guide.memory.setdefault(side, {}))
+    return Row(memory=guide.memory.setdefault(side, {}), adapters=guide.adapters)
 
 
 def _array(tensor: Tensor) -> Floats:

@@ -92,6 +92,14 @@ class OwnNegatives(Protocol):
         ...
 
 
+@runtime_checkable
+class Apart(Protocol):
+    """A family some of whose network's layers do not see a row for each picture. Optional."""
+
+    apart: tuple[str, ...]
+    """What their names begin with; no LoRA is served there."""
+
+
 def classic(positive: Tensor, negative: Tensor, scales: Tensor) -> Tensor:
     """Classifier-free guidance (arXiv 2207.12598): answers [N, c, h, w], scales [N]."""
     return negative + scales[:, None, None, None] * (positive - negative)

@@ -3,31 +3,37 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from imagend.core.errors import BadSetting
 from imagend.core.unused_weights import UNUSED_COMPONENTS
 from imagend.engine.backends.torch_diffusers.backend import TorchBackend
+from imagend.engine.backends.torch_diffusers.lora import add_loras
 from imagend.engine.backends.torch_diffusers.rows import Rows
 from imagend.engine.backends.torch_diffusers.table import family_of
 
 
 def open_folder(folder: Path, name: str, *, device: str, precision: str = "bfloat16", **options: Any) -> TorchBackend:
     """A backend called `name` over a folder as diffusers' `save_pretrained` writes it. precision: float32, bfloat16 or
-    float16. options: as TorchBackend has them. Raises BadSetting."""
+    float16. options: as `over_pipeline` has them. Raises BadSetting."""
     family_of(pipeline_class(folder))  # refused before anything is read
     pipeline = _open_pipeline(folder, precision).to(device)
     return over_pipeline(pipeline, name, revision=revision_of(folder), device=device, **options)
 
 
-def over_pipeline(pipeline: Any, name: str, *, revision: str, device: str, **options: Any) -> TorchBackend:
-    """As `open_folder`, of a diffusers pipeline that is on the device already. Raises BadSetting."""
+def over_pipeline(
+    pipeline: Any, name: str, *, revision: str, device: str, loras: Mapping[str, Path] | None = None, **options: Any
+) -> TorchBackend:
+    """As `open_folder`, of a diffusers pipeline that is on the device already. loras: name that requests may ask for ->
+    file. options: as TorchBackend has them. Raises BadSetting."""
     of_the_table = family_of(type(pipeline).__name__)
     pipeline.set_progress_bar_config(disable=True)
     rows = Rows()
     family = of_the_table(pipeline)
-    return TorchBackend(family, name, revision=revision, device=device, rows=rows, **options)
+    adapters = add_loras(pipeline, family, loras or {}, rows)
+    return TorchBackend(family, name, revision=revision, device=device, rows=rows, adapters=adapters, **options)
 
 
 def pipeline_class(folder: Path) -> str:

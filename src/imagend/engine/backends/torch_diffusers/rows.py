@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -13,6 +13,7 @@ class Row:
     """One row of a batch: one picture's evaluation with its prompt, or with its negative prompt."""
 
     memory: dict[str, Any] = field(default_factory=dict)  # of this side of this picture; see `Guide.memory`
+    adapters: tuple[tuple[str, float], ...] = ()  # of this picture; see `Guide.adapters`
 
 
 class Rows:
@@ -20,11 +21,17 @@ class Rows:
 
     def __init__(self) -> None:
         self.now: Sequence[Row] = ()  # in the order of the batch; empty between evaluations
+        self.listeners: list[Callable[[Sequence[Row]], None]] = []  # hear of every change
 
     @contextmanager
     def evaluating(self, rows: Sequence[Row]) -> Iterator[None]:
-        self.now = rows
+        self._change(rows)
         try:
             yield
         finally:
-            self.now = ()
+            self._change(())
+
+    def _change(self, rows: Sequence[Row]) -> None:
+        self.now = rows
+        for hear in self.listeners:
+            hear(rows)

@@ -22,6 +22,7 @@ class ZImage(OverVae):
     guidance = Guidance.CLASSIC
     prediction = Prediction.FLOW_VELOCITY
     scheduler = "FlowMatchEuler"
+    apart = ("all_x_embedder", "cap_embedder")  # they see all pictures' places in one row
 
     def __init__(self, pipeline: Any) -> None:
         super().__init__(pipeline, pipeline.transformer, 2)
