@@ -105,6 +105,26 @@ def test_more_lanes_and_larger_pictures_take_more(tmp_path: Path) -> None:
     assert planned(tmp_path, "", processes=3) == pytest.approx(3 * usual)
 
 
+def test_a_step_cache_is_planned_for_every_model_that_has_one(tmp_path: Path) -> None:
+    for name in "ab":
+        model_folder(tmp_path / name, ONE)
+    tensor = 4 * 2 * (1536 * 1024 / 256 + 512) * 3072 * 2 / GIGA  # of a step's rows
+    assert planned(tmp_path, "step_cache = 0.1") == pytest.approx(planned(tmp_path, "") + 6 * tensor)
+    two = '[models.imagen-4]\nweights = "./b"'
+    cached = planned(tmp_path, f"step_cache = 0.1\n{two}\nstep_cache = 0.2")
+    assert cached == pytest.approx(planned(tmp_path, two) + 12 * tensor)
+    assert "; or step_cache = 0" in refusal(tmp_path, "step_cache = 0.1", planned(tmp_path, "") + 0.1)
+
+
+def test_a_model_without_blocks_takes_no_step_cache(tmp_path: Path) -> None:
+    folder = model_folder(tmp_path / "a", pipeline="StableDiffusionXLPipeline")
+    (folder / "transformer").rename(folder / "unet")
+    (folder / "model_index.json").write_text((folder / "model_index.json").read_text().replace("transformer", "unet"))
+    words = refusal(tmp_path, "step_cache = 0.1", 80)
+    assert ": models.imagen: step_cache must be 0: StableDiffusionXLPipeline has a U-Net" in words
+    assert planned(tmp_path, "step_cache = 0") > 0
+
+
 def test_models_that_share_weights_are_counted_once(tmp_path: Path) -> None:
     model_folder(tmp_path / "a", ONE)
     assert planned(tmp_path, '[models.imagen-4]\nweights = "./a"\nsteps = 9') == planned(tmp_path, "")

@@ -41,6 +41,7 @@ class Entry:
     scheduler: str | None = None
     negative_prompt: str | None = None
     negative_scale: float = 1.0  # of a second evaluation for negative prompts that guidance does not honour; 1: none
+    step_cache: float = 0.0  # change of the first block below which the others rest; 0: they never do
 
     @property
     def load(self) -> tuple[object, ...]:
@@ -106,6 +107,7 @@ _FIELDS: Mapping[str, Any] = MappingProxyType(
         "max_pixels": _Whole(low=65_536, high=100_000_000), "memory_gib": GIB,
         "steps": _Whole(low=1, high=1000), "guidance": _Real(low=0, high=1000), "scheduler": _Word(),
         "negative_prompt": _Text(), "negative_scale": _Real(low=1, high=30),
+        "step_cache": _Real(low=0, high=1),
     }
 )  # fmt: skip
 

@@ -85,6 +85,9 @@ def _single(asked: _Asked) -> Iterator[str]:
         yield 'precision = "bfloat16"'
     if asked.fits(asked.lessened(pixels=LEAST_PIXELS)):
         yield f"max_pixels = {LEAST_PIXELS}"
+    plain = [replace(load, entry=replace(load.entry, step_cache=0.0)) for load in asked.loads]
+    if plain != asked.loads and asked.fits(plain):
+        yield "step_cache = 0"
     if asked.processes > 1 and asked.fits(asked.loads, 1):
         yield _ONE_PROCESS
 

@@ -15,6 +15,7 @@ from imagend.weights.shape import Shape
 GIB = 2**30
 RUNTIME_GIB = 1.0  # of one process on a GPU: its context, kernels, the allocator's fragments
 _DECODED = 5  # tensors of the decoder's finest level that are in memory at once
+_REMEMBERED = 6  # tensors of a step cache for each row of a step: two of it, two of a picture that waits, two in work
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,11 +33,21 @@ class Load:
     def working_gib(self) -> float:
         """Of the greediest moment: a step of all lanes, or one decoding."""
         entry, shape = self.entry, self.shape
-        width = BYTES_OF[entry.precision]
+        width = shape.decoder_bytes or BYTES_OF[entry.precision]
+        decoding = entry.max_pixels * shape.decoder_width * _DECODED * width
+        return max(self._rows_gib * shape.kept, decoding / GIB)
+
+    @property
+    def remembered_gib(self) -> float:
+        """Of pictures that wait for their next step, too."""
+        return self._rows_gib * _REMEMBERED if self.entry.step_cache else 0.0
+
+    @property
+    def _rows_gib(self) -> float:
+        """Of one tensor of the network's width, for all rows of a step."""
+        entry, shape = self.entry, self.shape
         places = entry.max_pixels / shape.stride**2 + shape.words
-        step = entry.max_lanes * shape.rows * places * shape.width * shape.kept * width
-        decoding = entry.max_pixels * shape.decoder_width * _DECODED * (shape.decoder_bytes or width)
-        return max(step, decoding) / GIB
+        return entry.max_lanes * shape.rows * places * shape.width * BYTES_OF[entry.precision] / GIB
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,7 +76,7 @@ def need_of(loads: Sequence[Load], processes: int = 1) -> Need:
     once = list({load.entry.load: load for load in loads}.values())
     return Need(
         weights_gib=sum(load.weights_gib for load in once),
-        working_gib=max(load.working_gib for load in once),
+        working_gib=max(load.working_gib for load in once) + sum(load.remembered_gib for load in once),
         runtime_gib=RUNTIME_GIB if once[0].entry.device.startswith("cuda") else 0.0,
         processes=processes,
     )

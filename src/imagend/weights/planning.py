@@ -20,9 +20,12 @@ def load_of(models: ModelsFile, slug: str) -> Load:
     entry, place = models.entries[slug], models.place(slug)
     folder = found_folder(place, entry.source, models.weights_dir)
     try:
-        shape = shape_of(read_folder(folder))
+        read = read_folder(folder)
+        shape = shape_of(read)
     except BadSetting as error:
         raise BadSetting(f"{place}: weights: {error.message}") from error
+    if entry.step_cache and "unet" in read.configs:
+        raise BadSetting(f"{place}: step_cache must be 0: {read.pipeline} has a U-Net, and no blocks that could rest")
     return Load(entry=entry, shape=replace(shape, rows=2) if entry.negative_scale > 1 else shape)
 
 

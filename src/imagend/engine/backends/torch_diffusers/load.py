@@ -12,6 +12,7 @@ from imagend.core.unused_weights import UNUSED_COMPONENTS
 from imagend.engine.backends.torch_diffusers.backend import TorchBackend
 from imagend.engine.backends.torch_diffusers.lora import add_loras
 from imagend.engine.backends.torch_diffusers.rows import Rows
+from imagend.engine.backends.torch_diffusers.step_cache import add_step_cache
 from imagend.engine.backends.torch_diffusers.table import family_of
 
 
@@ -24,16 +25,24 @@ def open_folder(folder: Path, name: str, *, device: str, precision: str = "bfloa
 
 
 def over_pipeline(
-    pipeline: Any, name: str, *, revision: str, device: str, loras: Mapping[str, Path] | None = None, **options: Any
-) -> TorchBackend:
+    pipeline: Any, name: str, *, revision: str, device: str, loras: Mapping[str, Path] | None = None,
+    step_cache: float = 0.0, **options: Any,
+) -> TorchBackend:  # fmt: skip
     """As `open_folder`, of a diffusers pipeline that is on the device already. loras: name that requests may ask for ->
-    file. options: as TorchBackend has them. Raises BadSetting."""
+    file. step_cache: threshold, 0 for none. options: as TorchBackend has them. Raises BadSetting."""
     of_the_table = family_of(type(pipeline).__name__)
     pipeline.set_progress_bar_config(disable=True)
     rows = Rows()
     family = of_the_table(pipeline)
     adapters = add_loras(pipeline, family, loras or {}, rows)
+    if step_cache:
+        add_step_cache(denoiser(pipeline), rows, step_cache, max_lanes=options.get("max_lanes", 8))
     return TorchBackend(family, name, revision=revision, device=device, rows=rows, adapters=adapters, **options)
+
+
+def denoiser(pipeline: Any) -> Any:
+    """The network that is evaluated at every step."""
+    return getattr(pipeline, "transformer", None) or pipeline.unet
 
 
 def pipeline_class(folder: Path) -> str:

@@ -31,6 +31,16 @@ class Rows:
         finally:
             self._change(())
 
+    @contextmanager
+    def only(self, places: Sequence[int]) -> Iterator[None]:
+        """While a part of the batch goes on without the rest."""
+        whole = self.now
+        self._change([whole[place] for place in places])
+        try:
+            yield
+        finally:
+            self._change(whole)
+
     def _change(self, rows: Sequence[Row]) -> None:
         self.now = rows
         for hear in self.listeners:

@@ -1,0 +1,221 @@
+"""The step cache beside step batching: whose blocks rest is decided for each row, and nobody's company matters."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from copy import deepcopy
+from dataclasses import dataclass, field
+from pathlib import Path
+from statistics import median
+from typing import Any
+from unittest.mock import patch
+
+import pytest
+from torch import nn
+
+from imagend.core.errors import BadSetting
+from imagend.core.recipe import Recipe
+from imagend.engine.backend import Pixels
+from imagend.engine.backends.torch_diffusers import step_cache
+from imagend.engine.backends.torch_diffusers.backend import TorchBackend
+from imagend.engine.backends.torch_diffusers.block_lists import BLOCK_LISTS
+from imagend.engine.backends.torch_diffusers.load import open_folder
+from imagend.engine.backends.torch_diffusers.rows import Rows
+from imagend.engine.backends.torch_diffusers.step_cache import StepCache, add_step_cache
+from imagend.engine.backends.torch_diffusers.table import family_of
+from imagend.engine.engine import Engine
+from tests.torch.families.models import make
+from tests.torch.families.painting import NAME, backend_of, farthest, paint, recipe
+
+ROUNDING = 1  # of 255
+NEVER = 1e-9  # no row changes by so little
+MODELS = {
+    "flux1-dev": "FluxPipeline", "flux2-klein-base": "Flux2KleinPipeline", "qwen-image": "QwenImagePipeline",
+    "z-image": "ZImagePipeline", "sd35": "StableDiffusion3Pipeline", "lumina2": "Lumina2Pipeline",
+    "pixart-sigma": "PixArtSigmaPipeline", "sana-euler": "SanaPipeline",
+}  # fmt: skip
+"""One for each network that has blocks."""
+MIXING = [model for model, pipeline in MODELS.items() if hasattr(family_of(pipeline), "denoise_mixed")]
+
+
+@dataclass(kw_only=True)
+class Watched:
+    """A tiny model with a step cache, and what is seen of its blocks."""
+
+    backend: TorchBackend
+    cache: StepCache
+    changes: list[list[float]]  # of each batch, row by row; infinity at the first evaluation of a row
+    batches: list[int] = field(default_factory=list)  # rows in each call of the network's last block
+
+
+@pytest.fixture
+def changes() -> Iterator[list[list[float]]]:
+    """Of each batch, whatever model."""
+    seen: list[list[float]] = []
+    measure = step_cache._changes
+
+    def told(*arguments: Any) -> list[float]:
+        seen.append(measure(*arguments))
+        return seen[-1]
+
+    with patch.object(step_cache, "_changes", told):
+        yield seen
+
+
+def deeper(model: str) -> Any:
+    """With one more block in each list, of other weights."""
+    pipeline = make(model)
+    for blocks in BLOCK_LISTS[type(pipeline.transformer).__name__]:
+        modules = getattr(pipeline.transformer, blocks.name)
+        other = deepcopy(modules[0])
+        for weight in other.parameters():
+            weight.data = weight.data.flip(0)
+        modules.insert(1, other)
+    return pipeline
+
+
+def watched(model: str, threshold: float, changes: list[list[float]], max_lanes: int = 8) -> Watched:
+    pipeline = deeper(model)
+    network, rows = pipeline.transformer, Rows()
+    last = list(getattr(network, BLOCK_LISTS[type(network).__name__][-1].name))[-1]
+    cache = add_step_cache(network, rows, threshold, max_lanes=max_lanes)
+    family = family_of(type(pipeline).__name__)(pipeline)
+    backend = TorchBackend(family, NAME, revision="random", device="cpu", max_lanes=max_lanes, rows=rows)
+    found = Watched(backend=backend, cache=cache, changes=changes)
+
+    def count(_: nn.Module, by_place: Any, named: Any) -> None:
+        tokens = named.get("x", named.get("hidden_states"))
+        assert len(tokens) == len(rows.now)  # modules inside find their row at their place
+        found.batches.append(len(tokens))
+
+    last.register_forward_pre_hook(count, with_kwargs=True)
+    return found
+
+
+def company(backend: Any) -> list[Recipe]:
+    """Pictures that have all but the model in common with nobody."""
+    orders = [(3, 1.0, "a"), (4, 4.5, "red kite"), (6, 2.0, "fog and sea")]
+    return [
+        recipe(backend, seed=seed, steps=steps, guidance_scale=scale, prompt=prompt)
+        for seed, (steps, scale, prompt) in enumerate(orders)
+    ]
+
+
+def middling(changes: list[list[float]]) -> float:
+    """A threshold that about half of the evaluations are below."""
+    return median(change for batch in changes for change in batch if change < float("inf"))
+
+
+def worst(found: list[Pixels], expected: list[Pixels]) -> int:
+    return max(farthest(one, other) for one, other in zip(found, expected, strict=True))
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_each_row_rests_by_itself_and_the_picture_is_the_one_of_no_company(
+    model: str, changes: list[list[float]]
+) -> None:
+    plain = backend_of(deeper(model))
+    asked = company(plain)
+    exact = paint(plain, asked)
+    awake = watched(model, NEVER, changes)
+    assert worst(paint(awake.backend, asked), exact) == 0
+    assert (awake.cache.rested, awake.cache.full) == (0, sum(awake.batches))
+
+    threshold = middling(changes)
+    changes.clear()
+    tiny = watched(model, threshold, changes)
+    together = paint(tiny.backend, asked)
+    assert any(min(batch) < threshold <= max(batch) for batch in changes)  # one rests beside one that does not
+    assert tiny.cache.rested > 0
+    assert sum(tiny.batches) == tiny.cache.full == awake.cache.full - tiny.cache.rested
+    assert worst(together, exact) > 0
+
+    alone = watched(model, threshold, changes)
+    assert worst(together, [paint(alone.backend, [one])[0] for one in asked]) <= ROUNDING
+    assert alone.cache.rested == tiny.cache.rested
+    assert tiny.cache.remembered == alone.cache.remembered == 0
+
+
+@pytest.mark.parametrize("model", MIXING)
+def test_shapes_that_come_and_go_in_a_batch_change_nobodys_memory(model: str, changes: list[list[float]]) -> None:
+    """Each is padded to the longest of those that are still there, which is another one at the end."""
+    awake = watched(model, NEVER, changes)
+    side = awake.backend.stride
+    asked = [
+        recipe(awake.backend, width=columns * side, height=rows * side, seed=rows, steps=steps, prompt="kite " * words)
+        for columns, rows, steps, words in ((9, 11, 3, 1), (12, 8, 5, 9), (10, 10, 6, 4))
+    ]
+    paint(awake.backend, asked)
+    threshold = middling(changes)
+    together, alone = watched(model, threshold, changes), watched(model, threshold, changes)
+    found = paint(together.backend, asked)
+    assert worst(found, [paint(alone.backend, [one])[0] for one in asked]) <= ROUNDING
+    assert together.cache.rested == alone.cache.rested > 0
+
+
+def test_a_batch_that_may_rest_whole_calls_no_block(changes: list[list[float]]) -> None:
+    tiny = watched("flux2-klein-base", float("inf"), changes)
+    paint(tiny.backend, company(tiny.backend))
+    assert tiny.batches == [5]  # the first evaluation of each row: one picture has one side, two have both
+    assert tiny.cache.rested == 2 + 2 * 3 + 2 * 5
+
+
+def test_what_is_remembered_is_gone_with_the_picture(changes: list[list[float]]) -> None:
+    tiny = watched("flux1-dev", 0.5, changes)
+    engine = Engine({NAME: tiny.backend})
+    engine.add("dropped", recipe(tiny.backend, steps=9, count=2))
+    engine.add("kept", recipe(tiny.backend, seed=6))
+    while not tiny.cache.remembered:
+        engine.step()
+    assert tiny.cache.remembered == 3
+    engine.cancel("dropped")
+    assert tiny.cache.remembered == 1
+    while not engine.idle:
+        engine.step()
+    assert tiny.cache.remembered == 0
+
+
+def test_no_more_is_remembered_than_was_planned(changes: list[list[float]]) -> None:
+    tiny = watched("flux1-dev", 0.5, changes, max_lanes=1)
+    engine = Engine({NAME: tiny.backend})
+    for number in range(6):
+        engine.add(str(number), recipe(tiny.backend, seed=number), share=str(number))
+    most = 0
+    while not engine.idle:
+        engine.step()
+        most = max(most, tiny.cache.remembered)
+    assert most == step_cache.SIDES * step_cache.PICTURES_PER_LANE
+
+
+def test_a_batch_that_fails_is_made_again_from_the_same_memory(changes: list[list[float]]) -> None:
+    calm, torn = (watched("qwen-image", 0.5, changes) for _ in range(2))
+    faults = iter([True])
+
+    def fail(_: nn.Module, by_place: Any, named: Any) -> None:
+        if len(torn.batches) > 2 and next(faults, False):
+            raise RuntimeError("out of memory")
+
+    network = torn.backend._family._network  # type: ignore[attr-defined]
+    network.transformer_blocks[-1].blocks[-1].register_forward_pre_hook(fail, with_kwargs=True)
+    asked = company(calm.backend)
+    assert worst(paint(torn.backend, asked), paint(calm.backend, asked)) <= ROUNDING
+    assert next(faults, None) is None
+
+
+@pytest.mark.parametrize(
+    ("model", "words"),
+    [("sdxl", "step_cache must be 0 for UNet2DConditionModel; it works for"), ("lumina2", "has one block only")],
+)
+def test_networks_without_blocks_that_could_rest_are_refused(model: str, words: str, tmp_path: Path) -> None:
+    make(model).save_pretrained(tmp_path, safe_serialization=True)
+    with pytest.raises(BadSetting, match=words):
+        open_folder(tmp_path, NAME, device="cpu", precision="float32", step_cache=0.1)
+
+
+def test_a_folder_is_opened_with_it_or_as_it_is(tmp_path: Path) -> None:
+    make("qwen-image").save_pretrained(tmp_path, safe_serialization=True)
+    for threshold, wrappers in ((0.0, 0), (0.1, 2)):
+        opened = open_folder(tmp_path, NAME, device="cpu", precision="float32", step_cache=threshold)
+        modules = opened._family._network.modules()  # type: ignore[attr-defined]
+        assert sum(type(module).__module__ == step_cache.__name__ for module in modules) == wrappers
+        paint(opened, [recipe(opened)])
