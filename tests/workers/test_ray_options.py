@@ -6,13 +6,18 @@ import inspect
 from pathlib import Path
 
 import pytest
+from typer.main import get_command
 
+from imagend.cli.main import app
 from imagend.cli.ray_pool import amounts, labels, ray_pool
 from imagend.core.errors import BadSetting
 from imagend.settings import load_settings
 from imagend.wiring.cluster import open_ray_pool
+from imagend.wiring.weights import models_of
 from imagend.workers.headcount import Headcount
 from imagend.workers.link import GatewayUnreachable
+from imagend.workers.ray_main import WORKER, RayPoolProcess, options_of
+from imagend.workers.ray_pool import orders_of
 
 LISTENING = {"pool": "ray", "worker_listen": "127.0.0.1:8001", "worker_token_file": "/etc/token"}
 
@@ -30,6 +35,26 @@ def test_every_flag_is_one_of_the_command(tmp_path: Path) -> None:
     assert {flag.removeprefix("--").replace("-", "_") for flag in found} <= set(inspect.signature(ray_pool).parameters)
     assert (found["--address"], found["--token-file"]) == ("http://127.0.0.1:8001", "/etc/token")
     assert (found["--ray-num-gpus"], found["--ray-label"], found["--ca"]) == ("0.5", "zone=a", "/ca.pem")
+
+
+@pytest.mark.parametrize("set_by", ["data_dir", "models_file"])
+def test_workers_on_the_cluster_are_told_the_models_file(tmp_path: Path, set_by: str) -> None:
+    """From the settings over the pool's process to the options of the worker in an actor."""
+    (tmp_path / "models.toml").write_text("")
+    flags = {"data_dir": str(tmp_path), "models_file": str(tmp_path / "." / "models.toml")}
+    settings = load_settings({}, {"pool": "ray", "ray_address": "local", set_by: flags[set_by]})
+    words = open_ray_pool(settings, tmp_path, models_of(settings))._command
+    (tmp_path / "worker-token").write_text("secret")
+    process = RayPoolProcess(
+        address="http://127.0.0.1:1", token_file=tmp_path / "worker-token", name="pool",
+        worker_arguments=(words[words.index("--worker-argument") + 1],),
+    )  # fmt: skip
+    orders = orders_of(options_of(process), "weights:imagen-4")
+    arguments = [*orders.arguments[len(WORKER) :], "--token-file", "t", "--worker-id", orders.worker_id]
+    command = get_command(app).commands["worker-process"]  # type: ignore[attr-defined]
+    told = command.make_context("worker-process", arguments).params
+    assert told["models_file"] == tmp_path / "models.toml"
+    assert told["backend"] == ["weights:imagen-4"]
 
 
 def test_a_gateway_is_reached_where_it_is_said(tmp_path: Path) -> None:

@@ -8,14 +8,16 @@ from pathlib import Path
 
 from imagend.core.errors import BadSetting
 from imagend.settings import Settings, child_environment
+from imagend.weights.models_file import ModelsFile
 from imagend.wiring.upstreams import key_variables
 from imagend.workers.pools import PoolPace, SubprocessPool
 
 STOP_SECONDS = 15.0  # a cluster inside this machine is taken down in order
 
 
-def open_ray_pool(settings: Settings, folder: Path) -> SubprocessPool:
-    """A pool of one process, which is started again with back-off when it or the cluster fails. Raises BadSetting."""
+def open_ray_pool(settings: Settings, folder: Path, models: ModelsFile | None = None) -> SubprocessPool:
+    """A pool of one process, which is started again with back-off when it or the cluster fails. models: of this
+    gateway; workers read a file at the same path. Raises BadSetting."""
     if importlib.util.find_spec("ray") is None:
         raise BadSetting("pool ray needs the package ray: pip install 'imagend[ray]'")
     command = [sys.executable, "-m", "imagend", "ray-pool"]
@@ -28,8 +30,8 @@ def open_ray_pool(settings: Settings, folder: Path) -> SubprocessPool:
     for name in ("ca", "certificate", "private_key"):
         if file := getattr(settings, f"ray_{name}"):
             command += [f"--{name.replace('_', '-')}", file]
-    if settings.models_file:
-        command += ["--worker-argument", f"--models-file={settings.models_file}"]
+    if models is not None:
+        command += ["--worker-argument", f"--models-file={models.path}"]
     pace = PoolPace(stop_seconds=STOP_SECONDS)
     return SubprocessPool(command, 1, _nothing_lost, child_environment(dropped=key_variables(settings)), pace)
 

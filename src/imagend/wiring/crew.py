@@ -38,7 +38,7 @@ def _open_models(
 ) -> Pool:  # fmt: skip
     """What else they are to do the workers hear from the gateway itself; see terms.py."""
     if settings.pool == "ray":
-        return open_ray_pool(settings, folder)
+        return open_ray_pool(settings, folder, models)
     command = [sys.executable, "-m", "imagend", "worker-process"]
     command += ["--address", str(folder / "internal.sock"), "--token-file", str(folder / "worker-token")]
     command += ["--drain-seconds", str(settings.worker_drain_seconds), "--nice", str(settings.worker_nice)]

@@ -67,11 +67,23 @@ def _stop_on_signals(pool: RayPool) -> None:
 
 
 def _pool(process: RayPoolProcess) -> RayPool:
+    options = options_of(process)
+    return RayPool(
+        options,
+        process.name,
+        Headcount(process.address, options.token, process.tls).wishes,
+        Link(process.address, options.token, process.name, patience=SHORT, tls=process.tls).lost,
+        alive=lambda: _tell(ALIVE),
+    )
+
+
+def options_of(process: RayPoolProcess) -> RayPoolOptions:
+    """Raises BadSetting for a token that cannot be read."""
     try:
         token = process.token_file.read_text("utf-8").strip()
     except OSError as error:
         raise BadSetting(f"token-file cannot be read: {error}") from error
-    options = RayPoolOptions(
+    return RayPoolOptions(
         address=process.ray_address,
         namespace=process.namespace,
         needs=process.needs,
@@ -79,13 +91,6 @@ def _pool(process: RayPoolProcess) -> RayPool:
         token=token,
         drain_seconds=process.drain_seconds,
         orphan_seconds=process.orphan_seconds,
-    )
-    return RayPool(
-        options,
-        process.name,
-        Headcount(process.address, token, process.tls).wishes,
-        Link(process.address, token, process.name, patience=SHORT, tls=process.tls).lost,
-        alive=lambda: _tell(ALIVE),
     )
 
 

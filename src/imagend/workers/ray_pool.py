@@ -39,6 +39,18 @@ class RayPoolOptions:
     round_seconds: float = 1.0
 
 
+def orders_of(options: RayPoolOptions, backend: str) -> Orders:
+    """Of a new worker, with a name that nobody had before."""
+    return Orders(
+        worker_id=f"ray-{uuid.uuid4().hex[:12]}",
+        backend=backend,
+        arguments=(*options.arguments, "--backend", backend),
+        token=options.token,
+        drain_seconds=options.drain_seconds,
+        orphan_seconds=options.orphan_seconds,
+    )
+
+
 class RayPool:
     """The loop. `run` returns after `stop`, or raises when the cluster cannot be reached."""
 
@@ -185,17 +197,9 @@ class RayPool:
             self._ended(self._berths[worker_id], now, by_itself=False)
 
     def _place(self, fleet: RayFleet, backend: str, now: float) -> None:
-        worker_id = f"ray-{uuid.uuid4().hex[:12]}"
-        orders = Orders(
-            worker_id=worker_id,
-            backend=backend,
-            arguments=(*self._options.arguments, "--backend", backend),
-            token=self._options.token,
-            drain_seconds=self._options.drain_seconds,
-            orphan_seconds=self._options.orphan_seconds,
-        )
+        orders = orders_of(self._options, backend)
         fleet.place(orders)
-        self._berths[worker_id] = Berth(worker_id=worker_id, backend=backend, since=now)
+        self._berths[orders.worker_id] = Berth(worker_id=orders.worker_id, backend=backend, since=now)
 
     def _backoff(self, backend: str) -> Backoff:
         return self._backoffs.setdefault(backend, Backoff())
