@@ -40,6 +40,14 @@ def test_openai_says_so_in_the_body_and_in_the_header(served: Guest) -> None:
         assert answer.headers.get(HEADER) == (names[0] if names else None)
 
 
+def test_other_fields_that_had_no_effect_are_said_in_the_same_ways(served: Guest) -> None:
+    warnings, header = segmind(served, steps=7, negative_prompt=RAIN)
+    assert (warnings, header) == (["steps: not applied, the model drew without it"], "steps")
+    assert segmind(served, steps=8, negative_prompt=RAIN) == ([], None)
+    body = {"prompt": "a kite", "size": "256x256", "steps": 7}
+    assert served.http.post("/v1/images/generations", json=body).json()["not_applied"] == ["steps"]
+
+
 def test_a_stream_says_so_in_its_last_event(served: Guest) -> None:
     with stream(served, prompt="a kite", negative_prompt=BLURRY, n=2, model="imagen-4-fast") as events:
         first, last = events

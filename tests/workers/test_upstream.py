@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -157,6 +158,28 @@ def test_a_server_of_documented_fields_gets_no_others(there: Strange) -> None:
     assert first.body == {"prompt": "a ball", "seed": 7, "width": 64, "height": 32}
     assert second.body == first.body | {"seed": 8}
     assert first.headers["idempotency-key"] != second.headers["idempotency-key"]
+
+
+@pytest.mark.parametrize(
+    ("body", "headers"),
+    [
+        ({"warnings": ["negative_prompt: not applied, the model drew without it", 7, "made_up: not applied"]}, {}),
+        ({"not_applied": ["negative_prompt", 7]}, {}),
+        ({"warnings": "negative_prompt: ignored"}, {"x-ignored-params": "foo, negative_prompt"}),
+    ],
+)
+def test_what_had_no_effect_there_is_told_here(there: Strange, body: dict[str, Any], headers: dict[str, str]) -> None:
+    images = [{"url": "/picture"}]
+    there.script(f"GET {RESULT}", Say(body={"status": "COMPLETED", "images": images, **body}, headers=headers))
+    [picture] = House(there).run()
+    assert isinstance(picture, Finished)
+    assert picture.not_applied == ("negative_prompt",)
+
+
+def test_what_that_server_has_no_field_for_is_told_too(there: Strange) -> None:
+    [picture] = House(there, kind="segmind").run()
+    assert isinstance(picture, Finished)
+    assert picture.not_applied == ("negative_prompt", "steps", "guidance_scale", "scheduler")
 
 
 def test_a_size_that_cannot_be_asked_for_is_not_ordered() -> None:

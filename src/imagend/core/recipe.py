@@ -9,6 +9,7 @@ from typing import Any
 SAFETY_LEVELS = ("BLOCK_LOW_AND_ABOVE", "BLOCK_MEDIUM_AND_ABOVE", "BLOCK_ONLY_HIGH", "BLOCK_NONE")
 PEOPLE_POLICIES = ("ALLOW_ADULT", "ALLOW_ALL", "DONT_ALLOW")
 OUTPUT_FORMATS = ("jpeg", "png", "webp")
+WISHES = ("negative_prompt", "steps", "guidance_scale", "scheduler", "seed")  # what a model may have no use for
 MEDIA_TYPES = {"jpeg": "image/jpeg", "png": "image/png", "webp": "image/webp"}
 
 

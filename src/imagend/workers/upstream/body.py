@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from imagend.core.errors import BadParameter
-from imagend.core.recipe import Recipe
+from imagend.core.recipe import WISHES, Recipe
 
 Sizes = Mapping[tuple[int, int], tuple[str, str]]
 """(width, height) in pixels -> (image_size, aspect_ratio)."""
@@ -44,6 +44,12 @@ def parts(wording: Wording, job_id: str, recipe: Recipe) -> tuple[Part, ...]:
         Part(key=_key(job_id, first), first=first, count=count, body=_body(wording, recipe, first, count))
         for first, count in counts
     )
+
+
+def unsent(wording: Wording) -> tuple[str, ...]:
+    """What a customer may have wished and that server takes no field for."""
+    fields = wording.fields
+    return () if fields is None else tuple(name for name in WISHES if name not in fields)
 
 
 def _key(job_id: str, first: int) -> str:

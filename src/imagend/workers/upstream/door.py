@@ -48,6 +48,7 @@ class Answer:
     status: int
     body: Any  # decoded JSON; None if it was none
     retry_after_seconds: float | None = None
+    in_vain: str = ""  # what x-ignored-params says
 
     @property
     def good(self) -> bool:
@@ -80,6 +81,7 @@ class Door:
             status=response.status_code,
             body=_json(content),
             retry_after_seconds=_seconds(response.headers.get("retry-after")),
+            in_vain=response.headers.get("x-ignored-params", ""),
         )
 
     def fetch(self, link: str, most_bytes: int) -> tuple[int, bytes]:

@@ -25,7 +25,7 @@ from imagend.workers.upstream.body import Part
 from imagend.workers.upstream.door import Answer, Door, NoAnswer, StrangeLink, TooLarge
 from imagend.workers.upstream.pictures import NoPicture, most_bytes, pixels_of
 from imagend.workers.upstream.refusals import ended_badly, failed, held_back, plain, refused
-from imagend.workers.upstream.results import links, notes
+from imagend.workers.upstream.results import in_vain, links, notes
 
 logger = logging.getLogger(__name__)
 
@@ -44,9 +44,10 @@ class Errand:
 
     def __init__(
         self, door: Door, held: Held, parts: tuple[Part, ...], tell: Callable[[Event], None],
-        clock: Callable[[], float], patience: Patience,
+        clock: Callable[[], float], patience: Patience, unsent: tuple[str, ...] = (),
     ) -> None:  # fmt: skip
-        """tell: hears of progress and pictures. clock: monotonic seconds. patience: with a server that is away."""
+        """tell: hears of progress and pictures. clock: monotonic seconds. patience: with a server that is away.
+        unsent: fields of the recipe that the parts do not say."""
         self._door = door
         self._upstream: Upstream = door.upstream
         self._held = held
@@ -54,6 +55,7 @@ class Errand:
         self._tell = tell
         self._clock = clock
         self._patience = patience
+        self._unsent = unsent
         self._random = random.Random(held.token)
         self._stopped = threading.Event()
         self._unwanted = False
@@ -114,11 +116,11 @@ class Errand:
 
     # --- waiting
 
-    def _follow(self, request_id: str, part: Part) -> Any:
-        """The result's body, once there is one."""
+    def _follow(self, request_id: str, part: Part) -> Answer:
+        """The result, once there is one."""
         until, pause = self._clock() + self._upstream.timeout_seconds, FIRST_POLL_SECONDS
         while True:
-            body = self._status(f"/v2/requests/{quote(request_id)}/status", until)
+            body = _object(self._status(f"/v2/requests/{quote(request_id)}/status", until).body)
             match str(body.get("status", "")).upper():
                 case "COMPLETED":
                     return self._status(f"/v2/requests/{quote(request_id)}", until)
@@ -131,11 +133,10 @@ class Errand:
             self._rest(pause)
             pause = min(self._upstream.poll_seconds, SLOWER * pause)
 
-    def _status(self, path: str, until: float) -> dict[str, Any]:
+    def _status(self, path: str, until: float) -> Answer:
         """A server without keys is asked as long as it may take: it will not be sent the order again."""
         ever = not self._upstream.honours_keys and self._clock() < until
-        answer = self._patiently(lambda: self._door.ask("GET", path), ever=ever)
-        return answer.body if isinstance(answer.body, dict) else {}
+        return self._patiently(lambda: self._door.ask("GET", path), ever=ever)
 
     def _note(self, body: dict[str, Any], part: Part) -> None:
         share = body.get("progress")
@@ -147,8 +148,9 @@ class Errand:
 
     # --- pictures
 
-    def _deliver(self, result: Any, part: Part) -> None:
+    def _deliver(self, answer: Answer, part: Part) -> None:
         """Fetch and tell them all, and of those that were held back there."""
+        result = _object(answer.body)
         found, recipe, ticket = links(result, part), self._held.recipe, self._held.token
         if not found:
             raise failed(self._upstream, "a completed order without pictures")
@@ -167,6 +169,7 @@ class Errand:
                     seed=recipe.image_seed(index),
                     evaluations=recipe.steps,
                     notes=notes(result),
+                    not_applied=(*self._unsent, *in_vain(result, answer.in_vain)),
                 )
             )
 
@@ -243,6 +246,10 @@ class Errand:
             if pause is not None:
                 threading.Event().wait(pause)
         logger.error("upstream %s: an order could not be withdrawn and may be paid there", self._upstream.name)
+
+
+def _object(body: Any) -> dict[str, Any]:
+    return body if isinstance(body, dict) else {}
 
 
 def _final(answer: Answer) -> bool:

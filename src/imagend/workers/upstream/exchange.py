@@ -12,7 +12,7 @@ from imagend.engine.events import Broken, Event, Finished, Withheld
 from imagend.engine.kinds import Work
 from imagend.workers.leases import Held
 from imagend.workers.link import Patience
-from imagend.workers.upstream.body import Wording, parts
+from imagend.workers.upstream.body import Wording, parts, unsent
 from imagend.workers.upstream.door import Door
 from imagend.workers.upstream.errand import Errand, Stopped
 
@@ -52,7 +52,7 @@ class Exchange:
         if wording is None:
             raise UnknownModel(held.recipe.model)
         ordered = parts(wording, held.job_id, held.recipe)
-        errand = Errand(self._door, held, ordered, self._told.put, self._clock, self._patience)
+        errand = Errand(self._door, held, ordered, self._told.put, self._clock, self._patience, unsent(wording))
         self._errands[held.token] = errand
         thread = threading.Thread(target=self._run, args=(held.token, errand), name="errand", daemon=True)
         self._threads = [*filter(threading.Thread.is_alive, self._threads), thread]

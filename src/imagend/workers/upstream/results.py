@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
+from imagend.core.recipe import WISHES
 from imagend.engine.backend import PromptNotes
 from imagend.workers.upstream.body import Part
 
 SEEDS = 2**31
+_IN_VAIN = re.compile(r"([a-z_]{1,40}): (?:not applied|ignored)\b")
 _UNKNOWN = "words the model does not know: "
 
 
@@ -26,6 +29,19 @@ def notes(result: Any) -> PromptNotes:
     warnings = result.get("warnings") if isinstance(result, dict) else None
     said = [words.removeprefix(_UNKNOWN) for words in warnings or () if isinstance(words, str) and _UNKNOWN in words]
     return PromptNotes(unknown=tuple(word for words in said for word in words.split(", ")))
+
+
+def in_vain(result: Any, header: str = "") -> tuple[str, ...]:
+    """Fields that had no effect there, by its warnings, its `not_applied` and its header x-ignored-params. Only names
+    that we know; its words go no further."""
+    body = result if isinstance(result, dict) else {}
+    warned = [match[1] for words in _rows(body.get("warnings")) if (match := _IN_VAIN.match(words))]
+    named = {*warned, *_rows(body.get("not_applied")), *(word.strip() for word in header.split(","))}
+    return tuple(name for name in WISHES if name in named)
+
+
+def _rows(found: object) -> list[str]:
+    return [row for row in found if isinstance(row, str)] if isinstance(found, list) else []
 
 
 def _listed(result: Any) -> list[Mapping[str, Any]]:
