@@ -81,13 +81,16 @@ class Settings(PlacementSettings):
     worker_tls_key: str = _setting("", "PEM file with the private key of worker_tls_certificate")
     worker_tls_clients_ca: str = _setting("", "PEM file: those workers must show a certificate of this authority")
     worker_network_trusted: bool = _setting(False, "worker_listen may leave this machine without TLS")
-    workers: int = _setting(2, "worker processes on this machine; 0 runs none", low=0, high=256)
+    workers: int = _setting(
+        -1, "worker processes on this machine; 0 runs none; -1: 2, or 1 where models lie on a GPU", low=-1, high=256
+    )
     worker_nice: int = _setting(
         5, "how far workers on this machine give way to the gateway, which needs little but at once", low=0, high=19
     )
     reserve_workers: int = _setting(
-        1, "more of them, for accounts that have nothing running: nobody's flood stands before others", low=0, high=16
-    )
+        -1, "more of them, for accounts that have nothing running, so that nobody's flood stands before others; "
+        "-1: 1, or 0 where models lie on a GPU", low=-1, high=16,
+    )  # fmt: skip
     worker_memory_bytes: int = _setting(
         0, "resident memory of one of them, which is killed when it takes more; 0: any", low=0
     )
@@ -246,7 +249,7 @@ class Settings(PlacementSettings):
     @property
     def needs_worker(self) -> bool:
         """Whether a server without a worker is not ready: not where they are fetched when there is work."""
-        return self.scale_min_workers > 0 or (self.pool == "subprocess" and self.workers > 0)
+        return self.scale_min_workers > 0 or (self.pool == "subprocess" and self.workers != 0)
 
     @property
     def worker_address(self) -> tuple[str, int] | None:

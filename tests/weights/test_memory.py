@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -15,7 +16,7 @@ from imagend.weights.planning import load_of, plan_memory
 from imagend.weights.shape import shape_of
 from imagend.wiring.gateway import build_gateway
 from imagend.wiring.models import read_catalog
-from imagend.wiring.weights import check_weights
+from imagend.wiring.weights import check_weights, crew_of
 from tests.weights.folders import model_folder, safetensors
 
 GIGA = 2**30
@@ -170,12 +171,34 @@ def test_a_model_keeps_its_own_budget(tmp_path: Path) -> None:
     assert planned(tmp_path, "memory_gib = 20") < 20
 
 
+@pytest.mark.parametrize(
+    ("device", "told", "crew"),
+    [
+        ("cuda", {}, (1, 0)),
+        ("cuda", {"workers": 2}, (2, 0)),
+        ("cuda", {"reserve_workers": 1}, (1, 1)),
+        ("cpu", {}, (2, 1)),
+        ("cuda", {"backend": "noop"}, (2, 1)),
+        ("cuda", {"workers": 0}, (0, 0)),
+        ("cuda", {"pool": "ray"}, (0, 0)),
+    ],
+)
+def test_a_gpu_has_one_process_unless_the_operator_says_otherwise(
+    tmp_path: Path, device: str, told: dict[str, Any], crew: tuple[int, int]
+) -> None:
+    (tmp_path / "models.toml").write_text(f'[models.imagen]\nweights = "./a"\ndevice = "{device}"\n')
+    settings = Settings(data_dir=tmp_path, **told)
+    models = read_models_file(tmp_path / "models.toml")
+    found = crew_of(settings, models, [card.backend for card in read_catalog(settings, models)])
+    assert (found.workers, found.reserve) == crew
+
+
 def test_the_gateway_judges_before_its_workers_start(tmp_path: Path) -> None:
     model_folder(tmp_path / "a", ONE)
     (tmp_path / "models.toml").write_text('[devices.cuda]\nmemory_gib = 20\n[models.imagen]\nweights = "./a"\n')
-    with pytest.raises(BadSetting, match=r"would take .*3 processes of weights 8\.0.*one worker process"):
-        build_gateway(Settings(data_dir=tmp_path), print, 8000)
-    alone = Settings(data_dir=tmp_path, workers=1, reserve_workers=0)
+    with pytest.raises(BadSetting, match=r"would take .*2 processes of weights 8\.0.*one worker process"):
+        build_gateway(Settings(data_dir=tmp_path, workers=2), print, 8000)
+    alone = Settings(data_dir=tmp_path)
     elsewhere, other = Settings(data_dir=tmp_path, workers=0), Settings(data_dir=tmp_path, backend="noop")
     for settings in (alone, elsewhere, other):
         check_weights(settings, read_models_file(tmp_path / "models.toml"), read_catalog(settings))

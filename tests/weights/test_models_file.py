@@ -122,6 +122,32 @@ def test_cards_take_backend_and_defaults_from_it(tmp_path: Path) -> None:
     assert catalog.get("imagen-4-fast").backend == "sketch"
 
 
+@pytest.mark.parametrize(
+    ("config", "more", "sampler"),
+    [
+        ('{"_class_name": "DPMSolverMultistepScheduler"}', "", "DPMSolverMultistep"),
+        ('{"_class_name": "PNDMScheduler"}', "", "PNDM"),
+        ('{"_class_name": "SCMScheduler"}', "", "FlowMatchEuler"),
+        ('{"_class_name": "DPMSolverMultistepScheduler"}', 'scheduler = "LMSDiscrete"', "LMSDiscrete"),
+        ('{"_class_name": "Unheard"}', "", "DDIM"),  # as the card says
+    ],
+)
+def test_requests_that_do_not_say_take_the_sampler_of_the_weights(
+    tmp_path: Path, config: str, more: str, sampler: str
+) -> None:
+    folder = model_folder(tmp_path / "a")
+    (folder / "scheduler" / "scheduler_config.json").write_text(config)
+    card = read_catalog(settings(tmp_path, f'[models.imagen-4-fast]\nweights = "./a"\n{more}\n')).get("imagen-4-fast")
+    assert card.resolve({"prompt": "a kite"}, lambda: 5).recipe.scheduler == sampler
+    assert card.resolve({"prompt": "a kite", "scheduler": "DDIM"}, lambda: 5).recipe.scheduler == "DDIM"
+
+
+def test_weights_of_another_machine_leave_the_sampler_to_the_card(tmp_path: Path) -> None:
+    text = f'[models.imagen-4-fast]\nweights = "one/model@{"a" * 40}"\n'
+    card = read_catalog(settings(tmp_path, text)).get("imagen-4-fast")
+    assert card.defaults["scheduler"] == "DDIM"
+
+
 def test_the_file_in_the_data_folder_is_found_without_a_setting(tmp_path: Path) -> None:
     written(tmp_path, '[models.imagen-4]\nweights = "./a"\n')
     assert read_catalog(Settings(data_dir=tmp_path)).get("imagen-4").backend == "weights:imagen-4"

@@ -195,15 +195,15 @@ def _announce(gateway: Gateway, settings: Settings, listening: socket.socket) ->
     shown = f"[{host}]" if ":" in host else host
     if gateway.first_key:
         typer.echo(f"API key (shown once, only a hash is kept): {gateway.first_key}")
-    typer.echo(f"data in {settings.data_dir}, {_crew(settings)}")
+    typer.echo(f"data in {settings.data_dir}, {_crew(gateway, settings)}")
     typer.echo(f"imagend ready on http://{shown}:{port}")
 
 
-def _crew(settings: Settings) -> str:
+def _crew(gateway: Gateway, settings: Settings) -> str:
     return (
         f"workers on Ray at {settings.ray_address}"
         if settings.pool == "ray"
-        else f"{settings.workers} worker processes"
+        else f"{gateway.crew.workers} worker processes"
     )
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from imagend.core.errors import BadSetting
+from imagend.core.native_samplers import NATIVE_SAMPLERS
 from imagend.core.unused_weights import UNUSED_COMPONENTS
 
 INDEX = "model_index.json"
@@ -85,6 +86,13 @@ def read_folder(path: Path) -> Folder:
             configs[name] = _json(folder / "config.json")
             numbers[name] = sum(numbers_in(file) for file in weight_files(folder))
     return Folder(path=path, pipeline=pipeline, numbers=numbers, configs=configs)
+
+
+def native_sampler(path: Path) -> str | None:
+    """The sampler that a model was made for, by the scheduler in its folder; None where nothing there says it. Raises
+    BadSetting."""
+    config = path / "scheduler" / "scheduler_config.json"
+    return NATIVE_SAMPLERS.get(str(_json(config).get("_class_name"))) if config.is_file() else None
 
 
 def weight_files(folder: Path) -> list[Path]:

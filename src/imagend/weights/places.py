@@ -64,6 +64,14 @@ def found_folder(place: str, source: Source, weights_dir: Path) -> Path:
     return folder
 
 
+def folder_here(source: Source, weights_dir: Path) -> Path | None:
+    """The same, or None where it is not: another machine may have it."""
+    try:
+        return found_folder("", source, weights_dir)
+    except BadSetting:
+        return None
+
+
 def read_record(folder: Path) -> dict[str, Any] | None:
     """None where no pull has ended."""
     try:

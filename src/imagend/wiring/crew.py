@@ -13,7 +13,7 @@ from imagend.weights.models_file import ModelsFile
 from imagend.wiring.cluster import open_ray_pool
 from imagend.wiring.folder import fresh_token
 from imagend.wiring.upstreams import key_variables, open_forwarders
-from imagend.wiring.weights import processes_of
+from imagend.wiring.weights import crew_of
 from imagend.workers.crews import Pools
 from imagend.workers.pools import Pool, PoolPace, SubprocessPool
 
@@ -39,20 +39,20 @@ def _open_models(
     """What else they are to do the workers hear from the gateway itself; see terms.py."""
     if settings.pool == "ray":
         return open_ray_pool(settings, folder, models)
+    crew = crew_of(settings, models, backends)
     command = [sys.executable, "-m", "imagend", "worker-process"]
     command += ["--address", str(folder / "internal.sock"), "--token-file", str(folder / "worker-token")]
     command += ["--drain-seconds", str(settings.worker_drain_seconds), "--nice", str(settings.worker_nice)]
     if models is not None:
-        command += ["--models-file", str(models.path), "--processes", str(processes_of(settings))]
+        command += ["--models-file", str(models.path), "--processes", str(crew.processes)]
     command += _signing(seal)
 
     def on_lost(worker_id: str) -> None:
         desk.worker_lost(worker_id)
 
-    reserve = settings.reserve_workers if settings.workers else 0
     return SubprocessPool(
-        command, settings.workers, on_lost, child_environment(dropped=key_variables(settings)), crew_pace(settings),
-        reserve=reserve, on_unready=lambda worker_id: desk.start_failed(worker_id, backends),
+        command, crew.workers, on_lost, child_environment(dropped=key_variables(settings)), crew_pace(settings),
+        reserve=crew.reserve, on_unready=lambda worker_id: desk.start_failed(worker_id, backends),
     )  # fmt: skip
 
 

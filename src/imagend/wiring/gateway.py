@@ -47,7 +47,7 @@ from imagend.wiring.pictures import tried_seal
 from imagend.wiring.scaling import open_scale_route
 from imagend.wiring.services import services_of
 from imagend.wiring.terms import open_signer, terms_of
-from imagend.wiring.weights import check_weights, models_of
+from imagend.wiring.weights import Crew, check_weights, crew_of, models_of
 from imagend.workers.pools import Pool
 
 
@@ -65,6 +65,7 @@ class Gateway:
     store: Store
     readiness: Readiness
     reconciler: Reconciler
+    crew: Crew
     first_key: str | None  # made at the first start, shown once
     closing: ExitStack  # of what ties it to other gateways
 
@@ -140,6 +141,7 @@ def build_gateway(settings: Settings, on_fatal: Callable[[BaseException], None],
             watch=metrics,
             frozen=accounts.forget_keys,
         ),
+        crew=crew_of(settings, models, terms.backends),
         first_key=_first_key(accounts, settings.first_key_credits) if neighbours.lets_begin(store, name) else None,
         closing=closing,
     )

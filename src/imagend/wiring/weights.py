@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,9 @@ from imagend.core.errors import BadParameter, BadSetting
 from imagend.core.params import Choice, Size
 from imagend.settings import Settings
 from imagend.weights.entry import PREFIX, Entry
+from imagend.weights.folder import native_sampler
 from imagend.weights.models_file import ModelsFile, default_models_file, read_models_file
+from imagend.weights.places import folder_here
 from imagend.weights.planning import plan_memory
 
 
@@ -29,18 +32,40 @@ def models_path(settings: Settings) -> Path:
     return default_models_file(settings.data_dir)
 
 
-def processes_of(settings: Settings) -> int:
-    """Workers on this machine, each of which loads all models."""
-    return settings.workers + settings.reserve_workers if settings.pool == "subprocess" and settings.workers else 0
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Crew:
+    """Worker processes on this machine, each of which loads all models, and how many more are kept in reserve."""
+
+    workers: int
+    reserve: int
+
+    @property
+    def processes(self) -> int:
+        return self.workers + self.reserve
+
+
+def crew_of(settings: Settings, models: ModelsFile | None, backends: Iterable[str]) -> Crew:
+    """As the settings say; where they do not, one process when a model lies on a GPU, whose memory a second would take
+    again. backends: those that the workers load. Raises BadSetting."""
+    if settings.pool != "subprocess" or settings.workers == 0:
+        return Crew(workers=0, reserve=0)
+    devices = [models.entry_of(name).device for name in backends if name.startswith(PREFIX)] if models else []
+    usual, beyond = (2, 1) if {*devices} <= {"cpu"} else (1, 0)
+    return Crew(
+        workers=usual if settings.workers < 0 else settings.workers,
+        reserve=beyond if settings.reserve_workers < 0 else settings.reserve_workers,
+    )
 
 
 def check_weights(settings: Settings, models: ModelsFile | None, catalog: Catalog) -> None:
     """Before any worker starts in vain: folders are there and whole, and memory is enough where a budget says how much
     there is. Weights of workers elsewhere are those workers' business. Raises BadSetting."""
-    if models is None or not (processes := processes_of(settings)):
+    if models is None:
         return
+    crew = crew_of(settings, models, (card.backend for card in catalog))
     ours = [slug for slug in models.entries if catalog.get(slug).backend.startswith(PREFIX)]
-    plan_memory(models, ours, processes)
+    if crew.processes:
+        plan_memory(models, ours, crew.processes)
 
 
 def served(catalog: Catalog, models: ModelsFile) -> Catalog:
@@ -56,15 +81,23 @@ def _card(card: ModelCard, models: ModelsFile) -> ModelCard:
         return card
     entry, place = models.entries[card.slug], models.place(card.slug)
     sized = _sized(card, entry, place)
-    return replace(
-        sized, backend=models.backend_of(card.slug), defaults={**sized.defaults, **_defaults(card, entry, place)}
-    )
+    defaults = _defaults(card, entry, place, entry.scheduler or _native(models, entry, place))
+    return replace(sized, backend=models.backend_of(card.slug), defaults={**sized.defaults, **defaults})
 
 
-def _defaults(card: ModelCard, entry: Entry, place: str) -> dict[str, Any]:
+def _native(models: ModelsFile, entry: Entry, place: str) -> str | None:
+    """The sampler that the model was made for; None where its folder is on another machine. Raises BadSetting."""
+    folder = folder_here(entry.source, models.weights_dir)
+    try:
+        return None if folder is None else native_sampler(folder)
+    except BadSetting as error:
+        raise BadSetting(f"{place}: weights: {error.message}") from error
+
+
+def _defaults(card: ModelCard, entry: Entry, place: str, scheduler: str | None) -> dict[str, Any]:
     """As a client could have sent them."""
     told = {
-        "steps": entry.steps, "guidance_scale": entry.guidance, "scheduler": entry.scheduler,
+        "steps": entry.steps, "guidance_scale": entry.guidance, "scheduler": scheduler,
         "negative_prompt": entry.negative_prompt,
     }  # fmt: skip
     found: dict[str, Any] = {}

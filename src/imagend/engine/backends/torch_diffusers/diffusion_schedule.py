@@ -11,19 +11,8 @@ from types import MappingProxyType
 from typing import Any
 
 from imagend.core.errors import BadSetting
+from imagend.core.native_samplers import DIFFUSION_SAMPLERS
 from imagend.engine.schedule import Betas, DiffusionNoise, Prediction, Spacing
-
-NATIVE: Mapping[str, str] = MappingProxyType(
-    {
-        "DDIMScheduler": "DDIM",
-        "PNDMScheduler": "PNDM",
-        "LMSDiscreteScheduler": "LMSDiscrete",
-        "DPMSolverMultistepScheduler": "DPMSolverMultistep",
-        "EulerAncestralDiscreteScheduler": "EulerAncestralDiscrete",
-        "EulerDiscreteScheduler": "FlowMatchEuler",  # the same steps; see decision 0002
-    }
-)
-"""diffusers' class -> our sampler."""
 
 FOLLOWED: Mapping[str, Any] = MappingProxyType(
     {
@@ -50,9 +39,10 @@ FOLLOWED: Mapping[str, Any] = MappingProxyType(
 def native_sampler(scheduler: Any) -> str:
     """Name in plan.SAMPLERS. Raises BadSetting."""
     found = type(scheduler).__name__
-    if found not in NATIVE:
-        raise BadSetting(f"the weights' scheduler is {found}; for this family it must be one of {', '.join(NATIVE)}")
-    return NATIVE[found]
+    if found not in DIFFUSION_SAMPLERS:
+        known = ", ".join(DIFFUSION_SAMPLERS)
+        raise BadSetting(f"the weights' scheduler is {found}; for this family it must be one of {known}")
+    return DIFFUSION_SAMPLERS[found]
 
 
 def trained_prediction(config: Mapping[str, Any]) -> Prediction:
@@ -62,7 +52,7 @@ def trained_prediction(config: Mapping[str, Any]) -> Prediction:
 
 
 def diffusion_noise(scheduler: Any) -> DiffusionNoise:
-    """The schedule of a scheduler of NATIVE. Raises BadSetting."""
+    """The schedule of a scheduler of DIFFUSION_SAMPLERS. Raises BadSetting."""
     config = scheduler.config
     for name, wanted in FOLLOWED.items():
         found = config.get(name)
