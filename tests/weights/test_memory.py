@@ -103,6 +103,7 @@ def test_more_lanes_and_larger_pictures_take_more(tmp_path: Path) -> None:
     assert 9 < usual < 17
     assert planned(tmp_path, "max_lanes = 16") > usual
     assert planned(tmp_path, "max_pixels = 4_000_000") > usual
+    assert planned(tmp_path, "max_lanes = 16\nstrict = true") < usual
     assert planned(tmp_path, "", processes=3) == pytest.approx(3 * usual)
 
 

@@ -80,6 +80,8 @@ def test_models_with_the_same_weights_share_a_backend(tmp_path: Path) -> None:
         ("scheduler = 4", ": models.imagen: scheduler must be a word, not 4"),
         ("negative_scale = 0.5", ": models.imagen: negative_scale must be a number from 1 to 30, not 0.5"),
         ("step_cache = 1.5", ": models.imagen: step_cache must be a number from 0 to 1, not 1.5"),
+        ("strict = true\nstep_cache = 0.1", ": models.imagen: strict must be false, or step_cache 0: what a cache has"),
+        ("strict = 1", ": models.imagen: strict must be true or false, not 1"),
         ("negative_prompt = 1", ": models.imagen: negative_prompt must be text, not 1"),
         ("lanes = 4", ": models.imagen: there is no lanes; there are weights, precision, device, max_lanes"),
         ("[defaults]\nsteps = 0", ": defaults: steps must be a whole number from 1 to 1000, not 0"),

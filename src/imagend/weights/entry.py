@@ -42,6 +42,12 @@ class Entry:
     negative_prompt: str | None = None
     negative_scale: float = 1.0  # of a second evaluation for negative prompts that guidance does not honour; 1: none
     step_cache: float = 0.0  # change of the first block below which the others rest; 0: they never do
+    strict: bool = False  # the same bytes from the same seed: one picture at a time, deterministic kernels
+
+    @property
+    def lanes(self) -> int:
+        """Pictures that are denoised in one call at the most."""
+        return 1 if self.strict else self.max_lanes
 
     @property
     def load(self) -> tuple[object, ...]:
@@ -86,6 +92,13 @@ class _Device:
         raise ValueError("cpu, mps, cuda or cuda:NUMBER")
 
 
+class _Switch:
+    def read(self, value: object) -> bool:
+        if isinstance(value, bool):
+            return value
+        raise ValueError("true or false")
+
+
 class _Word:
     def read(self, value: object) -> str:
         if isinstance(value, str) and value:
@@ -108,6 +121,7 @@ _FIELDS: Mapping[str, Any] = MappingProxyType(
         "steps": _Whole(low=1, high=1000), "guidance": _Real(low=0, high=1000), "scheduler": _Word(),
         "negative_prompt": _Text(), "negative_scale": _Real(low=1, high=30),
         "step_cache": _Real(low=0, high=1),
+        "strict": _Switch(),
     }
 )  # fmt: skip
 
@@ -122,7 +136,15 @@ def read_entry(where: str, slug: str, table: object, base: Path, shared: Mapping
         raise BadSetting(f"{place}: weights is missing; it must be a folder or owner/name@revision")
     source = parse_source(f"{place}: weights", table["weights"], base)
     own = {name: value for name, value in table.items() if name != "weights"}
-    return Entry(slug=slug, source=source, **{**shared, **read_fields(place, own)})
+    entry = Entry(slug=slug, source=source, **{**shared, **read_fields(place, own)})
+    _check_together(place, entry)
+    return entry
+
+
+def _check_together(place: str, entry: Entry) -> None:
+    """Fields that are right alone and not with others. Raises BadSetting."""
+    if entry.strict and entry.step_cache:
+        raise BadSetting(f"{place}: strict must be false, or step_cache 0: what a cache has room for depends on others")
 
 
 def read_fields(place: str, table: Mapping[str, object]) -> dict[str, Any]:

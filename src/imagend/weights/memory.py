@@ -47,7 +47,7 @@ class Load:
         """Of one tensor of the network's width, for all rows of a step."""
         entry, shape = self.entry, self.shape
         places = entry.max_pixels / shape.stride**2 + shape.words
-        return entry.max_lanes * shape.rows * places * shape.width * BYTES_OF[entry.precision] / GIB
+        return entry.lanes * shape.rows * places * shape.width * BYTES_OF[entry.precision] / GIB
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
