@@ -101,6 +101,10 @@ class Settings(PlacementSettings):
     models_file: str = _setting(
         "", "TOML file: which open weights serve which models; without it, models.toml in data_dir if there is one"
     )
+    prompt_cache_entries: int = _setting(256, "encoded prompts that one of our workers keeps for repetitions", low=0)
+    prompt_cache_mib: int = _setting(
+        256, "MiB that these may take, where the model is: usually on the GPU", low=0, high=1_048_576
+    )
     hard_limit_seconds: float = _setting(300.0, "a worker that makes no progress for this long is killed", low=1)
 
     lease_seconds: float = _setting(30.0, "a silent worker's jobs are given to another after this", low=0.5)

@@ -24,6 +24,10 @@ class WorkerSettings:
     models_file: str = setting("", "TOML file of this machine: folders of the weights that backends weights:... name")
     processes: int = setting(1, "worker processes, each with its models", low=1, high=256)
     slots: int = setting(8, "pictures that one process works on at a time", low=1, high=1024)
+    prompt_cache_entries: int = setting(256, "encoded prompts that one process keeps for repetitions", low=0)
+    prompt_cache_mib: int = setting(
+        256, "MiB that these may take, where the model is: usually on the GPU", low=0, high=1_048_576
+    )
     reserve: bool = setting(False, "serve only accounts that have nothing in any worker")
     drain_seconds: float = setting(
         8.0, "after SIGTERM, what ends in this time is ended; the rest is handed back", low=0

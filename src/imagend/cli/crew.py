@@ -46,7 +46,7 @@ def _command(settings: WorkerSettings) -> list[str]:
     command = [sys.executable, "-m", "imagend", "worker-process", "--address", settings.gateway]
     for backend in settings.named_backends:
         command += ["--backend", backend]
-    for name in ("slots", "processes", "drain_seconds", "log_level"):
+    for name in ("slots", "processes", "prompt_cache_entries", "prompt_cache_mib", "drain_seconds", "log_level"):
         command += [_flag(name), str(getattr(settings, name))]
     for name in ("token_file", "models_file", "ca", "certificate", "private_key", "signing_certificate", "signing_key"):
         if getattr(settings, name):

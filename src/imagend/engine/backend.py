@@ -9,8 +9,9 @@ networks use `guided_by_stacking`, which is the classic formula.
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
-from typing import Any, Generic, NamedTuple, Protocol, TypeVar, runtime_checkable
+from typing import Any, Generic, Literal, NamedTuple, Protocol, TypeVar, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +20,7 @@ from imagend.engine.schedule import NoiseSchedule, Prediction
 
 Floats = NDArray[np.float32]
 Pixels = NDArray[np.uint8]
+Stage = Literal["encode", "decode"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -200,6 +202,26 @@ class DecodingMany(Protocol):
 
     def decode_many(self, latents: Floats, conditionings: Sequence[Any], width: int, height: int) -> Sequence[Pixels]:
         """What `decode` would make of each of [N, *latent_shape]. If it raises, they are decoded one by one."""
+        ...
+
+
+@runtime_checkable
+class SideBySide(Protocol):
+    """A backend that can read prompts or decode in one other thread while `denoise` runs. Optional; and it only happens
+    in engines that have somebody to do it (`engine.beside`).
+
+    With "encode" (for `Encoding` backends), that thread alone calls `encode`, `encode_negative` and `encode_many`; with
+    "decode", it alone calls `decode`, `decode_many`, `describe` and `preview`. All else stays where it was.
+    """
+
+    @property
+    def beside(self) -> frozenset[Stage]:
+        """What may be done there; it does not change."""
+        ...
+
+    def aside(self) -> AbstractContextManager[None]:
+        """Entered in that thread around each piece of work. When it is left, what was made is complete: nothing of it
+        is still being computed."""
         ...
 
 

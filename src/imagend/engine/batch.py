@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable
 from typing import Any, TypeVar
 
 from imagend.core.errors import BackendFailure, ImagendError
-from imagend.engine.lane import Lane
+from imagend.engine.lane import Lane, Order
 
 
 def urgency(lane: Lane) -> tuple[int, int]:
@@ -39,6 +39,21 @@ def in_turn(first: Lane, lanes: Iterable[Lane], turn: Callable[[str], Any]) -> l
         rank[share] += 1
     order = sorted(range(len(mates)), key=places.__getitem__)
     return [mates[place] for place in order]
+
+
+def orders_of(lanes: Iterable[Lane]) -> list[Order]:
+    """The orders that the lanes belong to, each once."""
+    return list({id(lane.order): lane.order for lane in lanes}.values())
+
+
+def most_urgent(lanes: Iterable[Lane]) -> dict[str, Lane]:
+    """The most urgent lane of every share."""
+    found: dict[str, Lane] = {}
+    for lane in lanes:
+        other = found.get(lane.order.share)
+        if other is None or urgency(lane) < urgency(other):
+            found[lane.order.share] = lane
+    return found
 
 
 R = TypeVar("R")

@@ -10,7 +10,7 @@ import numpy as np
 
 from imagend.core.recipe import Recipe
 from imagend.engine.advance import Latents
-from imagend.engine.backend import Backend, Describing, Encoding, Floats, Guide, Pixels
+from imagend.engine.backend import Backend, Describing, Encoding, Floats, Guide, Pixels, SideBySide, Stage
 from imagend.engine.noise import first_noise, step_noise
 from imagend.engine.schedule import Float64s
 from imagend.engine.table import Plan, S
@@ -33,10 +33,12 @@ class Order:
     done: int = 0  # evaluations
     left: int = field(init=False)  # pictures
     reads_apart: bool = field(init=False)  # its prompts are read in a step of their own
+    beside: frozenset[Stage] = field(init=False)  # what its backend may do beside the steps
 
     def __post_init__(self) -> None:
         self.left = self.recipe.count
         self.reads_apart = isinstance(self.backend, Encoding)
+        self.beside = self.backend.beside if isinstance(self.backend, SideBySide) else frozenset()
 
     @property
     def is_unread(self) -> bool:

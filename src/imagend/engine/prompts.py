@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
@@ -11,10 +12,25 @@ from imagend.core.errors import ImagendError
 from imagend.core.recipe import Recipe
 from imagend.engine.backend import Backend, Encoding, Guide, NegativePrompts, Prompt, Steering, Weighed
 from imagend.engine.batch import attempt
+from imagend.engine.lane import Order
 
 Key = tuple[str, Prompt]
 ENTRIES = 256
 BYTES = 256 * 2**20  # where the backend keeps them, which may be on a GPU
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """One call of the text encoder that is still to be made."""
+
+    backend: Backend[Any]
+    recipes: Sequence[Recipe]
+    known: Mapping[Key, Any]
+    unknown: Mapping[Key, Prompt]
+
+    def read(self) -> dict[Key, Any]:
+        """Conditionings or errors. Touches nothing but the backend, so it may be called in another thread."""
+        return dict(zip(self.unknown, _encoded(self.backend, list(self.unknown.values())), strict=True))
 
 
 class Prompts:
@@ -32,18 +48,33 @@ class Prompts:
     def guides(self, backend: Backend[Any], recipes: Sequence[Recipe]) -> list[Guide[Any] | ImagendError]:
         """Both sides of the guidance of each recipe, or why its prompts could not be read. What is not known yet is
         read in one call where the backend can."""
-        wanted = [_prompts(backend, recipe) for recipe in recipes]
-        found = self._read(backend, {_key(backend, prompt): prompt for prompts in wanted for prompt in prompts})
-        self._keep(found)
-        return [
-            _guide([found[_key(backend, prompt)] for prompt in prompts], recipe)
-            for prompts, recipe in zip(wanted, recipes, strict=True)
-        ]
+        reading = self.reading(backend, recipes)
+        return self.learned(reading, reading.read())
 
-    def _read(self, backend: Backend[Any], asked: Mapping[Key, Prompt]) -> dict[Key, Any]:
+    def reading(self, backend: Backend[Any], recipes: Sequence[Recipe]) -> Reading:
+        """What is to be read for these recipes."""
+        asked = {_key(backend, prompt): prompt for recipe in recipes for prompt in _prompts(backend, recipe)}
         known = {key: self._kept[key] for key in asked if key in self._kept}
         unknown = {key: prompt for key, prompt in asked.items() if key not in known}
-        return known | dict(zip(unknown, _encoded(backend, list(unknown.values())), strict=True))
+        return Reading(backend=backend, recipes=recipes, known=known, unknown=unknown)
+
+    def learned(self, reading: Reading, read: Mapping[Key, Any]) -> list[Guide[Any] | ImagendError]:
+        """Keep what was read, and make of it what `guides` returns."""
+        found = {**reading.known, **read}
+        self._keep(found)
+        return [
+            _guide([found[_key(reading.backend, prompt)] for prompt in _prompts(reading.backend, recipe)], recipe)
+            for recipe in reading.recipes
+        ]
+
+    def remembered(self, backend: Backend[Any], recipe: Recipe) -> Guide[Any] | None:
+        """The guidance of a recipe whose prompts are known already."""
+        reading = self.reading(backend, [recipe])
+        if reading.unknown:
+            return None
+        (guide,) = self.learned(reading, {})
+        assert isinstance(guide, Guide)
+        return guide
 
     def _keep(self, found: Mapping[Key, Any]) -> None:
         for key, conditioning in found.items():
@@ -58,9 +89,15 @@ class Prompts:
             self.nbytes -= _weight(oldest)
 
 
-def prompts_of(backend: Backend[Any], recipe: Recipe) -> int:
-    """How many prompts a recipe brings."""
-    return len(_prompts(backend, recipe))
+def gathered(orders: Iterable[Order]) -> list[Order]:
+    """Whose prompts, from the first on, are read in one call; all are of one backend."""
+    chosen: list[Order] = []
+    prompts = 0
+    for order in orders:
+        prompts += len(_prompts(order.backend, order.recipe))
+        if not chosen or prompts <= order.backend.spec.max_prompts:
+            chosen.append(order)
+    return chosen
 
 
 def _prompts(backend: Backend[Any], recipe: Recipe) -> list[Prompt]:

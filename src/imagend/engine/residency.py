@@ -51,6 +51,10 @@ class Changes:
         name = lane.order.recipe.backend
         return self._now < max(self._kept_until, self._since[name] + self._enough(name))
 
+    def is_due(self, lane: Lane) -> bool:
+        """Whether its model is out, and shall come in whoever else has work."""
+        return self.is_out(lane) and not self.is_early(lane)
+
     def spend(self, seconds: float) -> None:
         """So much was computed."""
         self._now += seconds

@@ -30,6 +30,8 @@ def open_ray_pool(settings: Settings, folder: Path, models: ModelsFile | None = 
     for name in ("ca", "certificate", "private_key"):
         if file := getattr(settings, f"ray_{name}"):
             command += [f"--{name.replace('_', '-')}", file]
+    for name in ("prompt_cache_entries", "prompt_cache_mib"):
+        command += ["--worker-argument", f"--{name.replace('_', '-')}={getattr(settings, name)}"]
     if models is not None:
         command += ["--worker-argument", f"--models-file={models.path}"]
     pace = PoolPace(stop_seconds=STOP_SECONDS)

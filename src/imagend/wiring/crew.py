@@ -43,6 +43,8 @@ def _open_models(
     command = [sys.executable, "-m", "imagend", "worker-process"]
     command += ["--address", str(folder / "internal.sock"), "--token-file", str(folder / "worker-token")]
     command += ["--drain-seconds", str(settings.worker_drain_seconds), "--nice", str(settings.worker_nice)]
+    command += ["--prompt-cache-entries", str(settings.prompt_cache_entries)]
+    command += ["--prompt-cache-mib", str(settings.prompt_cache_mib)]
     if models is not None:
         command += ["--models-file", str(models.path), "--processes", str(crew.processes)]
     command += _signing(seal)

@@ -5,11 +5,13 @@ A worker's thread calls all of it; what became of orders comes as the engine's e
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from imagend.engine.engine import Engine
 from imagend.engine.events import Event
 from imagend.engine.kinds import Work
+from imagend.engine.timesheet import DoneBeside
 from imagend.workers.leases import Held
 
 
@@ -23,6 +25,10 @@ class Executor(Protocol):
     @property
     def last_step(self) -> tuple[str, Work, int] | None:
         """As `Engine.last_step`; None where nothing is batched."""
+
+    @property
+    def done_beside(self) -> Sequence[DoneBeside]:
+        """As `Engine.done_beside`."""
 
     def add(self, held: Held) -> None:
         """Begin a job. Raises ImagendError for what cannot be made."""
@@ -50,8 +56,10 @@ class Executor(Protocol):
 class EngineExecutor:
     """The engine of this process."""
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, close: Callable[[], None] = lambda: None) -> None:
+        """close: ends what works beside the engine."""
         self._engine = engine
+        self.close = close
         self.watch = engine.watch
         self.step = engine.step
         self.charge = engine.charge
@@ -64,6 +72,10 @@ class EngineExecutor:
     def last_step(self) -> tuple[str, Work, int] | None:
         return self._engine.last_step
 
+    @property
+    def done_beside(self) -> Sequence[DoneBeside]:
+        return self._engine.done_beside
+
     def add(self, held: Held) -> None:
         self._engine.add(held.token, held.recipe, previews=held.previews, share=held.share, weight=held.weight)
 
@@ -72,6 +84,3 @@ class EngineExecutor:
 
     def returnable(self, ticket: str) -> bool:
         return True
-
-    def close(self) -> None:
-        pass

@@ -10,22 +10,25 @@ import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from imagend.core import wire
 from imagend.core.errors import BadSetting, TermsChanged
 from imagend.core.recipe import Recipe
-from imagend.engine.backend import Backend, BackendSpec
+from imagend.engine.backend import Backend, BackendSpec, SideBySide
 from imagend.engine.backends import NAMES, open_backend
 from imagend.engine.engine import Engine
 from imagend.engine.events import Broken
+from imagend.engine.prompts import Prompts
 from imagend.provenance.keys import load_credentials
 from imagend.provenance.options import SealOptions
 from imagend.provenance.seal import Seal, open_remote_seal, open_seal
 from imagend.safety.options import SafetyOptions
 from imagend.safety.plugins import picture_guard
 from imagend.weights.entry import PREFIX
+from imagend.workers.aside import AsideThread
 from imagend.workers.doors import ClientTls
 from imagend.workers.executing import EngineExecutor, Executor
 from imagend.workers.guards import ALIVE, READY, Watchdog, die_with_parent, offer_to_oom_killer
@@ -54,6 +57,8 @@ class WorkerOptions:
     models_file: Path | None = None  # weights of this machine
     processes: int = 1  # how many like this one share its devices
     slots: int = 8  # pictures held at once, in the engine and in finishing
+    prompt_cache_entries: int = 256
+    prompt_cache_mib: int = 256
     newcomers: int = 4  # beyond that, of accounts that have nothing in this worker
     reserve: bool = False  # serve nobody but accounts that have nothing in any worker
     drain_seconds: float = 3.0
@@ -94,9 +99,13 @@ def build_worker(options: WorkerOptions) -> Worker:
     link = link_of(options)
     terms = agree(link) if options.own_terms is None else options.own_terms
     backends = load_backends(options.backends or terms.backends, options.models_file, options.processes)
-    warm_up(backends)
+    aside = aside_of(backends)
+    warm_up(backends, aside)
     specs = {name: backend.spec for name, backend in backends.items()}
-    return assemble(options, link, terms, EngineExecutor(Engine(backends)), specs, time.monotonic)
+    prompts = Prompts(options.prompt_cache_entries, options.prompt_cache_mib * 2**20)
+    engine = Engine(backends, prompts, aside)
+    executor = EngineExecutor(engine) if aside is None else EngineExecutor(engine, aside.close)
+    return assemble(options, link, terms, executor, specs, time.monotonic, aside)
 
 
 def link_of(options: WorkerOptions) -> Link:
@@ -107,9 +116,11 @@ def link_of(options: WorkerOptions) -> Link:
 
 def assemble(
     options: WorkerOptions, link: Link, terms: wire.Terms, executor: Executor, specs: Mapping[str, BackendSpec],
-    clock: Callable[[], float],
+    clock: Callable[[], float], aside: AsideThread | None = None,
 ) -> Worker:  # fmt: skip
-    """A worker by the gateway's terms around whatever makes its pictures. clock: monotonic seconds."""
+    """A worker by the gateway's terms around whatever makes its pictures. clock: monotonic seconds. aside: the thread
+    that works beside the executor's, if one does."""
+    watchdog = Watchdog(terms.hard_limit_seconds, clock)
     return Worker(
         link,
         executor,
@@ -120,7 +131,7 @@ def assemble(
             drain_seconds=options.drain_seconds, beat_seconds=terms.beat_seconds, fence_seconds=terms.fence_seconds,
         ),
         picture_guard(SafetyOptions(policy_text=terms.safety_policy, picture=terms.safety_picture)),
-        moved=Watchdog(terms.hard_limit_seconds, clock).moved,
+        moved=watchdog.moved if aside is None else partial(_moved, watchdog, aside, terms.hard_limit_seconds),
         alive=lambda: _tell(ALIVE),
         seal=seal_of(options, terms, link),
     )  # fmt: skip
@@ -179,9 +190,22 @@ def _open(name: str) -> Backend[Any]:
         raise BadSetting(f"backend must be one of {', '.join(NAMES)} or module:factory, not {name!r}") from error
 
 
-def warm_up(backends: dict[str, Backend[Any]]) -> None:
-    """Make one small picture with each model. Raises what the model raises."""
-    engine = Engine(backends)
+def aside_of(backends: Mapping[str, Backend[Any]]) -> AsideThread | None:
+    """A thread for what these can do beside their evaluations; None if that is nothing."""
+    if any(isinstance(backend, SideBySide) and backend.beside for backend in backends.values()):
+        return AsideThread(time.monotonic)
+    return None
+
+
+def _moved(watchdog: Watchdog, aside: AsideThread, limit_seconds: float) -> None:
+    """A thread that hangs is not to be hidden by the other one, which gets on."""
+    if aside.busy_seconds() < limit_seconds:
+        watchdog.moved()
+
+
+def warm_up(backends: Mapping[str, Backend[Any]], aside: AsideThread | None = None) -> None:
+    """Make one small picture with each model, in the threads that will. Raises what the model raises."""
+    engine = Engine(backends, beside=aside)
     for name, backend in backends.items():
         engine.add(name, _trial(backend.spec))
     while not engine.idle:

@@ -159,8 +159,8 @@ class Worker:
             self._handle(event)
 
     def _note_step(self, seconds: float) -> None:
-        if (step := self._executor.last_step) is not None:
-            backend, work, lanes = step
+        if (last := self._executor.last_step) is not None:
+            backend, work, lanes = last
             most = self._specs[backend].lanes_per_tick if work == "denoise" else lanes
             self._reporter.note_step(
                 Step(
@@ -169,6 +169,16 @@ class Worker:
                     seconds=seconds,
                     lanes=lanes,
                     most_lanes=most,
+                )
+            )
+        for done in self._executor.done_beside:
+            self._reporter.note_step(
+                Step(
+                    backend=done.backend,
+                    work=done.work,
+                    seconds=done.seconds,
+                    lanes=done.lanes,
+                    most_lanes=done.lanes,
                 )
             )
 

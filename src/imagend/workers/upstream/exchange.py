@@ -5,11 +5,12 @@ from __future__ import annotations
 import queue
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 from imagend.core.errors import BackendFailure, ImagendError, UnknownModel
 from imagend.engine.events import Broken, Event, Finished, Withheld
 from imagend.engine.kinds import Work
+from imagend.engine.timesheet import DoneBeside
 from imagend.workers.leases import Held
 from imagend.workers.link import Patience
 from imagend.workers.upstream.body import Wording, parts, unsent
@@ -45,6 +46,10 @@ class Exchange:
     @property
     def last_step(self) -> tuple[str, Work, int] | None:
         return None
+
+    @property
+    def done_beside(self) -> Sequence[DoneBeside]:
+        return ()
 
     def add(self, held: Held) -> None:
         """Raises UnknownModel for a model that is not forwarded there (any more)."""
