@@ -50,7 +50,14 @@ def test_what_a_line_means(tmp_path: Path) -> None:
     assert (fast.device, fast.precision, fast.steps, fast.guidance) == ("cuda:0", "bfloat16", 9, 1.0)
     assert (standard.source.folder, standard.device, standard.max_lanes) == (tmp_path / "mine", "cpu", 2)
     assert models.budgets == {"cuda:0": 22.0}
+    assert models.unloading == frozenset()
     assert models.weights_dir == tmp_path / "pulled"
+
+
+def test_models_of_a_device_may_take_turns(tmp_path: Path) -> None:
+    text = '[devices.cuda]\nunload = true\n[devices."cuda:1"]\nmemory_gib = 8\nunload = false\n'
+    models = read(tmp_path, text)
+    assert (models.unloading, models.budgets) == ({"cuda:0"}, {"cuda:1": 8.0})
 
 
 def test_models_with_the_same_weights_share_a_backend(tmp_path: Path) -> None:
@@ -85,7 +92,15 @@ def test_models_with_the_same_weights_share_a_backend(tmp_path: Path) -> None:
         ("negative_prompt = 1", ": models.imagen: negative_prompt must be text, not 1"),
         ("lanes = 4", ": models.imagen: there is no lanes; there are weights, precision, device, max_lanes"),
         ("[defaults]\nsteps = 0", ": defaults: steps must be a whole number from 1 to 1000, not 0"),
-        ('[devices."cuda:0"]\ngib = 4', ': devices.cuda:0 must be a table [devices."cuda:0"] with memory_gib'),
+        (
+            '[devices."cuda:0"]\ngib = 4',
+            ': devices.cuda:0 must be a table [devices."cuda:0"] with memory_gib, unload or both',
+        ),
+        ('[devices."cuda:0"]\nunload = 1', ": devices.cuda:0: unload must be true or false, not 1"),
+        (
+            "[devices.cpu]\nunload = true",
+            ": devices.cpu: unload is for cuda devices: on cpu, models wait in the memory",
+        ),
         ("[devices.gpu]\nmemory_gib = 4", ": devices.gpu must be cpu, mps, cuda or cuda:NUMBER, not 'gpu'"),
         ('[devices.cpu]\nmemory_gib = "4"', ": devices.cpu: memory_gib must be a number from 0.1 to 100000, not '4'"),
     ],

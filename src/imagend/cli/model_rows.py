@@ -9,12 +9,13 @@ from imagend.core.card import ModelCard
 from imagend.core.errors import BadSetting
 from imagend.core.ledger import to_credits
 from imagend.settings import current_settings
-from imagend.weights.memory import need_of
+from imagend.weights.memory import Load, need_of
 from imagend.weights.models_file import ModelsFile
 from imagend.weights.places import found_folder, read_record
 from imagend.weights.planning import load_of
+from imagend.weights.turns import company
 from imagend.wiring.models import read_catalog
-from imagend.wiring.weights import models_of
+from imagend.wiring.weights import crew_of, models_of
 
 _SHOWN = ("slug", "backend", "weights", "precision", "device", "memory_gib", "steps", "sizes", "credits", "state")
 
@@ -22,8 +23,31 @@ _SHOWN = ("slug", "backend", "weights", "precision", "device", "memory_gib", "st
 def print_models(as_json: bool, flags: dict[str, Any]) -> None:
     settings = current_settings(flags)
     models = models_of(settings)
-    rows = [_card(card) | _weights(card, models) for card in read_catalog(settings, models)]
-    table(rows if as_json else [{name: row[name] for name in _SHOWN} for row in rows], as_json)
+    catalog = read_catalog(settings, models)
+    crew = crew_of(settings, models, (card.backend for card in catalog))
+    beside = {} if models is None else _company(models, max(1, crew.processes))
+    rows = [_card(card) | _weights(card, models) | {"beside": beside.get(card.slug, "")} for card in catalog]
+    shown = (*_SHOWN, "beside") if beside else _SHOWN
+    table(rows if as_json else [{name: row[name] for name in shown} for row in rows], as_json)
+
+
+def _company(models: ModelsFile, processes: int) -> dict[str, str]:
+    """Slug -> which models are in memory beside it, on devices whose models take turns and whose budget is known."""
+    found: dict[str, str] = {}
+    for device in models.unloading & set(models.budgets):
+        loads = [
+            load for slug, entry in models.entries.items() if entry.device == device for load in _ready(models, slug)
+        ]
+        found |= company(loads, models.budgets[device], processes)
+    return found
+
+
+def _ready(models: ModelsFile, slug: str) -> list[Load]:
+    """Nothing for weights with which something is wrong: `state` says what."""
+    try:
+        return [load_of(models, slug)]
+    except BadSetting:
+        return []
 
 
 def _card(card: ModelCard) -> dict[str, Any]:

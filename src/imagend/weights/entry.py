@@ -114,6 +114,7 @@ class _Text:
 
 
 GIB = _Real(low=0.1, high=100_000)
+SWITCH = _Switch()
 _FIELDS: Mapping[str, Any] = MappingProxyType(
     {
         "precision": _Precision(), "device": _Device(), "max_lanes": _Whole(low=1, high=256),
@@ -121,7 +122,7 @@ _FIELDS: Mapping[str, Any] = MappingProxyType(
         "steps": _Whole(low=1, high=1000), "guidance": _Real(low=0, high=1000), "scheduler": _Word(),
         "negative_prompt": _Text(), "negative_scale": _Real(low=1, high=30),
         "step_cache": _Real(low=0, high=1),
-        "strict": _Switch(),
+        "strict": SWITCH,
     }
 )  # fmt: skip
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+import math
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from imagend.core.errors import BadSetting
 from imagend.weights.entry import Entry
-from imagend.weights.memory import Load, Need, need_of
+from imagend.weights.memory import Load, Need, distinct, need_of
 
 LEAST_PIXELS = 1280 * 896  # the largest of a card's 1K sizes
 _ONE_PROCESS = "one worker process (workers = 1, reserve_workers = 0)"
@@ -21,9 +22,28 @@ class _Asked:
     budget_gib: float
     processes: int
     presets: Mapping[str, float]
+    in_turn: Sequence[Load] = ()  # all of a device whose models take turns
 
     def fits(self, loads: Sequence[Load], processes: int | None = None) -> bool:
-        return bool(loads) and need_of(loads, processes or self.processes).total_gib <= self.budget_gib
+        return bool(loads) and self.need(loads, processes).total_gib <= self.budget_gib
+
+    def need(self, loads: Sequence[Load], processes: int | None = None) -> Need:
+        """Of all of them; where they take turns, of the greatest."""
+        count = processes or self.processes
+        if not self.in_turn:
+            return need_of(loads, count)
+        alone = (need_of([load], count, in_turn=self.in_turn) for load in loads)
+        return max(alone, key=lambda need: need.total_gib)
+
+    def apart(self) -> list[_Asked]:
+        """What must fit by itself: all together, or each."""
+        return [replace(self, loads=[load]) for load in distinct(self.loads)] if self.in_turn else [self]
+
+    def turns_would_fit(self) -> bool:
+        """Whether it would help if models were unloaded for each other."""
+        if self.in_turn or len(distinct(self.loads)) == 1 or not self.loads[0].entry.device.startswith("cuda"):
+            return False
+        return replace(self, in_turn=self.loads).fits(self.loads)
 
     def lessened(self, lanes: int = 256, pixels: int = 10**9, *, half: bool = False) -> list[Load]:
         return [replace(load, entry=_lessened(load.entry, lanes, pixels, half)) for load in self.loads]
@@ -39,10 +59,12 @@ def _lessened(entry: Entry, lanes: int, pixels: int, half: bool) -> Entry:
 
 
 def check_budgets(
-    where: str, loads: Sequence[Load], budgets: Mapping[str, float], processes: int, presets: Mapping[str, float]
-) -> dict[str, Need]:
-    """What each device will be asked for. where: the file, for messages; budgets: device -> GiB. Raises BadSetting,
-    with what would fit, for a device or a model that is over its budget; devices without one are not judged."""
+    where: str, loads: Sequence[Load], budgets: Mapping[str, float], processes: int, presets: Mapping[str, float],
+    unloading: Collection[str] = (),
+) -> dict[str, Need]:  # fmt: skip
+    """What each device will be asked for. where: the file, for messages; budgets: device -> GiB; unloading: devices
+    whose models take turns, so that each must fit alone. Raises BadSetting, with what would fit, for a device or a
+    model that is over its budget; devices without one are not judged."""
     needs: dict[str, Need] = {}
     for load in loads:
         if load.entry.memory_gib is not None:
@@ -50,10 +72,13 @@ def check_budgets(
             _judge(place, _Asked(loads=[load], budget_gib=load.entry.memory_gib, processes=1, presets=presets))
     for device in dict.fromkeys(load.entry.device for load in loads):
         here = [load for load in loads if load.entry.device == device]
-        needs[device] = need_of(here, processes)
-        if device in budgets:
-            asked = _Asked(loads=here, budget_gib=budgets[device], processes=processes, presets=presets)
-            _judge(f"{where}: {device} has", asked)
+        asked = _Asked(
+            loads=here, budget_gib=budgets.get(device, math.inf), processes=processes, presets=presets,
+            in_turn=here if device in unloading else (),
+        )  # fmt: skip
+        for judged in asked.apart():
+            _judge(f"{where}: {device} has", judged)
+        needs[device] = asked.need(here)
     return needs
 
 
@@ -61,18 +86,19 @@ def _judge(place: str, asked: _Asked) -> None:
     if asked.fits(asked.loads):
         return
     slugs = ", ".join(load.entry.slug for load in asked.loads)
-    need = need_of(asked.loads, asked.processes)
+    need = asked.need(asked.loads)
     raise BadSetting(f"{place} {asked.budget_gib:.4g} GiB; {slugs} would take {need}; {_what_fits(asked)}")
 
 
 def _what_fits(asked: _Asked) -> str:
     """In words: one change, else all of them, else fewer models; and a preset in any case."""
     found = list(_single(asked)) or list(_together(asked)) or list(_fewer(asked))
+    found += ["unload = true for this device"] if asked.turns_would_fit() else []
     fitting = {name: size for name, size in asked.presets.items() if size <= asked.budget_gib}
     found += [f"preset {max(fitting, key=lambda name: fitting[name])}"] if fitting else []
     if found:
         return f"what would fit: {'; or '.join(found)}"
-    least = need_of(asked.lessened(1, LEAST_PIXELS, half=True), 1).total_gib
+    least = asked.need(asked.lessened(1, LEAST_PIXELS, half=True), 1).total_gib
     return f"the least that these weights take is {least:.1f} GiB"
 
 

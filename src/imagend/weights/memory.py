@@ -14,6 +14,7 @@ from imagend.weights.shape import Shape
 
 GIB = 2**30
 RUNTIME_GIB = 1.0  # of one process on a GPU: its context, kernels, the allocator's fragments
+PROMPTS_GIB = 0.25  # of prompts that were read by models that are out meanwhile; see engine/prompts.py
 _DECODED = 5  # tensors of the decoder's finest level that are in memory at once
 _REMEMBERED = 6  # tensors of a step cache for each row of a step: two of it, two of a picture that waits, two in work
 
@@ -71,12 +72,23 @@ class Need:
         )
 
 
-def need_of(loads: Sequence[Load], processes: int = 1) -> Need:
-    """loads: at least one, all on one device; models that agree in `Entry.load` are counted once."""
-    once = list({load.entry.load: load for load in loads}.values())
+def distinct(loads: Sequence[Load]) -> list[Load]:
+    """The first of those that are one model in memory."""
+    found: dict[tuple[object, ...], Load] = {}
+    for load in loads:
+        found.setdefault(load.entry.load, load)
+    return list(found.values())
+
+
+def need_of(loads: Sequence[Load], processes: int = 1, *, in_turn: Sequence[Load] = ()) -> Need:
+    """loads: at least one, all on one device; models that agree in `Entry.load` are counted once. in_turn: all models
+    of the device, where they take turns: what their prompts and pictures keep stays when they are out."""
+    once = distinct(loads)
+    runtime = RUNTIME_GIB + (PROMPTS_GIB if in_turn else 0.0)
     return Need(
         weights_gib=sum(load.weights_gib for load in once),
-        working_gib=max(load.working_gib for load in once) + sum(load.remembered_gib for load in once),
-        runtime_gib=RUNTIME_GIB if once[0].entry.device.startswith("cuda") else 0.0,
+        working_gib=max(load.working_gib for load in once)
+        + sum(load.remembered_gib for load in distinct(in_turn or once)),
+        runtime_gib=runtime if once[0].entry.device.startswith("cuda") else 0.0,
         processes=processes,
     )

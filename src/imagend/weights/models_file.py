@@ -6,22 +6,26 @@ import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from imagend.core.errors import BadSetting
-from imagend.weights.entry import GIB, PREFIX, Entry, checked, read_device, read_entry, read_fields
+from imagend.weights.entry import GIB, PREFIX, SWITCH, Entry, checked, read_device, read_entry, read_fields
 
 _SECTIONS = ("weights_dir", "defaults", "devices", "models")
+_OF_DEVICES = MappingProxyType({"memory_gib": GIB, "unload": SWITCH})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ModelsFile:
-    """`budgets`: device -> GiB that all models on it may take together."""
+    """`budgets`: device -> GiB that all models on it may take together; `unloading`: devices whose models take turns
+    where there is no room for all."""
 
     path: Path
     weights_dir: Path
     entries: Mapping[str, Entry] = field(default_factory=dict)
     budgets: Mapping[str, float] = field(default_factory=dict)
+    unloading: frozenset[str] = frozenset()
 
     def place(self, slug: str) -> str:
         """How messages begin that concern this model."""
@@ -63,6 +67,7 @@ def parse_models(path: Path, text: str) -> ModelsFile:
         if name not in _SECTIONS:
             raise BadSetting(f"{path}: there is no {name}; there are {', '.join(_SECTIONS)}")
     shared = read_fields(f"{path}: defaults", _table(path, "defaults", data))
+    devices = dict(_devices(path, _table(path, "devices", data)))
     base = path.parent
     return ModelsFile(
         path=path,
@@ -71,7 +76,8 @@ def parse_models(path: Path, text: str) -> ModelsFile:
             slug: read_entry(str(path), slug, table, base, shared)
             for slug, table in _table(path, "models", data).items()
         },
-        budgets=dict(_budgets(path, _table(path, "devices", data))),
+        budgets={name: table["memory_gib"] for name, table in devices.items() if "memory_gib" in table},
+        unloading=frozenset(name for name, table in devices.items() if table.get("unload")),
     )
 
 
@@ -88,9 +94,16 @@ def _weights_dir(path: Path, value: object) -> Path:
     return path.parent / Path(value).expanduser()
 
 
-def _budgets(path: Path, devices: Mapping[str, Any]) -> Iterable[tuple[str, float]]:
+def _devices(path: Path, devices: Mapping[str, Any]) -> Iterable[tuple[str, Mapping[str, Any]]]:
+    """Full names of devices, and what is said of each."""
     for name, table in devices.items():
         place = f"{path}: devices.{name}"
-        if not isinstance(table, dict) or set(table) != {"memory_gib"}:
-            raise BadSetting(f'{place} must be a table [devices."{name}"] with memory_gib')
-        yield read_device(place, name), checked(f"{place}: memory_gib", GIB, table["memory_gib"])
+        if not isinstance(table, dict) or not table or not set(table) <= set(_OF_DEVICES):
+            raise BadSetting(f'{place} must be a table [devices."{name}"] with memory_gib, unload or both')
+        device = read_device(place, name)
+        found = {key: checked(f"{place}: {key}", _OF_DEVICES[key], value) for key, value in table.items()}
+        if found.get("unload") and not device.startswith("cuda"):
+            raise BadSetting(
+                f"{place}: unload is for cuda devices: on {device}, models wait in the memory they work in"
+            )
+        yield device, found

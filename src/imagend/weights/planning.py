@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from imagend.core.errors import BadSetting
@@ -13,6 +13,7 @@ from imagend.weights.models_file import ModelsFile
 from imagend.weights.places import found_folder
 from imagend.weights.presets import preset_sizes
 from imagend.weights.shape import shape_of
+from imagend.weights.turns import check_host
 
 
 def load_of(models: ModelsFile, slug: str) -> Load:
@@ -30,10 +31,21 @@ def load_of(models: ModelsFile, slug: str) -> Load:
 
 
 def plan_memory(
-    models: ModelsFile, slugs: Iterable[str], processes: int = 1, sizes: Mapping[str, float] | None = None
-) -> dict[str, Need]:
+    models: ModelsFile, slugs: Iterable[str], processes: int = 1, sizes: Mapping[str, float] | None = None,
+    host_gib: float | None = None,
+) -> dict[str, Need]:  # fmt: skip
     """What each device will be asked for by so many worker processes that have these models loaded. sizes: GiB of
-    devices for which the file has no budget. Raises BadSetting."""
-    loads = [load_of(models, slug) for slug in slugs]
+    devices for which the file has no budget; host_gib: of the machine, for models that wait their turn; None: not
+    judged. Raises BadSetting."""
+    return judge(models, [load_of(models, slug) for slug in slugs], processes, sizes, host_gib)
+
+
+def judge(
+    models: ModelsFile, loads: Sequence[Load], processes: int, sizes: Mapping[str, float] | None,
+    host_gib: float | None,
+) -> dict[str, Need]:  # fmt: skip
+    """As `plan_memory`, of models whose folders were read."""
     budgets = {**(sizes or {}), **models.budgets}
-    return check_budgets(str(models.path), loads, budgets, processes, preset_sizes())
+    if host_gib is not None:
+        check_host(str(models.path), loads, models.unloading, processes, host_gib)
+    return check_budgets(str(models.path), loads, budgets, processes, preset_sizes(), models.unloading)

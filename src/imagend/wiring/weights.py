@@ -14,6 +14,7 @@ from imagend.core.params import Choice, Size
 from imagend.settings import Settings
 from imagend.weights.entry import PREFIX, Entry
 from imagend.weights.folder import native_sampler
+from imagend.weights.host import host_gib
 from imagend.weights.models_file import ModelsFile, default_models_file, read_models_file
 from imagend.weights.places import folder_here
 from imagend.weights.planning import plan_memory
@@ -65,7 +66,7 @@ def check_weights(settings: Settings, models: ModelsFile | None, catalog: Catalo
     crew = crew_of(settings, models, (card.backend for card in catalog))
     ours = [slug for slug in models.entries if catalog.get(slug).backend.startswith(PREFIX)]
     if crew.processes:
-        plan_memory(models, ours, crew.processes)
+        plan_memory(models, ours, crew.processes, host_gib=host_gib())
 
 
 def served(catalog: Catalog, models: ModelsFile) -> Catalog:

@@ -10,9 +10,11 @@ from typing import Any
 from imagend.core.errors import BadSetting
 from imagend.engine.backend import Backend
 from imagend.weights.entry import PREFIX, Entry
+from imagend.weights.host import host_gib
 from imagend.weights.models_file import ModelsFile, read_models_file
 from imagend.weights.places import found_folder
-from imagend.weights.planning import plan_memory
+from imagend.weights.planning import judge, load_of
+from imagend.workers.rooms import Rooms
 
 DECODED_TOGETHER = 2**20  # pixels of small pictures in one call; memory is planned for one of `max_pixels`
 
@@ -32,10 +34,20 @@ class Weights:
             raise BadSetting(f"backend {wanted[0]} needs {' and '.join(missing)}: pip install 'imagend[gpu]'")
         self._models = read_models_file(models_file)
         entries = [self._models.entry_of(name) for name in wanted]
-        plan_memory(self._models, [entry.slug for entry in entries], processes, _sizes(self._models, entries))
+        loads = [load_of(self._models, entry.slug) for entry in entries]
+        sizes = _sizes(self._models, entries)
+        judge(self._models, loads, processes, sizes, host_gib())
+        self._rooms = Rooms(self._models, loads, sizes, processes)
 
     def open(self, name: str) -> Backend[Any]:
-        """Load one of them. Raises BadSetting."""
+        """Load one of them; where models take turns, others go out for it. Raises BadSetting."""
+        seat = self._rooms.seat(name)
+        if seat is None:
+            return self._open(name)
+        with seat.hold():
+            return self._open(name, seat=seat)
+
+    def _open(self, name: str, **options: Any) -> Backend[Any]:
         from imagend.engine.backends.torch_diffusers.load import open_folder
 
         entry = self._models.entry_of(name)
@@ -45,6 +57,7 @@ class Weights:
             decode_pixels=min(entry.max_pixels, DECODED_TOGETHER), negative_scale=entry.negative_scale,
             step_cache=entry.step_cache,
             strict=entry.strict,
+            **options,
         )  # fmt: skip
 
 

@@ -19,6 +19,7 @@ from imagend.engine.backends.torch_diffusers.family import (
     OwnNegatives,
     classic,
 )
+from imagend.engine.backends.torch_diffusers.residency import OwnRoom, Seat
 from imagend.engine.backends.torch_diffusers.rows import Row, Rows
 from imagend.engine.schedule import NoiseSchedule
 
@@ -63,17 +64,20 @@ class TorchBackend:
         negative_scale: float = 1.0,
         rows: Rows | None = None,
         adapters: Mapping[str, str] | None = None,
+        seat: Seat | OwnRoom | None = None,
     ) -> None:
         """device: as torch names it. revision: of the weights, for receipts. decode_pixels: in one call at the most,
         for a decoder's memory grows with them; small pictures gain from company, large ones fill a GPU alone.
         negative_scale: how far pictures are drawn away from a negative prompt where guidance does not do it (distilled
         models, and all at scale 1), by a second evaluation and the classic formula; 1: not, and who asked hears so.
-        rows: where modules of the family's network look whose rows they see. adapters: see BackendSpec."""
+        rows: where modules of the family's network look whose rows they see. adapters: see BackendSpec. seat: of a
+        model that may go out of the device's memory for others."""
         self._family = family
         self.stride = family.stride  # sizes between its multiples are cut out of the next larger ones
         self._device = torch.device(device)
         self._negative_scale = negative_scale
         self._rows = rows or Rows()
+        self._seat = seat or OwnRoom()
         self.spec = BackendSpec(
             name=name,
             prediction=family.prediction,
@@ -85,6 +89,14 @@ class TorchBackend:
             decode_pixels=decode_pixels,
             adapters=adapters or {},
         )
+
+    @property
+    def is_resident(self) -> bool:
+        return self._seat.is_taken
+
+    def bring_in(self) -> None:
+        with self._seat.hold():
+            pass
 
     def noise_at(self, width: int, height: int) -> NoiseSchedule:
         return self._family.noise_at(*self._whole(width, height))
@@ -120,7 +132,7 @@ class TorchBackend:
     def _embedded(self, texts: Sequence[str], negative: bool) -> list[TorchConditioning]:
         if not texts:
             return []
-        with torch.inference_mode():
+        with self._seat.hold(), torch.inference_mode():
             if negative and isinstance(self._family, OwnNegatives):
                 embeddings = self._family.embed_negative(texts)
             else:
@@ -128,7 +140,7 @@ class TorchBackend:
             return [TorchConditioning(embedding=_apart(embedding)) for embedding in embeddings]
 
     def denoise(self, latents: Floats, times: Floats, guides: Sequence[Guide[TorchConditioning]]) -> Floats:
-        with torch.inference_mode():
+        with self._seat.hold(), torch.inference_mode():
             return _array(self._guided(self._tensor(latents), self._tensor(times), guides))
 
     def _guided(self, x: Tensor, t: Tensor, guides: Sequence[Guide[TorchConditioning]]) -> Tensor:
@@ -166,7 +178,7 @@ class TorchBackend:
     def denoise_mixed(
         self, latents: Sequence[Floats], times: Floats, guides: Sequence[Guide[TorchConditioning]]
     ) -> list[Floats]:
-        with torch.inference_mode():
+        with self._seat.hold(), torch.inference_mode():
             xs = [self._tensor(latent) for latent in latents]
             return [_array(answer) for answer in self._guided_apart(xs, self._tensor(times), guides)]
 
@@ -194,7 +206,7 @@ class TorchBackend:
     def decode_many(
         self, latents: Floats, conditionings: Sequence[TorchConditioning], width: int, height: int
     ) -> list[Pixels]:
-        with torch.inference_mode():
+        with self._seat.hold(), torch.inference_mode():
             return [_middle(_pixels(picture), width, height) for picture in self._family.decode(self._tensor(latents))]
 
     def preview(self, latents: Floats, conditioning: TorchConditioning, width: int, height: int) -> Pixels:
@@ -204,7 +216,7 @@ class TorchBackend:
         if small < 1:
             places = [max(2, 2 * round(side * small / 2)) for side in x.shape[2:]]
             x = torch.nn.functional.interpolate(x, size=places, mode="area")
-        with torch.inference_mode():
+        with self._seat.hold(), torch.inference_mode():
             return _pixels(self._family.decode(x)[0])
 
     def _tensor(self, array: Floats) -> Tensor:

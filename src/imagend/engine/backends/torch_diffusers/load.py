@@ -11,6 +11,7 @@ from imagend.core.errors import BadSetting
 from imagend.core.unused_weights import UNUSED_COMPONENTS
 from imagend.engine.backends.torch_diffusers.backend import TorchBackend
 from imagend.engine.backends.torch_diffusers.lora import add_loras
+from imagend.engine.backends.torch_diffusers.residency import Seat
 from imagend.engine.backends.torch_diffusers.rows import Rows
 from imagend.engine.backends.torch_diffusers.step_cache import add_step_cache
 from imagend.engine.backends.torch_diffusers.strict import OneByOne
@@ -27,11 +28,11 @@ def open_folder(folder: Path, name: str, *, device: str, precision: str = "bfloa
 
 def over_pipeline(
     pipeline: Any, name: str, *, revision: str, device: str, loras: Mapping[str, Path] | None = None,
-    step_cache: float = 0.0, strict: bool = False, **options: Any,
+    step_cache: float = 0.0, strict: bool = False, seat: Seat | None = None, **options: Any,
 ) -> TorchBackend:  # fmt: skip
     """As `open_folder`, of a diffusers pipeline that is on the device already. loras: name that requests may ask for ->
-    file. step_cache: threshold, 0 for none. strict: bit-exact, one at a time. options: as TorchBackend has them.
-    Raises BadSetting."""
+    file. step_cache: threshold, 0 for none. strict: bit-exact, one at a time. seat: as TorchBackend has it, like all
+    other options. Raises BadSetting."""
     of_the_table = family_of(type(pipeline).__name__)
     pipeline.set_progress_bar_config(disable=True)
     rows = Rows()
@@ -39,8 +40,10 @@ def over_pipeline(
     adapters = add_loras(pipeline, family, loras or {}, rows)
     if step_cache:
         add_step_cache(denoiser(pipeline), rows, step_cache, max_lanes=options.get("max_lanes", 8))
+    if seat is not None:
+        seat.furnish(pipeline.components.values())
     kind = OneByOne if strict else TorchBackend
-    return kind(family, name, revision=revision, device=device, rows=rows, adapters=adapters, **options)
+    return kind(family, name, revision=revision, device=device, rows=rows, adapters=adapters, seat=seat, **options)
 
 
 def denoiser(pipeline: Any) -> Any:
