@@ -1,23 +1,27 @@
-"""The blocking client: `run`, `submit_async`, `Job.wait`."""
+"""The blocking client: `run`, `run_sync`, `submit_async`, `map`."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
-from pathlib import Path
+from collections.abc import Iterable, Iterator, Mapping
+from functools import partial
 from typing import Any
 
 import httpx
 
-from imagend.sdk import flow, wire
-from imagend.sdk.errors import APIError
+from imagend.sdk import flow, many, wire
+from imagend.sdk.events import Event, Following
+from imagend.sdk.job import Job
+from imagend.sdk.result import Result
+from imagend.sdk.rooms import Rooms
 
 
-class Client:
-    """Talks to one imagend server (or anything with the same contract).
+class Client(Rooms):
+    """Talks to one imagend server, or anything with the same contract; may be used from several threads.
 
     api_key: default IMAGEND_API_KEY, then SEGMIND_API_KEY. base_url: default IMAGEND_BASE_URL, then
     http://127.0.0.1:8000; with or without a trailing `/v1`. timeout: seconds for one HTTP answer.
+    Calls that were lost on the way are repeated under an idempotency key: nothing is made or paid twice.
     """
 
     def __init__(
@@ -29,36 +33,47 @@ class Client:
     ) -> None:
         self.api_key = api_key or wire.api_key_from_environment()
         self.base_url = base_url or wire.base_url_from_environment()
-        self._http = httpx.Client(
-            headers=wire.headers(self.api_key), timeout=wire.timeout(timeout), transport=transport
-        )
+        self._http = httpx.Client(timeout=wire.timeout(timeout), transport=transport)
 
-    def run(self, slug: str, **params: Any) -> dict[str, Any]:
-        """Submit to the queue and wait for the result body. Every keyword goes to the model."""
+    def run(self, slug: str, **params: Any) -> Result:
+        """Submit to the queue and wait for the result. Every keyword goes to the model."""
         return self.submit_async(slug, **params).wait()
 
     def run_sync(self, slug: str, **params: Any) -> httpx.Response:
         """One blocking POST /v1/{slug}; the raw response."""
-        response = self._http.post(f"{flow.origin(self.base_url)}/v1/{slug.strip('/')}", json=params)
-        if not response.is_success:
-            flow.expect_object(wire.reply_from(response))
+        response: httpx.Response = self.drive(flow.run_sync(self.base_url, slug, params, wire.new_idempotency_key()))
         return response
 
     def submit_async(self, slug: str, **params: Any) -> Job:
         """Put a request into the queue; returns at once."""
         return Job(self, self.drive(flow.submit(self.base_url, slug, params, wire.new_idempotency_key())))
 
+    def job(self, request_id: str) -> Job:
+        """A request that was submitted before, here or by another program."""
+        return Job(self, flow.known(self.base_url, request_id))
+
+    def map(
+        self,
+        slug: str,
+        prompts: Iterable[str | Mapping[str, Any]],
+        *,
+        concurrency: int = 4,
+        progress: bool = False,
+        return_errors: bool = False,
+        **params: Any,
+    ) -> Iterator[Any]:
+        """Results of many prompts in their order, `concurrency` requests at a time; see `many.run_all`."""
+        asked = [many.fields(prompt, params) for prompt in prompts]
+        return many.run_all(partial(self.run, slug), asked, concurrency, progress=progress, return_errors=return_errors)
+
     def credits(self) -> float:
         """Credits left on this key's account."""
-        call = flow.Call(method="GET", url=f"{flow.origin(self.base_url)}/v1/get-user-credits")
-        return float(flow.expect_object(self.drive(flow.send(call)))["credits"])
+        return float(self.drive(flow.get_object(self.base_url, "/v1/get-user-credits"))["credits"])
 
     def download(self, url: str) -> bytes:
         """The bytes of an output file; such links need no key and get none."""
-        response = httpx.get(url, timeout=self._http.timeout)
-        if not response.is_success:
-            raise APIError(f"cannot download {url}", status=response.status_code)
-        return response.content
+        content: bytes = self.drive(flow.download(url))
+        return content
 
     def drive(self, steps: flow.Flow) -> Any:
         """Run a flow with blocking I/O."""
@@ -70,14 +85,34 @@ class Client:
         except StopIteration as done:
             return done.value
 
+    def stream(self, following: Following, silence_seconds: float) -> Iterator[list[Event]]:
+        """The events of one connection, as they come; none in a sign of life. Raises httpx.TransportError when it
+        breaks, or is silent for so long."""
+        request = self._request(following.call)
+        request.extensions |= wire.silence(silence_seconds)
+        response = self._http.send(request, stream=True)
+        try:
+            reply = wire.reply_from_head(response) if response.status_code == 200 else _read(response)
+            if not following.opened(reply):
+                return
+            for chunk in response.iter_bytes():
+                yield following.feed(chunk)
+                if following.ended:
+                    return
+        finally:
+            response.close()
+
     def _do(self, want: flow.Call | flow.Pause) -> flow.Reply | None:
         if isinstance(want, flow.Pause):
             time.sleep(want.seconds)
             return None
         try:
-            return wire.reply_from(self._http.request(**wire.request_arguments(want)))
+            return wire.reply_from(self._http.send(self._request(want)))
         except httpx.TransportError as error:
             return wire.reply_from_error(error)
+
+    def _request(self, call: flow.Call) -> httpx.Request:
+        return self._http.build_request(**wire.request_arguments(call, self.api_key))
 
     def close(self) -> None:
         self._http.close()
@@ -89,67 +124,6 @@ class Client:
         self.close()
 
 
-class Job:
-    """A request in the queue."""
-
-    def __init__(self, client: Client, submitted: flow.Submitted) -> None:
-        self._client = client
-        self._submitted = submitted
-
-    @property
-    def request_id(self) -> str:
-        return self._submitted.request_id
-
-    @property
-    def status_url(self) -> str:
-        return self._submitted.status_url
-
-    @property
-    def response_url(self) -> str:
-        return self._submitted.response_url
-
-    def status(self) -> dict[str, Any]:
-        """The light status body; `status` is QUEUED, PROCESSING, COMPLETED or FAILED."""
-        body: dict[str, Any] = self._client.drive(flow.look(self.status_url))
-        return body
-
-    def result(self) -> dict[str, Any]:
-        """The full body as it is now."""
-        body: dict[str, Any] = self._client.drive(flow.look(self.response_url))
-        return body
-
-    def wait(
-        self,
-        timeout: float = 600.0,
-        interval: float = 1.0,
-        on_status: Callable[[dict[str, Any]], None] | None = None,
-    ) -> dict[str, Any]:
-        """Block until the result is there. Raises InferenceFailed, InferenceTimeout or APIError."""
-        steps = flow.wait(self._submitted, timeout, interval, time.monotonic, on_status)
-        body: dict[str, Any] = self._client.drive(steps)
-        return body
-
-    def cancel(self) -> dict[str, Any]:
-        body: dict[str, Any] = self._client.drive(flow.cancel(self._submitted))
-        return body
-
-    def save(self, path: str | Path) -> Path:
-        """Download the first picture of a completed request to `path`."""
-        target = Path(path)
-        target.write_bytes(self._client.download(self.result()["output"]))
-        return target
-
-
-def run(slug: str, **params: Any) -> dict[str, Any]:
-    """Submit and wait, with a client made from the environment."""
-    with Client() as client:
-        return client.run(slug, **params)
-
-
-def run_sync(slug: str, **params: Any) -> httpx.Response:
-    with Client() as client:
-        return client.run_sync(slug, **params)
-
-
-def submit_async(slug: str, **params: Any) -> Job:
-    return Client().submit_async(slug, **params)
+def _read(response: httpx.Response) -> flow.Reply:
+    response.read()
+    return wire.reply_from(response)
