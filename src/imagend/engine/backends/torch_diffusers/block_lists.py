@@ -71,6 +71,7 @@ BLOCK_LISTS: Mapping[str, tuple[BlockList, ...]] = MappingProxyType(
                 name="transformer_blocks",
                 by_place=("hidden_states",),
                 of_rows=("attention_mask", "encoder_hidden_states", "encoder_attention_mask", "timestep"),
+                own=("attention_mask",),
             ),
         ),
         "SanaTransformer2DModel": (

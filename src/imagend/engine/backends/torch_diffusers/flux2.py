@@ -8,14 +8,18 @@ the network takes any, and so do we. dev's published folder names a text process
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import torch
 from torch import Tensor
 
 from imagend.engine.backends.torch_diffusers.family import Embedding, Guidance, sliced, stacked
-from imagend.engine.backends.torch_diffusers.parts import flow_noise
+from imagend.engine.backends.torch_diffusers.own_places import Turns, attend_by_row, turns_of
+from imagend.engine.backends.torch_diffusers.padding import Padded, mask_of_both
+from imagend.engine.backends.torch_diffusers.parts import flow_noise, padded_alike
+from imagend.engine.backends.torch_diffusers.patches import cut_apart, largest, rows_of_patches
 from imagend.engine.schedule import FlowNoise, Prediction
 
 FEW_STEPS, MANY_STEPS = 10, 200  # where the shift was fitted
@@ -32,6 +36,7 @@ class Flux2:
         self._vae = pipeline.vae
         self.guidance = _guidance(pipeline)
         self.stride = 2 ** len(self._vae.config.block_out_channels)
+        attend_by_row(self._network)
 
     def noise_at(self, width: int, height: int) -> FlowNoise:
         config = self._pipeline.scheduler.config
@@ -46,17 +51,40 @@ class Flux2:
         return sliced(words=words)
 
     def denoise(self, x: Tensor, times: Tensor, embeddings: Sequence[Embedding], scales: Tensor) -> Tensor:
+        out = self._answer(x.flatten(2).transpose(1, 2), _picture(x), times, embeddings, scales)
+        return out.transpose(1, 2).reshape(x.shape)
+
+    def batch_key(self, latent_shape: tuple[int, ...]) -> int:
+        return padded_alike(latent_shape)
+
+    def denoise_mixed(
+        self, xs: Sequence[Tensor], times: Tensor, embeddings: Sequence[Embedding], scales: Tensor
+    ) -> list[Tensor]:
+        rows, words = rows_of_patches(xs, 1), stacked(embeddings, "words")
+        own = {"turns": turns_of(xs, partial(self._turns, words)), "mask": mask_of_both(Padded(words), rows)}
+        return cut_apart(self._answer(rows.rows, _picture(largest(xs)), times, embeddings, scales, own), xs, 1)
+
+    def _answer(
+        self, rows: Tensor, at: Tensor, times: Tensor, embeddings: Sequence[Embedding], scales: Tensor,
+        own: Mapping[str, Any] | None = None,
+    ) -> Tensor:  # fmt: skip
+        """own: places and lengths of the rows, where they differ; `at` is then not looked at."""
         words = stacked(embeddings, "words")
-        out = self._network(
-            hidden_states=x.flatten(2).transpose(1, 2).to(words.dtype),
+        out: Tensor = self._network(
+            hidden_states=rows.to(words.dtype),
             timestep=times.to(words.dtype),
             guidance=scales if self.guidance is Guidance.EMBEDDED else None,
             encoder_hidden_states=words,
-            txt_ids=_places((1, 1, words.shape[1]), x.device),
-            img_ids=_places((*x.shape[2:], 1), x.device),
+            txt_ids=_words(words),
+            img_ids=at,
+            joint_attention_kwargs=own,
             return_dict=False,
         )[0]
-        return out.float().transpose(1, 2).reshape(x.shape)
+        return out.float()
+
+    def _turns(self, words: Tensor, x: Tensor) -> Turns:
+        cos, sin = self._network.pos_embed(torch.cat([_words(words), _picture(x)]))
+        return cos[:, ::2], sin[:, ::2]  # each stands there for both neighbours
 
     def decode(self, x: Tensor) -> Tensor:
         norm = self._vae.bn
@@ -78,6 +106,14 @@ def fitted_noise(tokens: int) -> FlowNoise:
     few, many = 8.73809524e-05 * tokens + 1.89833333, 0.00016927 * tokens + 0.45666666
     slope = 0.0 if tokens > MOST_TOKENS else (many - few) / (MANY_STEPS - FEW_STEPS)
     return FlowNoise(shift=math.exp(many - slope * MANY_STEPS), log_shift_per_step=slope)
+
+
+def _words(words: Tensor) -> Tensor:
+    return _places((1, 1, words.shape[1]), words.device)
+
+
+def _picture(x: Tensor) -> Tensor:
+    return _places((*x.shape[-2:], 1), x.device)
 
 
 def _places(lengths: Sequence[int], device: torch.device) -> Tensor:

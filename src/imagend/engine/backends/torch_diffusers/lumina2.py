@@ -9,7 +9,10 @@ import torch
 from torch import Tensor
 
 from imagend.engine.backends.torch_diffusers.family import Embedding, Guidance, classic, sliced, stacked
-from imagend.engine.backends.torch_diffusers.parts import OverVae, flow_noise
+from imagend.engine.backends.torch_diffusers.largest_grid import in_largest_grid
+from imagend.engine.backends.torch_diffusers.lumina2_places import placed_by_row
+from imagend.engine.backends.torch_diffusers.padding import Padded
+from imagend.engine.backends.torch_diffusers.parts import OverVae, flow_noise, padded_alike
 from imagend.engine.schedule import FlowNoise, Prediction
 
 
@@ -26,6 +29,7 @@ class Lumina2(OverVae):
 
     def __init__(self, pipeline: Any) -> None:
         super().__init__(pipeline, pipeline.transformer, pipeline.transformer.config.patch_size)
+        self._side: int = self._network.config.patch_size
 
     def noise_at(self, width: int, height: int) -> FlowNoise:
         """A dynamic shift would be that of as many tokens as there are channels: so the published loop counts them."""
@@ -52,6 +56,20 @@ class Lumina2(OverVae):
             return_dict=False,
         )[0]
         return -out.float()
+
+    def batch_key(self, latent_shape: tuple[int, ...]) -> int:
+        return padded_alike(latent_shape)
+
+    def denoise_mixed(
+        self, xs: Sequence[Tensor], times: Tensor, embeddings: Sequence[Embedding], scales: Tensor
+    ) -> list[Tensor]:
+        words = [int(embedding["mask"].sum()) for embedding in embeddings]
+
+        def answer(grid: Tensor, _: Padded) -> Tensor:
+            with placed_by_row(self._network, xs, words):
+                return self.denoise(grid, times, embeddings, scales)
+
+        return in_largest_grid(xs, self._side, answer)
 
     def mix(self, positive: Tensor, negative: Tensor, scales: Tensor, times: Tensor) -> Tensor:
         mixed = classic(positive, negative, scales)

@@ -45,8 +45,8 @@ class OverVae:
 
 def padded_alike(latent_shape: tuple[int, ...]) -> int:
     """A key that shapes (channels, height, width) share when the larger has at most an eighth more places than the
-    smaller: six keys for each doubling, laid so that all common ratios around a power of two share one."""
-    return math.floor(6 * math.log2(math.prod(latent_shape[1:])) - 0.4)
+    smaller: six keys for each doubling, laid so that the ratios of the 1K sizes of models share one."""
+    return math.floor(6 * math.log2(math.prod(latent_shape[1:])) - 0.82)
 
 
 def flow_noise(config: Mapping[str, Any], tokens: int, time_scale: float = 1.0) -> FlowNoise:

@@ -13,7 +13,9 @@ from imagend.engine.backends.torch_diffusers.diffusion_schedule import (
     trained_prediction,
 )
 from imagend.engine.backends.torch_diffusers.family import Embedding, Guidance, sliced, stacked
-from imagend.engine.backends.torch_diffusers.parts import OverVae
+from imagend.engine.backends.torch_diffusers.largest_grid import in_largest_grid, placed_by_row
+from imagend.engine.backends.torch_diffusers.padding import Padded
+from imagend.engine.backends.torch_diffusers.parts import OverVae, padded_alike
 from imagend.engine.schedule import DiffusionNoise
 
 
@@ -28,6 +30,7 @@ class PixArtSigma(OverVae):
     def __init__(self, pipeline: Any) -> None:
         """Raises BadSetting for a scheduler that our tables do not follow."""
         super().__init__(pipeline, pipeline.transformer, pipeline.transformer.config.patch_size)
+        self._side: int = self._network.config.patch_size
         self._noise = diffusion_noise(pipeline.scheduler)
         self.scheduler = native_sampler(pipeline.scheduler)
         self.prediction = trained_prediction(pipeline.scheduler.config)
@@ -42,10 +45,27 @@ class PixArtSigma(OverVae):
         return sliced(words=words, mask=mask)
 
     def denoise(self, x: Tensor, times: Tensor, embeddings: Sequence[Embedding], scales: Tensor) -> Tensor:
+        return self._answer(x, times, embeddings)
+
+    def batch_key(self, latent_shape: tuple[int, ...]) -> int:
+        return padded_alike(latent_shape)
+
+    def denoise_mixed(
+        self, xs: Sequence[Tensor], times: Tensor, embeddings: Sequence[Embedding], scales: Tensor
+    ) -> list[Tensor]:
+        def answer(grid: Tensor, rows: Padded) -> Tensor:
+            with placed_by_row(self._network, xs):
+                return self._answer(grid, times, embeddings, rows.mask)
+
+        return in_largest_grid(xs, self._side, answer)
+
+    def _answer(self, x: Tensor, times: Tensor, embeddings: Sequence[Embedding], mask: Tensor | None = None) -> Tensor:
+        """mask: of the patches that there are, [N, patches]."""
         out: Tensor = self._network(
             x.to(self._network.dtype),
             encoder_hidden_states=stacked(embeddings, "words"),
             encoder_attention_mask=stacked(embeddings, "mask"),
+            attention_mask=mask,
             timestep=times,
             added_cond_kwargs={"resolution": None, "aspect_ratio": None},
             return_dict=False,

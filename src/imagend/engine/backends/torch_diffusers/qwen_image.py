@@ -7,16 +7,18 @@ there is nothing to stretch, and diffusers' own division by zero is not copied.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import torch
 from torch import Tensor
-from torch.nn.utils.rnn import pad_sequence
 
 from imagend.engine.backends.torch_diffusers.family import Embedding, Guidance, classic
-from imagend.engine.backends.torch_diffusers.parts import flow_noise
-from imagend.engine.backends.torch_diffusers.patches import patches, unpatched
+from imagend.engine.backends.torch_diffusers.own_places import Turns, attend_by_row, turns_of
+from imagend.engine.backends.torch_diffusers.padding import Padded, mask_of_both
+from imagend.engine.backends.torch_diffusers.parts import flow_noise, padded_alike
+from imagend.engine.backends.torch_diffusers.patches import cut_apart, largest, patches, rows_of_patches, unpatched
 from imagend.engine.schedule import FlowNoise, Prediction
 
 LONGEST_PROMPT = 512  # tokens; the same as in diffusers
@@ -32,6 +34,7 @@ class QwenImage:
         self._network = pipeline.transformer
         self._factor = 2 ** len(pipeline.vae.config.temperal_downsample)
         self.stride = 2 * self._factor
+        attend_by_row(self._network)
 
     def noise_at(self, width: int, height: int) -> FlowNoise:
         return flow_noise(self._pipeline.scheduler.config, (width // self.stride) * (height // self.stride))
@@ -47,17 +50,41 @@ class QwenImage:
         return [{"words": row[:length].clone()} for row, length in zip(words, lengths, strict=True)]
 
     def denoise(self, x: Tensor, times: Tensor, embeddings: Sequence[Embedding], scales: Tensor) -> Tensor:
-        words = [embedding["words"] for embedding in embeddings]
-        padded = pad_sequence(words, batch_first=True)
-        out = self._network(
-            hidden_states=patches(x).to(padded.dtype),
-            timestep=times.to(padded.dtype),
-            encoder_hidden_states=padded,
-            encoder_hidden_states_mask=_mask(words, padded),
-            img_shapes=[[(1, x.shape[2] // 2, x.shape[3] // 2)]] * len(x),
+        words = _words(embeddings)
+        return unpatched(self._answer(patches(x), _grid(x), times, words), x)
+
+    def batch_key(self, latent_shape: tuple[int, ...]) -> int:
+        return padded_alike(latent_shape)
+
+    def denoise_mixed(
+        self, xs: Sequence[Tensor], times: Tensor, embeddings: Sequence[Embedding], scales: Tensor
+    ) -> list[Tensor]:
+        rows, words = rows_of_patches(xs), _words(embeddings)
+        own = {"turns": turns_of(xs, partial(self._turns, words.rows)), "mask": mask_of_both(words, rows)}
+        return cut_apart(self._answer(rows.rows, _grid(largest(xs)), times, words, own), xs)
+
+    def _answer(
+        self, rows: Tensor, grid: tuple[int, int, int], times: Tensor, words: Padded,
+        own: Mapping[str, Any] | None = None,
+    ) -> Tensor:  # fmt: skip
+        """own: places and lengths of the rows, where they differ; of `grid` then only the size counts."""
+        out: Tensor = self._network(
+            hidden_states=rows.to(words.rows.dtype),
+            timestep=times.to(words.rows.dtype),
+            encoder_hidden_states=words.rows,
+            encoder_hidden_states_mask=words.mask,
+            img_shapes=[[grid]] * len(rows),
+            attention_kwargs=own,
             return_dict=False,
         )[0]
-        return unpatched(out.float(), x)
+        return out.float()
+
+    def _turns(self, words: Tensor, x: Tensor) -> Turns:
+        """Words stand behind the picture's longer side, so each shape has them elsewhere."""
+        longest = words.shape[1]
+        places, behind = self._network.pos_embed([[_grid(x)]], max_txt_seq_len=longest, device=words.device)
+        angles = torch.cat([behind, places])
+        return angles.real, angles.imag
 
     def mix(self, positive: Tensor, negative: Tensor, scales: Tensor, times: Tensor) -> Tensor:
         """The classic formula for the direction of every patch; its length is the positive answer's."""
@@ -74,9 +101,10 @@ class QwenImage:
         return frames[:, :, 0].float()
 
 
-def _mask(words: Sequence[Tensor], padded: Tensor) -> Tensor | None:
-    """True where a prompt has a word, [N, longest]; None when all are of one length, which is faster."""
-    lengths = torch.tensor([len(row) for row in words], device=padded.device)
-    if len({len(row) for row in words}) == 1:
-        return None
-    return torch.arange(padded.shape[1], device=padded.device) < lengths[:, None]
+def _words(embeddings: Sequence[Embedding]) -> Padded:
+    return Padded.of([embedding["words"] for embedding in embeddings])
+
+
+def _grid(x: Tensor) -> tuple[int, int, int]:
+    """(frames, rows, columns) of patches."""
+    return 1, x.shape[-2] // 2, x.shape[-1] // 2

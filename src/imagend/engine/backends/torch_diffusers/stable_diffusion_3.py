@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 from torch import Tensor
 
 from imagend.engine.backends.torch_diffusers.family import Embedding, Guidance, sliced, stacked
-from imagend.engine.backends.torch_diffusers.parts import OverVae, flow_noise
+from imagend.engine.backends.torch_diffusers.largest_grid import in_largest_grid, placed_by_row
+from imagend.engine.backends.torch_diffusers.own_places import attend_by_row
+from imagend.engine.backends.torch_diffusers.padding import Padded, mask_of_both
+from imagend.engine.backends.torch_diffusers.parts import OverVae, flow_noise, padded_alike
 from imagend.engine.schedule import FlowNoise, Prediction
 
 
@@ -20,6 +23,8 @@ class StableDiffusion3(OverVae):
 
     def __init__(self, pipeline: Any) -> None:
         super().__init__(pipeline, pipeline.transformer, pipeline.transformer.config.patch_size)
+        self._side: int = self._network.config.patch_size
+        attend_by_row(self._network)
 
     def noise_at(self, width: int, height: int) -> FlowNoise:
         """Equal steps end at the lowest level of the training, which is shifted already, and are shifted again."""
@@ -35,11 +40,30 @@ class StableDiffusion3(OverVae):
         return sliced(words=words, pooled=pooled)
 
     def denoise(self, x: Tensor, times: Tensor, embeddings: Sequence[Embedding], scales: Tensor) -> Tensor:
+        return self._answer(x, times, embeddings)
+
+    def batch_key(self, latent_shape: tuple[int, ...]) -> int:
+        return padded_alike(latent_shape)
+
+    def denoise_mixed(
+        self, xs: Sequence[Tensor], times: Tensor, embeddings: Sequence[Embedding], scales: Tensor
+    ) -> list[Tensor]:
+        def answer(grid: Tensor, rows: Padded) -> Tensor:
+            own = {"mask": mask_of_both(Padded(stacked(embeddings, "words")), rows)}
+            with placed_by_row(self._network, xs):
+                return self._answer(grid, times, embeddings, own)
+
+        return in_largest_grid(xs, self._side, answer)
+
+    def _answer(
+        self, x: Tensor, times: Tensor, embeddings: Sequence[Embedding], own: Mapping[str, Any] | None = None
+    ) -> Tensor:
         out: Tensor = self._network(
             hidden_states=x.to(self._network.dtype),
             timestep=times,
             encoder_hidden_states=stacked(embeddings, "words"),
             pooled_projections=stacked(embeddings, "pooled"),
+            joint_attention_kwargs=own,
             return_dict=False,
         )[0]
         return out.float()

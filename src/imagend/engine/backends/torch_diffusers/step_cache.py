@@ -184,7 +184,8 @@ def _own(blocks: BlockList, arguments: Mapping[str, Any]) -> Tensor | None:
     found: Any = arguments if blocks.own else None
     for name in blocks.own:
         found = found.get(name) if found else None
-    return found
+    is_bias = found is not None and found.ndim == 3  # PixArt's, [N, 1, T]: 0, or far below
+    return found[:, 0] == 0 if is_bias else found
 
 
 def _picked(value: Any, index: Tensor) -> Any:
