@@ -3,12 +3,13 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3.12 || command -v p
 BIN := .venv/bin
 CLIENTS := $(patsubst tests/clients/requirements/%.txt,.venv/clients/%/.installed,$(wildcard tests/clients/requirements/*.txt))
 TORCH := .venv-torch/bin
+GPU := .venv-gpu/bin
 PIP_FLAGS := --quiet --disable-pip-version-check -c constraints.txt
 NICE ?=
 
 .DEFAULT_GOAL := help
 CLIENT_TESTS := tests/system/test_samples.py tests/system/test_segmind_sdk.py tests/clients/test_openai.py tests/clients/test_google_genai.py
-.PHONY: help demo serve test test-deployments test-torch check format bench faults soak train evaluate docs clean
+.PHONY: help demo serve test test-deployments test-torch check format bench bench-gpu faults soak train evaluate docs clean
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -42,6 +43,10 @@ format: .venv/.test ## format and fix what can be fixed
 bench: .venv/.run ## measure; prints tables and writes docs/data/bench-*.json
 	$(BIN)/python -m bench
 
+bench-gpu: .venv-gpu/.installed ## measure on a GPU (CUDA), an hour and a half; bench/gpu/README.md
+	for table in $$($(GPU)/python -m bench.gpu list); do $(GPU)/python -m bench.gpu $$table || exit 1; done
+	$(GPU)/python -m bench.gpu page
+
 faults: .venv/.test ## the long set of faults and loads, over an hour; writes docs/data/faults-*.json and docs/reliability.md
 	$(BIN)/python -m faults record --acknowledged 100000 --faults 500
 	$(BIN)/python -m faults record --acknowledged 20000 --faults 200 --topology shared
@@ -59,7 +64,7 @@ evaluate: .venv/.run ## score the bundled model on held-out captions
 	$(BIN)/python -m training.evaluate
 
 clean: ## remove what was built; keeps data of servers
-	rm -rf .venv .venv-torch out build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf .venv .venv-torch .venv-gpu out build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis
 
 .venv/.made:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "imagend needs Python 3.11 or newer (set PYTHON=...)"; exit 1; }
@@ -92,4 +97,10 @@ endef
 	@test -d .venv-torch || $(PYTHON) -m venv .venv-torch
 	$(TORCH)/python -m pip install $(PIP_FLAGS) torch==2.13.0
 	$(TORCH)/python -m pip install $(PIP_FLAGS) -e '.[test,torch,safety]'
+	@touch $@
+
+# Of torch whatever version pip finds for this machine's CUDA.
+.venv-gpu/.installed: pyproject.toml
+	@test -d .venv-gpu || $(PYTHON) -m venv .venv-gpu
+	$(GPU)/python -m pip install --quiet --disable-pip-version-check -e '.[gpu]'
 	@touch $@

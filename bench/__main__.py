@@ -21,6 +21,7 @@ from bench import (
     strict,
     webhooks,
 )
+from bench.gpu import page
 from bench.report import Table, write_page
 
 TABLES: dict[str, Callable[[], Table | None]] = {
@@ -56,6 +57,7 @@ def main() -> None:
             table.save()
             print(table.markdown())
     write_page(list(TABLES))
+    page.rewrite()
 
 
 if __name__ == "__main__":

@@ -23,7 +23,7 @@ class Table:
         heads = list(self.rows[0])
         lines = [f"### {self.title}", "", self.about, "", "| " + " | ".join(heads) + " |"]
         lines.append("|" + "---|" * len(heads))
-        lines += ["| " + " | ".join(_text(row[head]) for head in heads) + " |" for row in self.rows]
+        lines += ["| " + " | ".join(text(row[head]) for head in heads) + " |" for row in self.rows]
         return "\n".join(lines) + "\n"
 
     def save(self) -> None:
@@ -33,7 +33,7 @@ class Table:
         (folder / f"bench-{self.name}.json").write_text(json.dumps(record, indent=1) + "\n")
 
 
-def _text(value: Any) -> str:
+def text(value: Any) -> str:
     return f"{value:.3g}" if isinstance(value, float) else str(value)
 
 

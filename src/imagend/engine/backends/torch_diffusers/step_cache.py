@@ -175,6 +175,11 @@ def add_step_cache(network: Any, rows: Rows, threshold: float, *, max_lanes: int
     return cache
 
 
+def cache_in(network: Any) -> StepCache | None:
+    """Of a network that `add_step_cache` has wrapped: what counts its rests."""
+    return next((module._cache for module in network.modules() if isinstance(module, _First)), None)
+
+
 def _named(blocks: BlockList, by_place: Sequence[Any], named: Mapping[str, Any]) -> dict[str, Any]:
     assert len(by_place) <= len(blocks.by_place)
     return {**dict(zip(blocks.by_place, by_place, strict=False)), **named}

@@ -1,0 +1,1 @@
+"""Measurements on a GPU: models of published size with random weights, each against plain diffusers in the same run."""

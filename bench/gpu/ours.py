@@ -1,0 +1,104 @@
+"""The same model behind our engine, with the switches that it has."""
+
+from __future__ import annotations
+
+import copy
+import inspect
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from bench.gpu import words
+from bench.gpu.meters import Meter, Taken
+from bench.gpu.theirs import Asked, network
+from imagend.core.recipe import Recipe
+from imagend.engine.engine import Engine
+from imagend.engine.events import Broken, Finished
+
+NAME = "bench"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Variant:
+    """One way of ours to make the picture: options of `over_pipeline`."""
+
+    name: str
+    switches: Mapping[str, Any] = field(default_factory=dict)
+
+    def networks(self, pipeline: Any) -> Any:
+        """With switches a pipeline with networks of its own, for they change them; else the same."""
+        return apart(pipeline) if self.switches else pipeline
+
+    def backend(self, networks: Any, meter: Meter, **options: Any) -> Any:
+        from imagend.engine.backends.torch_diffusers.load import over_pipeline
+
+        return over_pipeline(networks, NAME, revision="random", device=meter.device, **self.switches, **options)
+
+    def open(self, pipeline: Any, meter: Meter, **options: Any) -> Any:
+        return self.backend(self.networks(pipeline), meter, **options)
+
+    @property
+    def missing(self) -> list[str]:
+        """Its switches that backends do not have."""
+        return [switch for switch in self.switches if not has_switch(switch)]
+
+
+def has_switch(name: str) -> bool:
+    """Whether backends can be opened with it."""
+    from imagend.engine.backends.torch_diffusers.load import over_pipeline
+
+    return name in inspect.signature(over_pipeline).parameters
+
+
+def apart(pipeline: Any) -> Any:
+    """The same pipeline with a denoiser and a decoder of its own, equal to the other's."""
+    parts = dict(pipeline.components)
+    denoiser = "unet" if "unet" in parts else "transformer"
+    made = type(pipeline)(
+        **parts | {denoiser: copy.deepcopy(network(pipeline)), "vae": copy.deepcopy(pipeline.vae)}, **options(pipeline)
+    )
+    made.set_progress_bar_config(disable=True)
+    return made
+
+
+def options(pipeline: Any) -> dict[str, Any]:
+    """What the pipeline's maker takes besides components."""
+    known = inspect.signature(type(pipeline).__init__).parameters
+    return {"add_watermarker": False} if "add_watermarker" in known else {}
+
+
+def recipe(backend: Any, asked: Asked, seed: int = 0) -> Recipe:
+    return Recipe(
+        model=NAME, backend=NAME, prompt=asked.prompt, negative_prompt=words.NEGATIVE, width=asked.width,
+        height=asked.height, steps=asked.steps, guidance_scale=asked.guidance, scheduler=backend.spec.scheduler,
+        seed=asked.number + seed,
+    )  # fmt: skip
+
+
+def draw(backend: Any, asked: Asked, meter: Meter) -> Taken:
+    """Pictures through an engine that has nothing else to do and remembers no prompts, up to arrays of 8 bits."""
+    engine = Engine({NAME: backend})
+    for seed in range(asked.pictures):
+        engine.add(str(seed), recipe(backend, asked, seed))
+    spent: dict[str, float] = defaultdict(float)
+    times: dict[str, int] = defaultdict(int)
+    start = meter.now()
+    while not engine.idle:
+        before = meter.now()
+        checked(engine.step())
+        work = engine.last_step[1] if engine.last_step else "denoise"
+        spent[work] += meter.now() - before
+        times[work] += 1
+    return Taken(
+        reading=spent["encode"], steps=spent["denoise"], drawing=spent["decode"], total=meter.now() - start,
+        evaluations=times["denoise"],
+    )  # fmt: skip
+
+
+def checked(events: Sequence[Any]) -> list[Finished]:
+    """The finished ones; what broke is raised."""
+    for event in events:
+        if isinstance(event, Broken):
+            raise event.error from event.error.__cause__
+    return [event for event in events if isinstance(event, Finished)]

@@ -1,0 +1,69 @@
+"""Tables for a GPU with tiny models on the CPU: every one is made whole; and the full-size configurations, counted."""
+
+from __future__ import annotations
+
+import json
+import math
+from pathlib import Path
+
+import pytest
+
+from bench.gpu import models, page
+from bench.gpu.__main__ import one
+from bench.gpu.meters import Meter
+from bench.gpu.run import Run
+from bench.gpu.tables import TABLES
+
+ROWS = {
+    "flux": 3, "z-image-turbo": 2, "sana-sprint": 4, "sdxl": 2, "qwen-image": 2, "batch-gain": 4, "mixed": 4,
+    "mixed-overload": 4, "mixed-ratios": 4, "memory": 5, "cold-start": 4, "strict": 2,
+}  # fmt: skip
+"""What each table has at least."""
+
+
+@pytest.fixture(scope="module", params=TABLES)
+def made(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Run:
+    return one(request.param, small=True, device="cpu", folder=tmp_path_factory.mktemp("out"), seconds=600)
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::FutureWarning", "ignore::UserWarning")
+def test_every_table_is_made_whole_with_tiny_models(made: Run) -> None:
+    assert not made.failed, made.notes
+    assert [note for note in made.notes if not note.endswith(" yet")] == []
+    assert len(made.rows) >= ROWS[made.name]
+    assert len({tuple(row) for row in made.rows}) == 1
+    figures = [value for row in made.rows for value in row.values() if isinstance(value, int | float)]
+    assert all(math.isfinite(figure) and figure >= 0 for figure in figures)
+    assert made.file is not None
+    record = json.loads(made.file.read_text())
+    assert record["rows"] == made.rows
+    assert record["small"]
+    assert made.title not in page.section(made.file.parent).split("Not measured yet")[0]
+
+
+@pytest.mark.parametrize("name", models.names())
+def test_configurations_have_as_many_parameters_as_the_published_weights(name: str) -> None:
+    model = models.read(name)
+    assert {part: models.count(each) for part, each in model.parts.items()} == {
+        part: each.numbers for part, each in model.parts.items()
+    }
+
+
+def test_a_part_that_fails_is_named_and_the_others_go_on(tmp_path: Path) -> None:
+    run = Run(name="one", title="", about="", meter=Meter(device="cpu"), small=True, folder=tmp_path)
+    run.attempt("the first model", lambda: run.add({"figure": 1.0}))
+
+    def broken() -> None:
+        raise ValueError("out of something\nand more")
+
+    run.attempt("the last model", broken)
+    assert run.failed
+    assert run.notes == ["the last model: failed, ValueError: out of something"]
+    assert json.loads((tmp_path / "bench-gpu-one.json").read_text())["rows"] == [{"figure": 1.0}]
+
+
+def test_what_has_no_time_left_is_named(tmp_path: Path) -> None:
+    run = one("memory", small=True, device="cpu", folder=tmp_path, seconds=30)
+    assert run.rows == []
+    assert len(run.notes) == len(models.names())
+    assert not run.failed
