@@ -187,13 +187,67 @@ def test_a_model_that_could_not_come_in_is_out_and_may_come_later() -> None:
     assert seats.moves == ["-x", "-y", "-x", "+x", "-x", "+y"]
 
 
-def test_moving_leaves_the_parameters_that_compiled_code_and_adapters_hold() -> None:
-    module = torch.nn.Linear(3, 2)
-    compiled = torch.compile(module, backend="eager")
-    x = torch.ones(1, 3)
-    before, weight = compiled(x), module.weight
-    mover = DeviceMover("cpu")
-    mover.park([module])
-    mover.bring([module])
-    assert module.weight is weight
-    assert torch.equal(compiled(x), before)
+class Tied(Module):
+    """Two layers with one matrix, and a buffer that changes with every call."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.one, self.other = torch.nn.Linear(3, 3), torch.nn.Linear(3, 3)
+        self.other.weight = self.one.weight
+        self.calls: torch.Tensor
+        self.register_buffer("calls", torch.zeros(1))
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        self.calls += 1
+        answer: torch.Tensor = self.other(self.one(x))
+        return answer
+
+
+def copied(module: Module) -> Module:
+    """As if to a device: all numbers lie elsewhere after it."""
+    return module._apply(torch.clone)
+
+
+def test_coming_in_is_one_copy_and_going_out_none() -> None:
+    tied = Tied()
+    mover = DeviceMover("cpu", copied)
+    weight, place = tied.one.weight, tied.one.weight.data_ptr()
+    mover.park([tied])
+    mover.bring([tied])
+    assert tied.one.weight is tied.other.weight is weight
+    assert weight.data_ptr() != place
+    mover.park([tied])
+    assert weight.data_ptr() == place
+
+
+def test_moving_leaves_what_compiled_code_and_adapters_hold() -> None:
+    tied = Tied()
+    compiled = torch.compile(tied, backend="eager")
+    x, weight = torch.ones(1, 3), tied.one.weight
+    with torch.inference_mode():
+        before = compiled(x)
+    mover = DeviceMover("cpu", copied)
+    for _ in range(2):
+        mover.park([tied])
+        mover.bring([tied])
+        with torch.inference_mode():
+            assert torch.equal(compiled(x), before)
+    assert tied.one.weight is weight
+    assert tied.calls.item() == 3
+
+
+def test_what_came_halfway_goes_back() -> None:
+    """A device that is full after the first of two modules."""
+    modules = [Tied(), Tied()]
+    places = [module.one.weight.data_ptr() for module in modules]
+
+    def full(module: Module) -> Module:
+        if module is modules[1]:
+            raise MemoryError("out of memory")
+        return copied(module)
+
+    mover = DeviceMover("cpu", full)
+    with pytest.raises(MemoryError):
+        mover.bring(modules)
+    mover.park(modules)
+    assert [module.one.weight.data_ptr() for module in modules] == places

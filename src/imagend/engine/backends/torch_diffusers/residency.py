@@ -1,7 +1,7 @@
 """Models that take turns in one device's memory: who is asked comes in, and whoever was asked longest ago goes out.
 
 A model that is out waits in the machine's own memory, in the same module objects: what quantisation, compilation and
-adapters have made of them is still there when their numbers come back, which is one copy.
+adapters have made of them is still there when their numbers come back.
 """
 
 from __future__ import annotations
@@ -10,10 +10,12 @@ import threading
 from collections import Counter, OrderedDict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
+from itertools import chain
 from typing import Protocol
 
 import torch
-from torch.nn import Module
+from torch import Tensor
+from torch.nn import Module, Parameter
 
 
 class Mover(Protocol):
@@ -29,19 +31,32 @@ class Mover(Protocol):
 
 
 class DeviceMover:
-    def __init__(self, device: str) -> None:
-        """device: as torch names it."""
+    """Parameters do not change while a model serves: what was once in the machine's memory stays there, so that coming
+    in is one copy and going out none. Buffers, and parameters of tensor types of their own, are copied both ways."""
+
+    def __init__(self, device: str, carry: Callable[[Module], object] | None = None) -> None:
+        """device: as torch names it. carry: brings a module's numbers there."""
         self._device = torch.device(device)
+        self._carry = carry or (lambda module: module.to(self._device))
+        self._here: dict[Parameter, Tensor] = {}
 
     def bring(self, modules: Sequence[Module]) -> None:
+        self._here |= {param: param.data for param in _parameters(modules) if type(param.data) is Tensor}
         for module in modules:
-            module.to(self._device)
+            self._carry(module)
 
     def park(self, modules: Sequence[Module]) -> None:
+        for param in _parameters(modules):
+            if param in self._here:
+                param.data = self._here[param]
         for module in modules:
             module.to("cpu")
         if self._device.type == "cuda":
             torch.cuda.empty_cache()  # or the allocator keeps it, in pieces that fit the next model badly
+
+
+def _parameters(modules: Sequence[Module]) -> Iterator[Parameter]:
+    return chain.from_iterable(module.parameters() for module in modules)
 
 
 class Room:
