@@ -81,6 +81,14 @@ def draw_on_server(model: str, body: dict[str, Any], output: Path, base_url: str
     }  # fmt: skip
 
 
+def lora_words(wishes: list[str] | None) -> list[dict[str, str]] | None:
+    """NAME or NAME:SCALE as the field `loras` has them; a number in text will do there."""
+    if not wishes:
+        return None
+    pairs = [text.partition(":") for text in wishes]
+    return [{"name": name, **({"scale": scale} if colon else {})} for name, colon, scale in pairs]
+
+
 def report(made: dict[str, Any], as_json: bool) -> None:
     if as_json:
         typer.echo(json.dumps(made))

@@ -66,17 +66,20 @@ def generate(
     steps: Annotated[int | None, typer.Option(help="Denoising steps, 1 to 100.")] = None,
     guidance_scale: Annotated[float | None, typer.Option(help="How closely to follow the prompt, 1 to 20.")] = None,
     scheduler: Annotated[str | None, typer.Option(help="DDIM, PNDM, LMSDiscrete, ...")] = None,
+    lora: Annotated[
+        list[str] | None, typer.Option(metavar="NAME[:SCALE]", help="A LoRA of the model; repeat for several.")
+    ] = None,
     base_url: Annotated[
         str | None, typer.Option(help="Use this server [IMAGEND_BASE_URL]; without one, draw in this process.")
     ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Make one picture: on a server if one is named, otherwise right here."""
-    from imagend.cli.generate import draw_here, draw_on_server, report
+    from imagend.cli.generate import draw_here, draw_on_server, lora_words, report
 
     words: dict[str, Any] = {
         "prompt": prompt, "aspect_ratio": aspect_ratio, "negative_prompt": negative_prompt, "seed": seed,
-        "steps": steps, "guidance_scale": guidance_scale, "scheduler": scheduler,
+        "steps": steps, "guidance_scale": guidance_scale, "scheduler": scheduler, "loras": lora_words(lora),
     }  # fmt: skip
     body = {name: value for name, value in words.items() if value is not None}
     body["output_format"] = {".png": "png", ".webp": "webp"}.get(output.suffix.lower(), "jpeg")

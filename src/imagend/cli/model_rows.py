@@ -8,6 +8,7 @@ from imagend.cli.tables import table
 from imagend.core.card import ModelCard
 from imagend.core.errors import BadSetting
 from imagend.core.ledger import to_credits
+from imagend.core.loras import LORAS, Loras
 from imagend.settings import current_settings
 from imagend.weights.memory import Load, need_of
 from imagend.weights.models_file import ModelsFile
@@ -55,8 +56,13 @@ def _card(card: ModelCard) -> dict[str, Any]:
         "slug": card.slug, "title": card.title, "backend": card.backend,
         "credits": to_credits(card.price_microcredits), "sizes": "/".join(card.sizes),
         "ratio": card.defaults["aspect_ratio"], "steps": card.defaults["steps"],
-        "guidance": card.defaults["guidance_scale"],
+        "guidance": card.defaults["guidance_scale"], "loras": _loras(card),
     }  # fmt: skip
+
+
+def _loras(card: ModelCard) -> list[str]:
+    param = card.params.get(LORAS)
+    return list(param.names) if isinstance(param, Loras) else []
 
 
 def _weights(card: ModelCard, models: ModelsFile | None) -> dict[str, Any]:

@@ -31,7 +31,10 @@ def list_models(as_json: AsJson = False, models_file: ModelsFileOption = None, d
 @models_app.command()
 def pull(
     wishes: Annotated[
-        list[str] | None, typer.Argument(metavar="SLUG=OWNER/NAME[@REVISION]", help="Or SLUG=FOLDER.")
+        list[str] | None,
+        typer.Argument(
+            metavar="SLUG=OWNER/NAME[@REVISION]", help="Or SLUG=FOLDER; a LoRA: SLUG.loras.NAME=OWNER/NAME:FILE."
+        ),
     ] = None,
     preset: Annotated[str | None, typer.Option(help="All of a preset: 16gb, 24gb or 80gb.")] = None,
     accept_licence: Annotated[

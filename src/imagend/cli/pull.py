@@ -15,12 +15,13 @@ from imagend.core.errors import BadSetting
 from imagend.settings import current_settings
 from imagend.weights.folder import read_folder
 from imagend.weights.hub import Hub, Licence
+from imagend.weights.loras import found_lora, lora_source
 from imagend.weights.memory import need_of
 from imagend.weights.models_file import ModelsFile, parse_models, read_models_file
 from imagend.weights.places import here_already
 from imagend.weights.planning import load_of
 from imagend.weights.presets import read_preset
-from imagend.weights.pulling import Steward, pull
+from imagend.weights.pulling import Steward, pull, pull_lora
 from imagend.weights.writing import Value, set_model
 from imagend.wiring.models import read_catalog
 from imagend.wiring.weights import models_path
@@ -35,6 +36,7 @@ class _Wish:
     slug: str
     wanted: str
     fields: Mapping[str, Value] = field(default_factory=dict)
+    lora: str = ""  # name of the LoRA that it is, of a model that is there already
 
 
 def run_pull(
@@ -48,7 +50,7 @@ def run_pull(
     path = models_path(settings)
     asked = [*_preset(preset, fields), *(_wish(text, fields) for text in wishes)]
     if not asked:
-        raise BadSetting("say what to pull: SLUG=OWNER/NAME, SLUG=FOLDER or --preset")
+        raise BadSetting("say what to pull: SLUG=OWNER/NAME, SLUG=FOLDER, SLUG.loras.NAME=OWNER/NAME:FILE or --preset")
     models = read_models_file(path) if path.exists() else parse_models(path, "")
     known = {card.slug for card in read_catalog(settings, models)}
     for wish in asked:
@@ -58,15 +60,39 @@ def run_pull(
         accept=_Asker(accepted), tell=lambda line: typer.echo(line, err=True), clock=time.time, families=FAMILIES
     )
     for wish in asked:
-        source = _source(wish.wanted, models, steward, offline)
-        _report(set_model(path, wish.slug, {"weights": source, **wish.fields}), wish.slug)
+        if wish.lora:
+            lora = _lora(wish, models, steward, offline)
+            _report(set_model(path, f"{wish.slug}.loras", {wish.lora: lora}), wish.slug)
+        else:
+            source = _source(wish.wanted, models, steward, offline)
+            _report(set_model(path, wish.slug, {"weights": source, **wish.fields}), wish.slug)
 
 
 def _wish(text: str, fields: Mapping[str, Value]) -> _Wish:
     slug, found, wanted = text.partition("=")
     if not (slug and found and wanted):
         raise BadSetting(f"say SLUG=OWNER/NAME[@REVISION] or SLUG=FOLDER, not {text!r}")
-    return _Wish(slug=slug, wanted=wanted, fields=fields)
+    slug, is_lora, lora = slug.partition(".loras.")
+    return _Wish(slug=slug, wanted=wanted, lora=lora) if is_lora else _Wish(slug=slug, wanted=wanted, fields=fields)
+
+
+def _lora(wish: _Wish, models: ModelsFile, steward: Steward, offline: bool) -> str:
+    """What the models file shall say. Raises BadSetting for what is not here then."""
+    repository, colon, name = wish.wanted.partition(":")
+    text, (repository, _, revision) = wish.wanted, repository.partition("@")
+    hub = None if offline or not colon else Hub()
+    if not colon:
+        text = str(Path(wish.wanted).expanduser().resolve())
+    elif hub is not None and not hub.offline:
+        pinned = pull_lora(hub, models.weights_dir, repository, revision or None, name, steward)
+        text = f"{repository}@{pinned}:{name}"
+    place = models.place(wish.slug)
+    try:
+        source = lora_source(wish.lora, text)
+    except ValueError as error:
+        raise BadSetting(f"{place}: loras must be {error}, not {wish.lora} = {text!r}") from error
+    found_lora(place, source, models.path.parent, models.weights_dir)
+    return text
 
 
 def _preset(name: str | None, fields: Mapping[str, Value]) -> list[_Wish]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from imagend.core.errors import BadParameter
+from imagend.core.loras import LORAS
 from imagend.core.params import Choice, Param
 from imagend.core.recipe import SAFETY_LEVELS, Recipe, SafetyPolicy
 
@@ -82,6 +83,7 @@ class ModelCard:
             quality=values["quality"],
             watermark=values["add_watermark"],
             safety=SafetyPolicy(level=values["safety_filter_level"], people=values["person_generation"]),
+            loras=values.get(LORAS, ()),
         )
         return Resolved(recipe=recipe, ignored=tuple(sorted(set(ignored))))
 

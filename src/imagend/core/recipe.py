@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
 from typing import Any
+
+from imagend.core.loras import named
 
 SAFETY_LEVELS = ("BLOCK_LOW_AND_ABOVE", "BLOCK_MEDIUM_AND_ABOVE", "BLOCK_ONLY_HIGH", "BLOCK_NONE")
 PEOPLE_POLICIES = ("ALLOW_ADULT", "ALLOW_ALL", "DONT_ALLOW")
@@ -50,7 +51,7 @@ class Recipe:
         those who read it and know of none."""
         fields = {name: getattr(self, name) for name in self.__slots__}  # asdict copies deeply and costs ten times more
         loras = fields.pop("loras")
-        return fields | {"safety": asdict(self.safety)} | ({"loras": named_loras(loras)} if loras else {})
+        return fields | {"safety": asdict(self.safety)} | ({"loras": named(loras)} if loras else {})
 
     @classmethod
     def from_dict(cls, data: dict[str, Any]) -> Recipe:
@@ -59,8 +60,3 @@ class Recipe:
 
     def image_seed(self, index: int) -> int:
         return (self.seed + index) % 2**31
-
-
-def named_loras(loras: Iterable[tuple[str, float]]) -> list[dict[str, Any]]:
-    """As requests have them."""
-    return [{"name": name, "scale": scale} for name, scale in loras]

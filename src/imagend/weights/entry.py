@@ -11,6 +11,7 @@ from types import MappingProxyType
 from typing import Any
 
 from imagend.core.errors import BadSetting
+from imagend.weights.loras import LoraSource, LoraTable
 from imagend.weights.places import Source, parse_source
 
 PREFIX = "weights:"
@@ -21,7 +22,9 @@ BYTES_OF: Mapping[str, int] = MappingProxyType({"bfloat16": 2, "float16": 2, "fl
 
 USUAL_PIXELS = 1536 * 1024
 _DEVICE = re.compile(r"cpu|mps|cuda(:\d{1,2})?")
-_OF_REQUESTS = {"slug", "memory_gib", "steps", "guidance", "scheduler", "negative_prompt"}
+_OF_REQUESTS = {
+    "slug", "memory_gib", "steps", "guidance", "scheduler", "negative_prompt", "loras", "max_loras", "max_lora_scale",
+}  # fmt: skip
 _NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 
@@ -40,6 +43,9 @@ class Entry:
     guidance: float | None = None
     scheduler: str | None = None
     negative_prompt: str | None = None
+    loras: tuple[LoraSource, ...] = ()  # that requests may ask for
+    max_loras: int = 4  # of one request
+    max_lora_scale: float = 4.0  # how strongly one counts, or is taken away, at the most
     negative_scale: float = 1.0  # of a second evaluation for negative prompts that guidance does not honour; 1: none
     step_cache: float = 0.0  # change of the first block below which the others rest; 0: they never do
     strict: bool = False  # the same bytes from the same seed: one picture at a time, deterministic kernels
@@ -123,6 +129,7 @@ _FIELDS: Mapping[str, Any] = MappingProxyType(
         "negative_prompt": _Text(), "negative_scale": _Real(low=1, high=30),
         "step_cache": _Real(low=0, high=1),
         "strict": SWITCH,
+        "loras": LoraTable(), "max_loras": _Whole(low=1, high=16), "max_lora_scale": _Real(low=0.1, high=100),
     }
 )  # fmt: skip
 

@@ -114,20 +114,25 @@ def _there(file: Path) -> Path:
 
 
 def numbers_in(file: Path) -> int:
-    """How many numbers a safetensors file holds, from its head. Raises BadSetting, also for one that was cut short."""
+    """How many numbers a safetensors file holds. Raises BadSetting."""
+    return sum(math.prod(shape) for shape in tensors_in(file).values())
+
+
+def tensors_in(file: Path) -> dict[str, list[int]]:
+    """Shapes of a safetensors file's tensors, from its head. Raises BadSetting, also for one that was cut short."""
     try:
         with file.open("rb") as opened:
             length = struct.unpack("<Q", opened.read(8))[0]
             head = json.loads(opened.read(min(length, _LARGEST_HEAD)))
-        tensors = [value for name, value in head.items() if name != "__metadata__"]
-        end = 8 + length + max((tensor["data_offsets"][1] for tensor in tensors), default=0)
-        count: int = sum(math.prod(tensor["shape"]) for tensor in tensors)
+        tensors = {name: value for name, value in head.items() if name != "__metadata__"}
+        end = 8 + length + max((tensor["data_offsets"][1] for tensor in tensors.values()), default=0)
+        shapes = {name: [int(side) for side in tensor["shape"]] for name, tensor in tensors.items()}
         size = file.stat().st_size
     except (OSError, ValueError, KeyError, TypeError, AttributeError, struct.error) as error:
         raise BadSetting(f"{file} is no safetensors file: {error}") from error
     if size != end:
         raise BadSetting(f"{file} is not whole: it should have {end} bytes and has {size}")
-    return count
+    return shapes
 
 
 def _json(file: Path) -> dict[str, Any]:

@@ -21,14 +21,15 @@ _REMEMBERED = 6  # tensors of a step cache for each row of a step: two of it, tw
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Load:
-    """One model in memory: the entry that says how, and the shape of its weights."""
+    """One model in memory: the entry that says how, the shape of its weights, and how many numbers its LoRAs are."""
 
     entry: Entry
     shape: Shape
+    lora_numbers: int = 0
 
     @property
     def weights_gib(self) -> float:
-        return self.shape.numbers * BYTES_OF[self.entry.precision] / GIB
+        return (self.shape.numbers + self.lora_numbers) * BYTES_OF[self.entry.precision] / GIB
 
     @property
     def working_gib(self) -> float:

@@ -11,6 +11,7 @@ from typing import Any
 
 from imagend.core.errors import BadSetting
 from imagend.weights.entry import GIB, PREFIX, SWITCH, Entry, checked, read_device, read_entry, read_fields
+from imagend.weights.loras import found_lora
 
 _SECTIONS = ("weights_dir", "defaults", "devices", "models")
 _OF_DEVICES = MappingProxyType({"memory_gib": GIB, "unload": SWITCH})
@@ -35,6 +36,17 @@ class ModelsFile:
         """The backend that serves it: models with the same weights, loaded alike, share one."""
         load = self.entries[slug].load
         return PREFIX + next(entry.slug for entry in self.entries.values() if entry.load == load)
+
+    def loras_of(self, slug: str) -> dict[str, Path]:
+        """Files of all LoRAs that its model in memory has, by name: those of all slugs that share it. Raises
+        BadSetting."""
+        load = self.entries[slug].load
+        sharing = [entry for entry in self.entries.values() if entry.load == load]
+        return {
+            source.name: found_lora(self.place(entry.slug), source, self.path.parent, self.weights_dir)
+            for entry in sharing
+            for source in entry.loras
+        }
 
     def entry_of(self, backend: str) -> Entry:
         """What a backend's name means here. Raises BadSetting."""
@@ -69,7 +81,7 @@ def parse_models(path: Path, text: str) -> ModelsFile:
     shared = read_fields(f"{path}: defaults", _table(path, "defaults", data))
     devices = dict(_devices(path, _table(path, "devices", data)))
     base = path.parent
-    return ModelsFile(
+    models = ModelsFile(
         path=path,
         weights_dir=_weights_dir(path, data.get("weights_dir", "weights")),
         entries={
@@ -79,6 +91,21 @@ def parse_models(path: Path, text: str) -> ModelsFile:
         budgets={name: table["memory_gib"] for name, table in devices.items() if "memory_gib" in table},
         unloading=frozenset(name for name, table in devices.items() if table.get("unload")),
     )
+    _check_loras(models)
+    return models
+
+
+def _check_loras(models: ModelsFile) -> None:
+    """A name is one file in one model in memory."""
+    meant: dict[tuple[object, str], str] = {}
+    for slug, entry in models.entries.items():
+        for source in entry.loras:
+            other = meant.setdefault((entry.load, source.name), source.text)
+            if other != source.text:
+                raise BadSetting(
+                    f"{models.place(slug)}: loras.{source.name} must be {other}, as for the models that share its "
+                    f"weights, not {source.text}"
+                )
 
 
 def _table(path: Path, name: str, data: Mapping[str, Any]) -> dict[str, Any]:

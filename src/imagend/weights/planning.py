@@ -8,6 +8,7 @@ from dataclasses import replace
 from imagend.core.errors import BadSetting
 from imagend.weights.fitting import check_budgets
 from imagend.weights.folder import read_folder
+from imagend.weights.loras import lora_numbers
 from imagend.weights.memory import Load, Need
 from imagend.weights.models_file import ModelsFile
 from imagend.weights.places import found_folder
@@ -27,7 +28,11 @@ def load_of(models: ModelsFile, slug: str) -> Load:
         raise BadSetting(f"{place}: weights: {error.message}") from error
     if entry.step_cache and "unet" in read.configs:
         raise BadSetting(f"{place}: step_cache must be 0: {read.pipeline} has a U-Net, and no blocks that could rest")
-    return Load(entry=entry, shape=replace(shape, rows=2) if entry.negative_scale > 1 else shape)
+    return Load(
+        entry=entry,
+        shape=replace(shape, rows=2) if entry.negative_scale > 1 else shape,
+        lora_numbers=lora_numbers(place, list(models.loras_of(slug).values())),
+    )
 
 
 def plan_memory(

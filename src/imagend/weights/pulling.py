@@ -19,8 +19,9 @@ from pathlib import Path
 from typing import Protocol
 
 from imagend.core.errors import BadSetting
-from imagend.weights.folder import INDEX, components_of, read_folder, read_index, wanted_files
+from imagend.weights.folder import INDEX, components_of, read_folder, read_index, tensors_in, wanted_files
 from imagend.weights.hub import HubFile, Licence, Listing, digest
+from imagend.weights.loras import SUFFIX, loras_folder
 from imagend.weights.places import RECORD, read_record, revision_folder
 
 PARTIAL = ".partial"
@@ -60,6 +61,47 @@ def pull(hub: Source, weights_dir: Path, repository: str, revision: str | None, 
         os.rename(partial, folder)
         _sync(folder.parent)
     return folder
+
+
+def pull_lora(
+    hub: Source, weights_dir: Path, repository: str, revision: str | None, name: str, steward: Steward
+) -> str:
+    """One file of a repository, and its licence. Returns the revision's hash. Raises BadSetting."""
+    listing = hub.look(repository, revision)
+    files = {file.name: file for file in listing.files}
+    if name not in files:
+        offered = ", ".join(sorted(other for other in files if other.endswith(SUFFIX))) or f"no {SUFFIX}"
+        raise BadSetting(f"{repository} has no {name}; it has {offered}")
+    folder = loras_folder(weights_dir, repository, listing.revision)
+    folder.mkdir(parents=True, exist_ok=True)
+    with _alone(folder.with_name(f"{folder.name}.lock"), listing):
+        if not files[name].matches(folder / name):
+            _fill_lora(hub, listing, files, folder, name, steward)
+    return listing.revision
+
+
+def _fill_lora(
+    hub: Source, listing: Listing, files: dict[str, HubFile], folder: Path, name: str, steward: Steward
+) -> None:
+    partial = folder.with_name(folder.name + PARTIAL)
+    partial.mkdir(exist_ok=True)
+    texts = [text for text in files if _is_licence(text)]
+    for text in texts:
+        _fetch(hub, listing, files[text], partial)
+    licence = replace(listing.licence, texts=[partial / text for text in texts])
+    _check_room(partial, [files[name]])
+    steward.accept(licence)
+    accepted_at = steward.clock()
+    steward.tell(f"{name} ({_size(files[name].size)})")
+    _fetch(hub, listing, files[name], partial)
+    tensors_in(partial / name)
+    shutil.rmtree(partial / ".cache", ignore_errors=True)
+    _write_record(partial, listing, licence, [files[one] for one in (*texts, name)], accepted_at)
+    for one in (RECORD, *texts, name):  # the file itself last: without it nothing is served
+        (folder / one).parent.mkdir(parents=True, exist_ok=True)
+        os.replace(partial / one, folder / one)
+    _sync(folder)
+    shutil.rmtree(partial)
 
 
 def _fill(hub: Source, listing: Listing, partial: Path, steward: Steward) -> None:

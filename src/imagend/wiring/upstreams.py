@@ -10,6 +10,7 @@ from pathlib import Path
 from imagend.core.card import ModelCard
 from imagend.core.catalog import Catalog
 from imagend.core.errors import BadSetting, UnknownModel
+from imagend.core.loras import LORAS
 from imagend.core.params import Choice
 from imagend.core.secret import Secret
 from imagend.core.upstreams import Upstream, is_upstream, read_upstreams
@@ -46,7 +47,8 @@ def forwarded(catalog: Catalog, upstreams: Iterable[Upstream]) -> Catalog:
                 raise BadSetting(
                     f"upstreams_file: [{one.name}.models] has no model {slug!r}; there are {offered}"
                 ) from error
-            cards[slug] = replace(card, backend=one.backend)
+            params = {name: param for name, param in card.params.items() if name != LORAS}  # of weights here
+            cards[slug] = replace(card, backend=one.backend, params=params, documented=card.documented - {LORAS})
     return replace(catalog, cards=cards)
 
 

@@ -10,6 +10,7 @@ from typing import Any
 from imagend.core.card import ModelCard
 from imagend.core.catalog import Catalog
 from imagend.core.errors import BadParameter, BadSetting
+from imagend.core.loras import LORAS, Loras
 from imagend.core.params import Choice, Size
 from imagend.settings import Settings
 from imagend.weights.entry import PREFIX, Entry
@@ -81,7 +82,7 @@ def _card(card: ModelCard, models: ModelsFile) -> ModelCard:
     if card.slug not in models.entries:
         return card
     entry, place = models.entries[card.slug], models.place(card.slug)
-    sized = _sized(card, entry, place)
+    sized = _with_loras(_sized(card, entry, place), entry)
     defaults = _defaults(card, entry, place, entry.scheduler or _native(models, entry, place))
     return replace(sized, backend=models.backend_of(card.slug), defaults={**sized.defaults, **defaults})
 
@@ -109,6 +110,14 @@ def _defaults(card: ModelCard, entry: Entry, place: str, scheduler: str | None) 
             except BadParameter as error:
                 raise BadSetting(f"{place}: {error.message}, not {value!r}") from error
     return found
+
+
+def _with_loras(card: ModelCard, entry: Entry) -> ModelCard:
+    if not entry.loras:
+        return card
+    names = tuple(source.name for source in entry.loras)
+    param = Loras(names=names, most=entry.max_loras, most_scale=entry.max_lora_scale)
+    return replace(card, params={**card.params, LORAS: param}, documented=card.documented | {LORAS})
 
 
 def _sized(card: ModelCard, entry: Entry, place: str) -> ModelCard:

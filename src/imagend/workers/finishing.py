@@ -21,7 +21,7 @@ from imagend.provenance.seal import UNSEALED, Seal
 from imagend.safety.guard import PictureGuard, blocked
 from imagend.workers.leases import Held, LeaseBook
 from imagend.workers.link import GatewayUnreachable, Link
-from imagend.workers.sealing import sealed_file
+from imagend.workers.sealing import sealed_file, weighed_loras
 from imagend.workers.timings import Timings
 from imagend.workers.turns import Turns
 from imagend.workers.uploads import Uploads
@@ -208,6 +208,8 @@ def receipt(parcel: Parcel, seal: Seal) -> dict[str, Any]:
         "guidance_scale": recipe.guidance_scale,
         "provenance": seal.receipt(recipe.watermark),
     }
+    if recipe.loras:
+        notes["loras"] = weighed_loras(recipe, parcel.spec)
     if parcel.notes.unknown:
         notes["unknown_words"] = list(parcel.notes.unknown)
     if parcel.not_applied:

@@ -31,6 +31,13 @@ def made_with(recipe: Recipe, spec: BackendSpec, seed: int, *, with_prompt: bool
         "backend": spec.name, "weights": spec.revision, "slug": recipe.model, "seed": seed, "steps": recipe.steps,
         "scheduler": recipe.scheduler, "guidance_scale": recipe.guidance_scale, "width": width, "height": height,
     }  # fmt: skip
+    if recipe.loras:
+        facts["loras"] = weighed_loras(recipe, spec)
     if with_prompt:
         facts |= {"prompt": recipe.prompt, "negative_prompt": recipe.negative_prompt}
     return facts
+
+
+def weighed_loras(recipe: Recipe, spec: BackendSpec) -> list[dict[str, Any]]:
+    """The LoRAs of a picture, with the digests of their weights."""
+    return [{"name": name, "scale": scale, "weights": spec.adapters.get(name, "")} for name, scale in recipe.loras]

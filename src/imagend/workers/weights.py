@@ -57,6 +57,7 @@ class Weights:
             decode_pixels=min(entry.max_pixels, DECODED_TOGETHER), negative_scale=entry.negative_scale,
             step_cache=entry.step_cache,
             strict=entry.strict,
+            loras=self._models.loras_of(entry.slug),
             **options,
         )  # fmt: skip
 

@@ -13,6 +13,7 @@ from typing import Any
 from imagend.api.dialects.base import Asked, Reply
 from imagend.core.card import ModelCard
 from imagend.core.errors import BadParameter
+from imagend.core.loras import LORAS, Loras
 from imagend.core.params import Choice, Flag, Integer, Param, Size, Text
 
 #: quality -> the word that answers carry, and denoising steps (None: the model's own number). Never the size.
@@ -83,7 +84,7 @@ def fields_of(card: ModelCard) -> dict[str, Param]:
         "aspect_ratio": card.params["aspect_ratio"],
         "width": side,
         "height": side,
-        **{name: card.params[name] for name in _EXTRAS},
+        **{name: card.params[name] for name in (*_EXTRAS, LORAS) if name in card.params},
         **_STEERING,
         **_ACCEPTED,
     }
@@ -106,6 +107,7 @@ def read_body(body: Mapping[str, object], card: ModelCard) -> Asked:
         "webhook_url": body.get("webhook_url"),
         **_shape(body.get("size"), sent, card, ignored),
         **{name: sent[name] for name in _EXTRAS if name in sent},
+        **({LORAS: body[LORAS]} if LORAS in sent else {}),
     }
     stream, previews = sent.get("stream", False), sent.get("partial_images", 0)
     if previews and not stream:
@@ -144,6 +146,8 @@ def _read(body: Mapping[str, object], name: str, param: Param) -> Any:
 
 def _kinds(param: Param) -> tuple[type, ...]:
     """JSON types that could hold a value of the parameter; numbers may come as text."""
+    if isinstance(param, Loras):
+        return (list,)
     return (str,) if isinstance(param, Choice | Text) else (str, int, float)
 
 

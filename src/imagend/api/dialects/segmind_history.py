@@ -214,7 +214,7 @@ def _latency(row: PastRequest) -> int | None:
 
 def _parameters(row: PastRequest) -> dict[str, Any]:
     recipe = row.recipe.to_dict()
-    said = {name: recipe[name] for name in _PARAMETERS}
+    said = {name: recipe[name] for name in (*_PARAMETERS, *(["loras"] if row.recipe.loras else []))}
     return said | {
         "num_images": row.recipe.count,
         "safety_filter_level": row.recipe.safety.level,

@@ -9,6 +9,7 @@ import re
 
 from imagend.api.openapi.parts import MAX_NAMES, Schema
 from imagend.core.card import ModelCard
+from imagend.core.loras import Loras
 from imagend.core.params import Choice, Flag, Integer, Number, Param, Size, Text
 
 NULL: Schema = {"type": "null"}
@@ -64,7 +65,7 @@ def _kinds(param: Param) -> list[Schema]:
         case Size(minimum=low, maximum=high):
             side = f"(?:{integers(low, high)})"
             return [{"type": "string", "pattern": f"^{side}x{side}$"}]
-        case Text():
+        case Text() | Loras():
             return [param.schema()]
     raise AssertionError(param)
 

@@ -26,6 +26,7 @@ from imagend.api.openapi.parts import (
 from imagend.api.openapi.segmind import IGNORED, ORDER_HEADERS
 from imagend.core.card import ModelCard
 from imagend.core.catalog import Catalog
+from imagend.core.loras import LORAS
 from imagend.core.params import Choice, Flag, Integer, Size, Text
 
 TAG, DIALECT, KEY = "OpenAI", "openai", "bearer"
@@ -56,7 +57,7 @@ def paths(catalog: Catalog) -> dict[str, dict[str, Schema]]:
     row = referred("OpenAIModel")
     rows = shape({"object": {"const": "list"}, "data": listed(row), "models": listed(row)})
     return {
-        "/v1/images/generations": {"post": _images(next(iter(catalog)), names)},
+        "/v1/images/generations": {"post": _images(next(iter(catalog)), names, _loras(catalog))},
         "/v1/images/edits": {"post": _edits("edits")},
         "/v1/images/variations": {"post": _edits("variations")},
         "/v1/models": {"get": _models("openai_models", "models; rows serve Google's clients too", rows)},
@@ -64,14 +65,14 @@ def paths(catalog: Catalog) -> dict[str, dict[str, Schema]]:
     }
 
 
-def _images(card: ModelCard, names: list[str]) -> Schema:
+def _images(card: ModelCard, names: list[str], loras: dict[str, Schema]) -> Schema:
     answers: dict[int, Any] = {
         **refusals(DIALECT, POSTING),
         200: {"application/json": _MADE, "text/event-stream": _EVENT},
     }
     return operation(
         "images", "make pictures; stream: true answers with events", TAG, answers,
-        body=_body(card, names), example=_EXAMPLE, parameters=ORDER_HEADERS, headers=_HEADERS, native=KEY,
+        body=_body(card, names, loras), example=_EXAMPLE, parameters=ORDER_HEADERS, headers=_HEADERS, native=KEY,
     )  # fmt: skip
 
 
@@ -88,7 +89,13 @@ def _models(name: str, about: str, found: Schema, *parameters: Schema) -> Schema
     return operation(name, about, TAG, {**refused, 200: found}, parameters=parameters, native=KEY)
 
 
-def _body(card: ModelCard, names: list[str]) -> Schema:
+def _loras(catalog: Catalog) -> dict[str, Schema]:
+    """What each model that has some takes in this field, under the field's name."""
+    found = [card.params[LORAS].schema() | {"title": card.slug} for card in catalog if LORAS in card.params]
+    return {LORAS: nullable({"anyOf": found})} if found else {}
+
+
+def _body(card: ModelCard, names: list[str], loras: dict[str, Schema]) -> Schema:
     param = {name: accepted(card.params[name]) for name in card.params}
     exact = card.params["size"]
     assert isinstance(exact, Size)
@@ -122,6 +129,7 @@ def _body(card: ModelCard, names: list[str]) -> Schema:
         width=side,
         height=side,
         **{name: param[name] for name in extras},
+        **loras,
     )
     return body | MAX_NAMES
 

@@ -37,7 +37,7 @@ def over_pipeline(
     pipeline.set_progress_bar_config(disable=True)
     rows = Rows()
     family = of_the_table(pipeline)
-    adapters = add_loras(pipeline, family, loras or {}, rows)
+    adapters = add_loras(pipeline, denoiser(pipeline), family, loras or {}, rows)
     if step_cache:
         add_step_cache(denoiser(pipeline), rows, step_cache, max_lanes=options.get("max_lanes", 8))
     if seat is not None:

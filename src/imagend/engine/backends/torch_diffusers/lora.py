@@ -55,14 +55,13 @@ class Loras:
         layer.register_forward_hook(grown)
 
 
-def add_loras(pipeline: Any, family: Family, files: Mapping[str, Path], rows: Rows) -> dict[str, str]:
+def add_loras(pipeline: Any, network: Any, family: Family, files: Mapping[str, Path], rows: Rows) -> dict[str, str]:
     """Give the layers of the pipeline's network the LoRAs in these files. Returns name -> SHA-256 of the file.
 
     Raises BadSetting that names the file and what is wrong with it.
     """
     if not files:
         return {}
-    network = pipeline.transformer if getattr(pipeline, "transformer", None) is not None else pipeline.unet
     modules = dict(network.named_modules())
     apart = family.apart if isinstance(family, Apart) else ()
     read: dict[str, LoraFile] = {}
