@@ -57,10 +57,8 @@ def test_requests_may_name_those_of_their_model(tmp_path: Path) -> None:
 
 
 def test_the_file_says_how_many_and_how_strong(tmp_path: Path) -> None:
-    written(
-        tmp_path,
-        TEXT.replace('./a"\n[models.imagen-4.', './a"\nmax_loras = 1\nmax_lora_scale = 1.5\n[models.imagen-4.'),
-    )
+    table = "[models.imagen-4.loras]"
+    written(tmp_path, TEXT.replace(table, f"max_loras = 1\nmax_lora_scale = 1.5\n{table}"))
     schema = read_catalog(Settings(data_dir=tmp_path)).get("imagen-4").params["loras"].schema()
     assert (schema["maxItems"], schema["items"]["properties"]["scale"]["maximum"]) == (1, 1.5)
 
@@ -68,9 +66,8 @@ def test_the_file_says_how_many_and_how_strong(tmp_path: Path) -> None:
 def test_a_model_that_is_made_elsewhere_has_none_of_ours(tmp_path: Path) -> None:
     written(tmp_path, TEXT)
     catalog = read_catalog(Settings(data_dir=tmp_path))
-    upstreams = read_upstreams(
-        '[else]\nurl = "https://a.example"\nkey_env = "K"\n[else.models]\nimagen-4 = "imagen-4"\n'
-    )
+    text = '[else]\nurl = "https://a.example"\nkey_env = "K"\n[else.models]\nimagen-4 = "imagen-4"\n'
+    upstreams = read_upstreams(text)
     assert "loras" not in forwarded(catalog, upstreams).get("imagen-4").params
 
 
@@ -89,7 +86,7 @@ def test_a_model_that_is_made_elsewhere_has_none_of_ours(tmp_path: Path) -> None
         ("loras = {a = 3}", "loras must be a table of files that end with .safetensors, or owner/name@revision"),
         (
             'loras = {a = "b/c:d.safetensors"}',
-            "with revisions of 40 hexadecimal digits (imagend models pull pins them)",
+            "loras must be a table of files with revisions of 40 hexadecimal digits (imagend models pull pins them)",
         ),
         ("max_loras = 0", "max_loras must be a whole number from 1 to 16, not 0"),
         ("max_lora_scale = 0", "max_lora_scale must be a number from 0.1 to 100, not 0"),
@@ -115,9 +112,7 @@ def test_all_of_a_model_in_memory_are_found_and_counted(tmp_path: Path) -> None:
     with pytest.raises(BadSetting, match=r"models.imagen-4: loras.ink: there is no file .*ink.safetensors"):
         load_of(models, "imagen")
     lora(tmp_path / "ink.safetensors", 4)
-    with pytest.raises(
-        BadSetting, match=rf"run imagend models pull imagen-4.loras.pixel-art=maker/styles@{SHA}:new/pixel"
-    ):
+    with pytest.raises(BadSetting, match=rf"imagend models pull imagen-4.loras.pixel-art=maker/styles@{SHA}:new/pixel"):
         load_of(models, "imagen")
     lora(tmp_path / "weights" / "maker--styles" / f"{SHA}.loras" / "new" / "pixel.safetensors", 6)
     load = load_of(models, "imagen")

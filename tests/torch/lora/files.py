@@ -77,9 +77,9 @@ def write(path: Path, tensors: Mapping[str, Tensor], metadata: Mapping[str, str]
     return path
 
 
-def adapted(model: str, files: Mapping[str, Path]) -> TorchBackend:
+def adapted(model: str, files: Mapping[str, Path], **options: Any) -> TorchBackend:
     """The tiny model with these LoRAs on offer."""
-    return over_pipeline(make(model), NAME, revision="random", device="cpu", loras=files)
+    return over_pipeline(make(model), NAME, revision="random", device="cpu", loras=files, **options)
 
 
 def fused(model: str, *grown: tuple[Matrices, float]) -> TorchBackend:

@@ -73,6 +73,16 @@ def test_pictures_of_several_shapes_and_loras_share_a_batch(tmp_path: Path) -> N
     assert max(apart) <= ROUNDING
 
 
+def test_a_step_cache_beside_them(tmp_path: Path) -> None:
+    """Rows leave the batch in its middle and come back; what is left of it keeps its own."""
+    files = {"one": write_peft(tmp_path / "one.safetensors", matrices("flux1-dev", 4, seed=1))}
+    tiny, cached = adapted("flux1-dev", files), adapted("flux1-dev", files, step_cache=0.3)
+    mixed = [recipe(tiny, steps=12, loras=loras, seed=seed) for seed, loras in enumerate(((), (("one", 0.8),), ()))]
+    together = paint(cached, mixed)
+    assert max(farthest(paint(cached, [one])[0], other) for one, other in zip(mixed, together, strict=True)) <= ROUNDING
+    assert any(farthest(one, other) > 0 for one, other in zip(paint(tiny, mixed), together, strict=True))
+
+
 def test_one_that_is_not_here_is_refused_by_its_name(tmp_path: Path) -> None:
     tiny = adapted("flux1-dev", {"one": write_peft(tmp_path / "one.safetensors", matrices("flux1-dev", 2, seed=1))})
     assert len(tiny.spec.adapters["one"]) == 64
@@ -85,7 +95,7 @@ def test_compiled_once_for_all_of_them() -> None:
     layer = torch.nn.Linear(3, 5)
     layer.register_buffer("lora_down", torch.randn(3, 2, 3))
     layer.register_buffer("lora_up", torch.randn(3, 2, 5))
-    loras = Loras(["a", "b", "c"], torch.device("cpu"))
+    loras = Loras(["a", "b", "c"])
     loras.listen(layer, linear_growth)
     graphs: list[Any] = []
 

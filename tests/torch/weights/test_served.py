@@ -17,6 +17,7 @@ from imagend.settings import Settings
 from imagend.workers.main import load_backends
 from tests.system.running import clean_environment, imagend
 from tests.torch.families.painting import farthest, paint, recipe
+from tests.torch.lora.files import matrices, write_peft
 from tests.torch.weights.tiny import models_file, server_of, tiny_folder
 
 pytestmark = pytest.mark.timeout(300)
@@ -56,6 +57,18 @@ def test_a_worker_opens_what_its_own_file_names(tmp_path: Path) -> None:
     asked = recipe(tiny)
     again = load_backends(["weights:imagen-4"], file)["weights:imagen-4"]
     assert farthest(paint(tiny, [asked])[0], paint(again, [asked])[0]) == 0
+
+
+def test_a_worker_opens_the_loras_of_its_own_file(tmp_path: Path) -> None:
+    tiny_folder(tmp_path / "tiny")
+    write_peft(tmp_path / "ink.safetensors", matrices("flux1-dev", 4, seed=1))
+    file = models_file(tmp_path / "models.toml", "./tiny", '[models.imagen-4.loras]\nink = "./ink.safetensors"\n')
+    tiny = load_backends(["weights:imagen-4"], file)["weights:imagen-4"]
+    plain, inked = paint(tiny, [recipe(tiny), recipe(tiny, loras=(("ink", 1.0),))])
+    assert farthest(plain, inked) > 8
+    write_peft(tmp_path / "ink.safetensors", matrices("z-image", 4, seed=1))
+    with pytest.raises(BadSetting, match=r"loras.ink: .*ink.safetensors: Flux.* has no linear layer"):
+        load_backends(["weights:imagen-4"], file)
 
 
 @pytest.mark.parametrize(

@@ -29,9 +29,9 @@ Growth = Callable[[Any, Tensor, Tensor, Tensor], Tensor]
 class Loras:
     """Those of one network; tells its layers which of them the batch in hand wants."""
 
-    def __init__(self, names: Sequence[str], device: torch.device) -> None:
+    def __init__(self, names: Sequence[str]) -> None:
         self._slots = {name: slot for slot, name in enumerate(names)}
-        self.device = device
+        self._layer: Any = None  # any of them: it knows where they all are now
         self.slots: Tensor | None = None  # [N, K]; None: nobody wants any, and no layer does anything
         self.scales: Tensor | None = None  # [N, K], 0 where a row wants fewer than K
 
@@ -43,10 +43,14 @@ class Loras:
             self.slots = self.scales = None
             return
         filled = [found + [(0, 0.0)] * (most - len(found)) for found in wanted]
-        self.slots = torch.tensor([[slot for slot, _ in row] for row in filled], device=self.device)
-        self.scales = torch.tensor([[scale for _, scale in row] for row in filled], device=self.device)
+        device = self._layer.lora_down.device
+        self.slots = torch.tensor([[slot for slot, _ in row] for row in filled], device=device)
+        self.scales = torch.tensor([[scale for _, scale in row] for row in filled], device=device)
 
     def listen(self, layer: torch.nn.Module, growth: Growth) -> None:
+        """layer: with its buffers `lora_down` and `lora_up`."""
+        self._layer = layer
+
         def grown(layer: torch.nn.Module, args: tuple[Tensor, ...], output: Tensor) -> Tensor:
             if self.slots is None or self.scales is None:
                 return output
@@ -69,10 +73,10 @@ def add_loras(pipeline: Any, network: Any, family: Family, files: Mapping[str, P
         read[name] = read_lora(f"loras.{name}: {path}", path, pipeline)
         _check(f"loras.{name}: {path}", read[name], modules, type(network).__name__, apart)
     dtype = next(weight.dtype for weight in network.parameters() if weight.dtype in _PRECISIONS)
-    loras = Loras(list(read), network.device)
+    loras = Loras(list(read))
     rows.listeners.append(loras.choose)
     for layer in dict.fromkeys(layer for file in read.values() for layer in file.layers):
-        _install(loras, modules[layer], [file.layers.get(layer) for file in read.values()], dtype)
+        _install(loras, modules[layer], [file.layers.get(layer) for file in read.values()], network.device, dtype)
     return {name: file.digest for name, file in read.items()}
 
 
@@ -116,7 +120,9 @@ def _plain(matrix: Tensor) -> Tensor:
     return matrix.reshape(_thin(matrix.shape))
 
 
-def _install(loras: Loras, layer: torch.nn.Module, pairs: Sequence[Pair | None], dtype: torch.dtype) -> None:
+def _install(
+    loras: Loras, layer: torch.nn.Module, pairs: Sequence[Pair | None], device: torch.device, dtype: torch.dtype
+) -> None:
     """Buffers of the layer, so that they move with it: `lora_down` [slots, r, in...], `lora_up` [slots, r, out]."""
     some = next(pair for pair in pairs if pair is not None)
     rank = max(pair.rank for pair in pairs if pair is not None)
@@ -126,8 +132,8 @@ def _install(loras: Loras, layer: torch.nn.Module, pairs: Sequence[Pair | None],
         if pair is not None:
             down[slot, : pair.rank] = pair.down.reshape(pair.rank, *inward)
             up[slot, : pair.rank] = pair.up.reshape(outward, pair.rank).T
-    layer.register_buffer("lora_down", down.to(loras.device, dtype), persistent=False)
-    layer.register_buffer("lora_up", up.to(loras.device, dtype), persistent=False)
+    layer.register_buffer("lora_down", down.to(device, dtype), persistent=False)
+    layer.register_buffer("lora_up", up.to(device, dtype), persistent=False)
     loras.listen(layer, linear_growth if _is_linear(layer) else conv_growth)
 
 
