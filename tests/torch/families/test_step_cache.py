@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from copy import deepcopy
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from itertools import pairwise
 from pathlib import Path
@@ -22,7 +22,7 @@ from imagend.engine.backend import Guide, Pixels, Prompt
 from imagend.engine.backends.torch_diffusers import step_cache
 from imagend.engine.backends.torch_diffusers.backend import TorchBackend
 from imagend.engine.backends.torch_diffusers.block_lists import BLOCK_LISTS
-from imagend.engine.backends.torch_diffusers.load import open_folder
+from imagend.engine.backends.torch_diffusers.load import open_folder, over_pipeline
 from imagend.engine.backends.torch_diffusers.rows import Rows
 from imagend.engine.backends.torch_diffusers.step_cache import StepCache, add_step_cache
 from imagend.engine.backends.torch_diffusers.table import family_of
@@ -31,6 +31,7 @@ from imagend.engine.noise import first_noise
 from tests.torch.families.models import make
 from tests.torch.families.painting import NAME, backend_of, farthest, paint, recipe
 from tests.torch.families.references import picture
+from tests.torch.lora.files import matrices, write_peft
 
 ROUNDING = 1  # of 255
 NEVER = 1e-9  # no row changes by so little
@@ -40,6 +41,7 @@ MODELS = {
     "pixart-sigma": "PixArtSigmaPipeline", "sana-euler": "SanaPipeline",
 }  # fmt: skip
 """One for each network that has blocks."""
+Loras = tuple[tuple[str, float], ...]
 MIXING = [model for model, pipeline in MODELS.items() if hasattr(family_of(pipeline), "denoise_mixed")]
 
 
@@ -198,6 +200,20 @@ def test_shapes_that_come_and_go_in_a_batch_change_nobodys_memory(model: str, ch
     found = paint(together.backend, asked)
     assert worst(found, [paint(alone.backend, [one])[0] for one in asked]) <= ROUNDING
     assert together.cache.rested == alone.cache.rested > 0
+
+
+def test_rows_that_go_on_keep_their_own_loras(tmp_path: Path) -> None:
+    files = {"one": write_peft(tmp_path / "one.safetensors", matrices("flux1-dev", 4, seed=1))}
+    tiny = over_pipeline(make("flux1-dev"), NAME, revision="", device="cpu", loras=files, step_cache=0.3)
+    wishes: tuple[Loras, ...] = ((("one", 0.8),), (), (("one", -0.5),))
+    asked = [replace(one, loras=loras) for one, loras in zip(company(tiny), wishes, strict=True)]
+    counts = tiny._family._network.single_transformer_blocks[0]._cache  # type: ignore[attr-defined]
+    together = paint(tiny, asked)
+    rested = counts.rested
+    assert 0 < rested < counts.full
+    assert worst(together, [paint(tiny, [one])[0] for one in asked]) <= ROUNDING
+    assert counts.rested == 2 * rested
+    assert farthest(together[0], paint(tiny, [replace(asked[0], loras=())])[0]) > 8
 
 
 def test_a_batch_that_may_rest_whole_calls_no_block(changes: list[list[float]]) -> None:
