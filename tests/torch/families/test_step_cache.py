@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from copy import deepcopy
-from dataclasses import dataclass, field, replace
-from functools import cache
-from itertools import pairwise
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
@@ -17,42 +14,24 @@ from diffusers import FirstBlockCacheConfig
 from torch import nn
 
 from imagend.core.errors import BadSetting
-from imagend.core.recipe import Recipe
-from imagend.engine.backend import Guide, Pixels, Prompt
+from imagend.engine.backend import Guide, Prompt
 from imagend.engine.backends.torch_diffusers import step_cache
-from imagend.engine.backends.torch_diffusers.backend import TorchBackend
 from imagend.engine.backends.torch_diffusers.block_lists import BLOCK_LISTS
 from imagend.engine.backends.torch_diffusers.load import open_folder, over_pipeline
-from imagend.engine.backends.torch_diffusers.rows import Rows
-from imagend.engine.backends.torch_diffusers.step_cache import StepCache, add_step_cache
-from imagend.engine.backends.torch_diffusers.table import family_of
 from imagend.engine.engine import Engine
 from imagend.engine.noise import first_noise
 from tests.torch.families.models import make
-from tests.torch.families.painting import NAME, backend_of, farthest, paint, recipe
+from tests.torch.families.painting import NAME, farthest, paint, recipe
 from tests.torch.families.references import picture
+from tests.torch.families.resting import company, deeper, middling, plain, watched, worst
 from tests.torch.lora.files import matrices, write_peft
 
 ROUNDING = 1  # of 255
 NEVER = 1e-9  # no row changes by so little
-MODELS = {
-    "flux1-dev": "FluxPipeline", "flux2-klein-base": "Flux2KleinPipeline", "qwen-image": "QwenImagePipeline",
-    "z-image": "ZImagePipeline", "sd35": "StableDiffusion3Pipeline", "lumina2": "Lumina2Pipeline",
-    "pixart-sigma": "PixArtSigmaPipeline", "sana-euler": "SanaPipeline",
-}  # fmt: skip
+MODELS = ("flux1-dev", "flux2-klein-base", "qwen-image", "z-image", "sd35", "lumina2", "pixart-sigma", "sana-euler")
 """One for each network that has blocks."""
 Loras = tuple[tuple[str, float], ...]
-MIXING = [model for model, pipeline in MODELS.items() if hasattr(family_of(pipeline), "denoise_mixed")]
-
-
-@dataclass(kw_only=True)
-class Watched:
-    """A tiny model with a step cache, and what is seen of its blocks."""
-
-    backend: TorchBackend
-    cache: StepCache
-    changes: list[list[float]]  # of each batch, row by row; infinity at the first evaluation of a row
-    batches: list[int] = field(default_factory=list)  # rows in each call of the network's last block
+MIXING = ("flux2-klein-base", "z-image", "lumina2", "pixart-sigma")  # one for each way of padding
 
 
 @pytest.fixture
@@ -67,71 +46,6 @@ def changes() -> Iterator[list[list[float]]]:
 
     with patch.object(step_cache, "_changes", told):
         yield seen
-
-
-def deeper(model: str) -> Any:
-    """With one more block in each list, of other weights."""
-    pipeline = make(model)
-    for blocks in BLOCK_LISTS[type(pipeline.transformer).__name__]:
-        modules = getattr(pipeline.transformer, blocks.name)
-        other = deepcopy(modules[0])
-        for weight in other.parameters():
-            weight.data = weight.data.flip(0)
-        modules.insert(1, other)
-    return pipeline
-
-
-@cache
-def read(model: str, prompt: Prompt) -> Any:
-    """To read takes longer than to draw here, and is no matter of these tests: once for all of them."""
-    return backend_of(make(model)).encode_many([prompt])[0]
-
-
-def plain(model: str) -> TorchBackend:
-    """The same network without a step cache."""
-    found = backend_of(deeper(model))
-    found.encode_many = lambda prompts: [read(model, one) for one in prompts]  # type: ignore[method-assign]
-    return found
-
-
-def watched(model: str, threshold: float, changes: list[list[float]], max_lanes: int = 8) -> Watched:
-    pipeline = deeper(model)
-    network, rows = pipeline.transformer, Rows()
-    last = list(getattr(network, BLOCK_LISTS[type(network).__name__][-1].name))[-1]
-    cache = add_step_cache(network, rows, threshold, max_lanes=max_lanes)
-    family = family_of(type(pipeline).__name__)(pipeline)
-    backend = TorchBackend(family, NAME, revision="random", device="cpu", max_lanes=max_lanes, rows=rows)
-    backend.encode_many = lambda prompts: [read(model, one) for one in prompts]  # type: ignore[method-assign]
-    found = Watched(backend=backend, cache=cache, changes=changes)
-
-    def count(_: nn.Module, by_place: Any, named: Any) -> None:
-        tokens = named.get("x", named.get("hidden_states"))
-        assert len(tokens) == len(rows.now)  # modules inside find their row at their place
-        found.batches.append(len(tokens))
-
-    last.register_forward_pre_hook(count, with_kwargs=True)
-    return found
-
-
-def company(backend: Any) -> list[Recipe]:
-    """Pictures that have nothing but the model in common; those with most words leave first."""
-    orders = [(3, 1.0, "fog and sea"), (4, 4.5, "red kite"), (6, 2.0, "a")]
-    return [
-        recipe(backend, seed=seed, steps=steps, guidance_scale=scale, prompt=prompt)
-        for seed, (steps, scale, prompt) in enumerate(orders)
-    ]
-
-
-def middling(changes: list[list[float]]) -> float:
-    """A threshold that about half of the evaluations are below, and none so near that rounding decides."""
-    known = sorted(change for batch in changes for change in batch if change < float("inf"))
-    middle = known[len(known) // 3 : -(len(known) // 3)]
-    below, above = max(pairwise(middle), key=lambda pair: pair[1] - pair[0])
-    return (below + above) / 2
-
-
-def worst(found: list[Pixels], expected: list[Pixels]) -> int:
-    return max(farthest(one, other) for one, other in zip(found, expected, strict=True))
 
 
 @pytest.mark.parametrize("model", MODELS)
@@ -214,6 +128,10 @@ def test_rows_that_go_on_keep_their_own_loras(tmp_path: Path) -> None:
     assert worst(together, [paint(tiny, [one])[0] for one in asked]) <= ROUNDING
     assert counts.rested == 2 * rested
     assert farthest(together[0], paint(tiny, [replace(asked[0], loras=())])[0]) > 8
+
+
+def test_every_network_that_has_blocks_is_held_to_it() -> None:
+    assert {type(deeper(model).transformer).__name__ for model in MODELS} == set(BLOCK_LISTS)
 
 
 def test_a_batch_that_may_rest_whole_calls_no_block(changes: list[list[float]]) -> None:
