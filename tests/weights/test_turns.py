@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -40,9 +41,11 @@ def read(folder: Path, budget: float, unload: str = "unload = true", more: str =
     return read_models_file(file_of(folder, budget, unload, more))
 
 
-def refusal(models: ModelsFile, processes: int = 1, host: float = PLENTY) -> str:
+def refusal(
+    models: ModelsFile, processes: int = 1, host: float = PLENTY, sizes: Mapping[str, float] | None = None
+) -> str:
     with pytest.raises(BadSetting) as caught:
-        plan_memory(models, models.entries, processes, host_gib=host)
+        plan_memory(models, models.entries, processes, sizes, host_gib=host)
     assert "\n" not in caught.value.message
     return caught.value.message
 
@@ -116,7 +119,15 @@ def test_models_that_wait_have_room_in_the_machine(tmp_path: Path) -> None:
     assert "36.0 GiB of it (2 processes of weights)" in twice
     assert twice.endswith("what would fit: one worker process (workers = 1, reserve_workers = 0)")
     assert refusal(read(tmp_path, 14), host=6).endswith("beside 4 GiB for programs")
+
+
+def test_where_all_have_room_on_the_device_nobody_waits_in_the_machine(tmp_path: Path) -> None:
     plan_memory(read(tmp_path, 100, ""), SLUGS, host_gib=1)
+    plan_memory(read(tmp_path, 100), SLUGS, host_gib=1)
+    plan_memory(read(tmp_path, 100), SLUGS, 3, host_gib=1)
+    unsaid = replace(read(tmp_path, 14), budgets={})  # the worker will know what the device has
+    plan_memory(unsaid, SLUGS, host_gib=1)
+    assert "this machine has 1 GiB" in refusal(unsaid, host=1, sizes={"cuda:0": 14})
 
 
 def test_the_machine_has_what_its_control_group_leaves_it(tmp_path: Path) -> None:

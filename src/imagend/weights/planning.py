@@ -14,7 +14,7 @@ from imagend.weights.models_file import ModelsFile
 from imagend.weights.places import found_folder
 from imagend.weights.presets import preset_sizes
 from imagend.weights.shape import shape_of
-from imagend.weights.turns import check_host
+from imagend.weights.turns import check_host, waiting_ones
 
 
 def load_of(models: ModelsFile, slug: str) -> Load:
@@ -51,6 +51,7 @@ def judge(
 ) -> dict[str, Need]:  # fmt: skip
     """As `plan_memory`, of models whose folders were read."""
     budgets = {**(sizes or {}), **models.budgets}
+    needs = check_budgets(str(models.path), loads, budgets, processes, preset_sizes(), models.unloading)
     if host_gib is not None:
-        check_host(str(models.path), loads, models.unloading, processes, host_gib)
-    return check_budgets(str(models.path), loads, budgets, processes, preset_sizes(), models.unloading)
+        check_host(str(models.path), waiting_ones(loads, budgets, models.unloading, processes), processes, host_gib)
+    return needs

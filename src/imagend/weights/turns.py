@@ -5,7 +5,7 @@ A model that is out waits in the machine's own memory. While two change places a
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from itertools import combinations
 
 from imagend.core.errors import BadSetting
@@ -40,20 +40,28 @@ def company(loads: Sequence[Load], budget_gib: float, processes: int = 1) -> dic
     return found
 
 
-def check_host(where: str, loads: Sequence[Load], unloading: Collection[str], processes: int, host_gib: float) -> None:
-    """host_gib: of the machine. Raises BadSetting when the models of devices whose models take turns have no room to
-    wait in."""
-    waiting = [load for load in distinct(loads) if load.entry.device in unloading]
-    if not waiting:
-        return
+def waiting_ones(
+    loads: Sequence[Load], budgets: Mapping[str, float], unloading: Collection[str], processes: int
+) -> list[Load]:
+    """The models of devices that have no room for all of theirs; of devices without a budget that is not known."""
+    found: list[Load] = []
+    for device in dict.fromkeys(load.entry.device for load in loads):
+        here = distinct([load for load in loads if load.entry.device == device])
+        if device in unloading and device in budgets:
+            found += here if need_of(here, processes, in_turn=here).total_gib > budgets[device] else []
+    return found
+
+
+def check_host(where: str, waiting: Sequence[Load], processes: int, host_gib: float) -> None:
+    """waiting: models that take turns; host_gib: of the machine. Raises BadSetting when they have no room to wait."""
     need = processes * sum(load.weights_gib for load in waiting)
-    if need + PROGRAMS_GIB <= host_gib:
+    room = host_gib - PROGRAMS_GIB
+    if not waiting or need <= room:
         return
     slugs = ", ".join(load.entry.slug for load in waiting)
     each = f"{processes} processes of " if processes > 1 else ""
-    fits = [load.entry.slug for load in waiting if need - processes * load.weights_gib + PROGRAMS_GIB <= host_gib]
-    advice = [f"leaving out {slug}" for slug in fits]
-    if processes > 1 and need / processes + PROGRAMS_GIB <= host_gib:
+    advice = [f"leaving out {load.entry.slug}" for load in waiting if need - processes * load.weights_gib <= room]
+    if processes > 1 and need / processes <= room:
         advice.append("one worker process (workers = 1, reserve_workers = 0)")
     words = f"; what would fit: {'; or '.join(advice)}" if advice else ""
     raise BadSetting(
