@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import pytest
 
+from imagend.cli.generate import lora_words
 from imagend.core.errors import BadParameter
 from imagend.core.loras import Loras
 from imagend.core.recipe import Recipe
@@ -57,3 +58,10 @@ def test_recipes_keep_them_and_those_of_earlier_versions_have_none() -> None:
     plain = RECIPE.to_dict()
     assert "loras" not in plain  # so an earlier version can read it
     assert Recipe.from_dict(plain) == RECIPE
+
+
+def test_words_of_the_command_line() -> None:
+    assert lora_words(None) is None
+    found = lora_words(["ink", "pixel-art:-0.5"])
+    assert found is not None
+    assert KIND.read("loras", found) == (("ink", 1.0), ("pixel-art", -0.5))

@@ -29,7 +29,12 @@ class Load:
 
     @property
     def weights_gib(self) -> float:
-        return (self.shape.numbers + self.lora_numbers) * BYTES_OF[self.entry.precision] / GIB
+        return self.shape.numbers * BYTES_OF[self.entry.precision] / GIB + self.loras_gib
+
+    @property
+    def loras_gib(self) -> float:
+        """They keep the precision of what flows through the network, whatever its own weights have."""
+        return self.lora_numbers * BYTES_OF[self.entry.precision] / GIB
 
     @property
     def working_gib(self) -> float:

@@ -12,10 +12,12 @@ from pathlib import Path
 
 import pytest
 
+from imagend.weights.models_file import read_models_file
 from imagend.weights.places import RECORD, revision_folder
 from tests.system.running import clean_environment, imagend
+from tests.torch.lora.files import matrices, write_peft
 from tests.torch.weights.hub import SHA, FakeHub, files_of, serving
-from tests.torch.weights.tiny import server_of, tiny_folder
+from tests.torch.weights.tiny import models_file, server_of, tiny_folder
 
 pytestmark = pytest.mark.timeout(300)
 TEXT = "You may do\nwhat you like."
@@ -78,6 +80,21 @@ def test_weights_are_pulled_checked_written_down_and_served(
             assert answer.status_code == 200, answer.text
     finally:
         assert server.stop() == 0
+
+
+def test_a_lora_is_pulled_by_itself_and_written_down(tmp_path: Path) -> None:
+    home = tmp_path / "data"
+    tiny_folder(home / "mine")
+    models_file(home / "models.toml", "./mine")
+    made = write_peft(tmp_path / "ink.safetensors", matrices("flux1-dev", 2, seed=1)).read_bytes()
+    files = {"styles/ink.safetensors": made, "LICENSE.txt": TEXT.encode(), "other.safetensors": b"no"}
+    with serving(FakeHub(files, card={"license": "apache-2.0"})) as hub:
+        done = pull(hub, tmp_path, "imagen-4.loras.ink=maker/tiny:styles/ink.safetensors")
+        assert done.returncode == 0, done.stderr
+        assert hub.sent() == ["LICENSE.txt", "styles/ink.safetensors"]
+    text = (home / "models.toml").read_text()
+    assert f'[models.imagen-4.loras]\nink = "maker/tiny@{SHA}:styles/ink.safetensors"\n' in text
+    assert list(read_models_file(home / "models.toml").loras_of("imagen-4")) == ["ink"]
 
 
 def test_nothing_is_pulled_without_the_licence(hub: FakeHub, tmp_path: Path) -> None:
