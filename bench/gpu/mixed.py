@@ -18,7 +18,7 @@ from imagend.engine.engine import Engine
 
 MODEL = "z-image-turbo"
 SEED = 1
-LANES = 8
+LANES = 4  # as the models file has it unsaid
 ALLOWED = 3.0  # times what the request takes alone
 SHRINK = 16  # of sides and steps in small runs
 MOST, LEAST, SMALL = 200, 20, 5  # requests

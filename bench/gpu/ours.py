@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import gc
 import inspect
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
@@ -27,8 +28,15 @@ class Variant:
     switches: Mapping[str, Any] = field(default_factory=dict)
 
     def networks(self, pipeline: Any) -> Any:
-        """With switches a pipeline with networks of its own, for they change them; else the same."""
-        return apart(pipeline) if self.switches else pipeline
+        """With switches a pipeline with networks of its own, for they change them; else the same. What was compiled
+        before is forgotten, for it would hold the networks of another way in memory."""
+        if not self.switches:
+            return pipeline
+        import torch
+
+        torch.compiler.reset()
+        gc.collect()
+        return apart(pipeline)
 
     def backend(self, networks: Any, meter: Meter, **options: Any) -> Any:
         from imagend.engine.backends.torch_diffusers.load import over_pipeline
@@ -46,9 +54,10 @@ class Variant:
 
 def has_switch(name: str) -> bool:
     """Whether backends can be opened with it."""
+    from imagend.engine.backends.torch_diffusers.backend import TorchBackend
     from imagend.engine.backends.torch_diffusers.load import over_pipeline
 
-    return name in inspect.signature(over_pipeline).parameters
+    return any(name in inspect.signature(opener).parameters for opener in (over_pipeline, TorchBackend))
 
 
 def apart(pipeline: Any) -> Any:
@@ -87,9 +96,10 @@ def draw(backend: Any, asked: Asked, meter: Meter) -> Taken:
     while not engine.idle:
         before = meter.now()
         checked(engine.step())
-        work = engine.last_step[1] if engine.last_step else "denoise"
-        spent[work] += meter.now() - before
-        times[work] += 1
+        if engine.last_step:
+            work = engine.last_step[1]
+            spent[work] += meter.now() - before
+            times[work] += 1
     return Taken(
         reading=spent["encode"], steps=spent["denoise"], drawing=spent["decode"], total=meter.now() - start,
         evaluations=times["denoise"],

@@ -47,10 +47,10 @@ def sdxl(run: Run) -> None:
 
 
 def qwen_image(run: Run) -> None:
-    versus(run, "qwen-image", WAYS[:4])
+    versus(run, "qwen-image", (*IN_BFLOAT16, WAYS[3]), rounds=1)  # a picture takes a quarter of a minute
 
 
-def versus(run: Run, name: str, ways: Sequence[ours.Variant], steps: Sequence[int] = ()) -> None:
+def versus(run: Run, name: str, ways: Sequence[ours.Variant], steps: Sequence[int] = (), rounds: int = ROUNDS) -> None:
     """Rows for each number of steps: diffusers, then ours in every way whose switches there are."""
     model = models.read(name, small=run.small)
     pipeline = models.build(model, run.meter.device)
@@ -58,7 +58,7 @@ def versus(run: Run, name: str, ways: Sequence[ours.Variant], steps: Sequence[in
     for count in steps or (2 if run.small else model.steps,):
         asked = Asked(number=1, width=side, height=side, steps=count, guidance=model.guidance)
         label = f", {count} step{'s' if count > 1 else ''}" if steps else ""
-        Duel(run, pipeline, asked, label).fight(ways)
+        Duel(run, pipeline, asked, label).fight(ways, 1 if run.small else rounds)
 
 
 class Duel:
@@ -74,20 +74,21 @@ class Duel:
         self._place = len(run.rows)
         run.add(self._row(PLAIN, self._measured(self._draw_theirs, 1), 1.0))
 
-    def fight(self, ways: Sequence[ours.Variant]) -> None:
+    def fight(self, ways: Sequence[ours.Variant], rounds: int) -> None:
         for way in ways:
             if way.missing:
                 self._run.note(f"{way.name}: there is no {' and no '.join(way.missing)} yet")
                 continue
-            self._run.attempt(way.name + self._label, partial(self._against, way), needs=90 if way.switches else 0)
+            self._run.attempt(
+                way.name + self._label, partial(self._against, way, rounds), needs=90 if way.switches else 0
+            )
 
-    def _against(self, way: ours.Variant) -> None:
+    def _against(self, way: ours.Variant, rounds: int) -> None:
         """Rounds in turns, so that whatever else changes on the machine meets both."""
         networks = way.networks(self._pipeline)
         draw = partial(self._draw_ours, way.backend(networks, self._run.meter))
         for _ in range(2):  # compiles, and finds its kernels
-            draw(replace(self._asked, number=0))
-        rounds = 1 if self._run.small else ROUNDS
+            draw(replace(self._asked, number=0, steps=min(2, self._asked.steps)))
         pairs = [(self._draw_theirs(self._next()), draw(self._next())) for _ in range(rounds)]
         there, here = (middle([pair[side] for pair in pairs]) for side in (0, 1))
         working = self._measured(draw, 1)[1]

@@ -10,7 +10,7 @@ from types import MappingProxyType
 from bench.gpu.run import Run
 
 _ONE = (
-    "One picture at a time, {what}, random weights, rounds in turns (medians of 3), every prompt new. A picture is "
+    "One picture at a time, {what}, random weights, rounds in turns ({rounds}), every prompt new. A picture is "
     "from its prompt to 8-bit pixels: reading the prompt by the full-size text encoders, all steps, decoding. `ms per "
     "step` has what is computed between evaluations in it; `GiB for it`: most that tensors took beside the weights."
 )
@@ -18,9 +18,9 @@ _MIXED = (
     "vLLM-Omni's Dataset C (512² 15 %, 20 steps; 768² 25 %, 20; 1024² 45 %, 25; 1536² 15 %, 35) on Z-Image's shape, "
     "Poisson arrivals of one seed on a real clock at {load} of what one request after the other could do{more}; each "
     "request with a prompt of its own, from arrival to 8-bit pixels. Serial: one at a time. Static batches: the oldest "
-    "and those of its size and steps, to the end. Steps, equal shapes: our engine, sharing steps between equal shapes "
-    "only. Ours: between all shapes that the model lets share. `within`: share that took no longer than 3 times what "
-    "it takes alone."
+    "and up to 3 of its size and steps, to the end. Steps, equal shapes: our engine, up to 4 in a step, of equal shape "
+    "only. Ours: of all shapes that the model lets share. `within`: share that took no longer than 3 times what it "
+    "takes alone."
 )
 
 
@@ -40,29 +40,29 @@ TABLES: Mapping[str, Kind] = MappingProxyType(
     {
         "flux": Kind(
             title="FLUX.1-dev's shape, 1024², 28 steps",
-            about=_ONE.format(what="guidance told as a number")
+            about=_ONE.format(what="guidance told as a number", rounds="medians of 3")
             + " Targets: 129 ms per step in bfloat16, 2.5 s per picture with FP8. `at rest`: share of the evaluations "
             "that a step cache ended behind the first block; with trained weights it is another one.",
             function="pictures:flux",
         ),
         "z-image-turbo": Kind(
             title="Z-Image-Turbo's shape, 1024², 9 evaluations",
-            about=_ONE.format(what="unguided") + " Target: 0.9 s per picture.",
+            about=_ONE.format(what="unguided", rounds="medians of 3") + " Target: 0.9 s per picture.",
             function="pictures:z_image_turbo",
         ),
         "sana-sprint": Kind(
             title="SANA-Sprint's shape (1.6 B), 1024², 1 and 2 steps",
-            about=_ONE.format(what="guidance told as a number"),
+            about=_ONE.format(what="guidance told as a number", rounds="medians of 3"),
             function="pictures:sana_sprint",
         ),
         "sdxl": Kind(
             title="SDXL's shape, 1024², 30 guided steps",
-            about=_ONE.format(what="with a negative prompt"),
+            about=_ONE.format(what="with a negative prompt", rounds="medians of 3"),
             function="pictures:sdxl",
         ),
         "qwen-image": Kind(
             title="Qwen-Image's shape, 1024², 50 guided steps",
-            about=_ONE.format(what="with a negative prompt"),
+            about=_ONE.format(what="with a negative prompt", rounds="one"),
             function="pictures:qwen_image",
         ),
         "batch-gain": Kind(
@@ -100,6 +100,12 @@ TABLES: Mapping[str, Kind] = MappingProxyType(
             about="A new process each time; the weights as safetensors on a local disk, once dropped from the "
             "machine's file cache and once kept there; the model's own number of steps at 1024².",
             function="cold:cold_start",
+        ),
+        "overlap": Kind(
+            title="Prompts read and pictures decoded beside the evaluations",
+            about="Four users at 1024², each of whom asks for the next picture, with a new prompt, when the last one "
+            "is there; the same weights both ways, in turns (medians of 2 rounds of 24 pictures).",
+            function="overlap:overlap",
         ),
         "strict": Kind(
             title="Bit-exact pictures: what `strict` costs",
