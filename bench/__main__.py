@@ -12,6 +12,7 @@ from bench import (
     engine,
     flat,
     flood,
+    mixed_shapes,
     objects,
     polls,
     provenance,
@@ -47,6 +48,7 @@ TABLES: dict[str, Callable[[], Table | None]] = {
     "provenance-survival": provenance.survival,
     "provenance-false-alarms": provenance.false_alarms,
     "strict-cost": strict.strict_cost,
+    "mixed-shapes": mixed_shapes.mixed_shapes,
 }
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 DOCS = Path(__file__).parents[1] / "docs"
+GPU_HEADING = "## On a GPU\n"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,7 +72,9 @@ def write_page(names: list[str]) -> None:
     )
     tables = [table for name in names if (table := load(name)) is not None]
     parts = [f"{table.markdown()}\n`python -m bench {table.name}`\n" for table in tables]
-    (DOCS / "benchmarks.md").write_text(head + "\n" + "\n".join(parts))
+    page = DOCS / "benchmarks.md"
+    _, heading, behind = page.read_text().partition(GPU_HEADING)  # that part is bench.gpu's
+    page.write_text("\n".join([head, *parts, *([heading + behind] if heading else [])]))
 
 
 def percentile(values: list[float], share: float) -> float:

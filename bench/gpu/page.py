@@ -8,8 +8,8 @@ from typing import Any
 
 from bench.gpu.tables import TABLES
 from bench.report import DOCS, Table
+from bench.report import GPU_HEADING as HEADING
 
-HEADING = "## On a GPU\n"
 COMMAND = "python -m bench.gpu"
 
 
