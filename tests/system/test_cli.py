@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from tests.system.running import Server, imagend
+from tests.system.running import Server, imagend, pixels_of
 
 
 def test_keys_work_before_the_first_start_and_beside_the_server(tmp_path: Path) -> None:
@@ -105,3 +105,49 @@ def test_a_taken_port_and_a_taken_folder(server: Server, tmp_path: Path) -> None
     done = imagend("serve", "--port", "0", "--data-dir", str(server.data_dir), check=False)
     assert (done.returncode, done.stderr.count("\n")) == (2, 1)
     assert done.stderr.startswith("imagend: ")
+
+
+def test_generate_makes_several_pictures(server: Server, tmp_path: Path) -> None:
+    words = ["a black cat", "-n", "2", "-s", "7", "--steps", "4", "--json", "-o"]
+    here = json.loads(
+        imagend("generate", *words, str(tmp_path / "a.png"), IMAGEND_DATA_DIR=str(tmp_path / "data")).stdout
+    )
+    there = json.loads(
+        imagend(
+            "generate", *words, str(tmp_path / "b.png"), IMAGEND_BASE_URL=server.url, IMAGEND_API_KEY=server.key
+        ).stdout
+    )
+    assert [Path(file).name for file in here["files"] + there["files"]] == ["a.png", "a-2.png", "b.png", "b-2.png"]
+    assert here["seeds"] == there["seeds"] == [7, 8]
+    for made, same in zip(here["files"], there["files"], strict=True):
+        assert pixels_of(Path(made).read_bytes()) == pixels_of(Path(same).read_bytes())
+
+
+def test_requests_are_listed_shown_repeated_and_cancelled(server: Server, tmp_path: Path) -> None:
+    place = {"IMAGEND_BASE_URL": server.url, "IMAGEND_API_KEY": server.make_key(credits="5", name="lists")}
+    words = ["a blue boat", "-s", "3", "--steps", "4", "-o", str(tmp_path / "boat.png"), "--json"]
+    made = json.loads(imagend("generate", *words, **place).stdout)
+    (row,) = json.loads(imagend("requests", "list", "--json", **place).stdout)
+    assert (row["request_id"], row["model_status"]) == (made["request_id"], "COMPLETED")
+    assert "a blue boat" in imagend("requests", "list", **place).stdout
+    shown = imagend("requests", "show", row["request_id"], **place).stdout
+    assert "request_body" in shown
+    again = tmp_path / "again.png"
+    told = json.loads(imagend("requests", "retry", row["request_id"], "-o", str(again), "--json", **place).stdout)
+    assert told["request_id"] != row["request_id"]
+    assert pixels_of(again.read_bytes()) == pixels_of((tmp_path / "boat.png").read_bytes())
+    ended = json.loads(imagend("requests", "cancel", told["request_id"], "--json", **place).stdout)
+    assert ended["status"] == "COMPLETED"
+    lost = imagend("requests", "show", "00000000-0000-4000-8000-000000000000", check=False, **place)
+    assert (lost.returncode, lost.stderr.startswith("imagend: 404: ")) == (2, True)
+
+
+def test_doctor_and_bench(tmp_path: Path) -> None:
+    place = {"IMAGEND_DATA_DIR": str(tmp_path / "data"), "IMAGEND_PORT": "0"}
+    rows = json.loads(imagend("doctor", "--json", **place).stdout)
+    assert "wrong" not in [row["state"] for row in rows]
+    wrong = imagend("doctor", check=False, **place, IMAGEND_OBJECT_STORE_URL="ftp://x")
+    assert (wrong.returncode, "WRONG  pictures" in wrong.stdout) == (1, True)
+    rates = json.loads(imagend("bench", "--steps", "2", "--seconds", "0.1", "--json", **place).stdout)
+    assert [row["batch"] for row in rates] == [1, 2, 4, 8]
+    assert all(row["pictures_per_second"] > 0 for row in rates)

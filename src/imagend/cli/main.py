@@ -8,10 +8,13 @@ from typing import Annotated, Any
 
 import typer
 
+from imagend.cli.doctor import doctor
 from imagend.cli.keys import AsJson, DataDir, accounts_app, audit, credits_app, keys_app, usage
+from imagend.cli.measure import bench
 from imagend.cli.models import models_app
 from imagend.cli.quarantine import quarantine
 from imagend.cli.ray_pool import ray_pool
+from imagend.cli.requests import requests_app
 from imagend.cli.upstream import upstream_process
 from imagend.cli.worker import worker, worker_process
 from imagend.core.errors import ImagendError
@@ -21,6 +24,7 @@ app.add_typer(keys_app, name="keys")
 app.add_typer(accounts_app, name="accounts")
 app.add_typer(credits_app, name="credits")
 app.add_typer(models_app, name="models")
+app.add_typer(requests_app, name="requests")
 
 
 @app.command()
@@ -56,35 +60,38 @@ app.command(name="ray-pool")(ray_pool)
 @app.command()
 def generate(
     prompt: Annotated[str, typer.Argument(help="What the picture shows.")],
-    output: Annotated[Path, typer.Option("--output", "-o", help="File to write (.jpeg, .png or .webp).")] = Path(
-        "imagend.jpeg"
-    ),
-    model: Annotated[str, typer.Option(help="Slug of the model.")] = "imagen-4-fast",
-    aspect_ratio: Annotated[str | None, typer.Option(help="1:1, 4:3, 3:4, 16:9 or 9:16.")] = None,
+    output: Annotated[
+        Path, typer.Option("--output", "-o", help="File to write (.jpeg, .png or .webp); of several, the first one's.")
+    ] = Path("imagend.jpeg"),
+    model: Annotated[str, typer.Option("--model", "-m", help="Slug of the model.")] = "imagen-4-fast",
+    count: Annotated[int | None, typer.Option("-n", help="How many pictures.")] = None,
+    aspect_ratio: Annotated[str | None, typer.Option("--aspect-ratio", "-a", help="1:1, 4:3, 3:4, 16:9, 9:16.")] = None,
     negative_prompt: Annotated[str | None, typer.Option(help="What it must not show.")] = None,
-    seed: Annotated[int | None, typer.Option(help="The same seed gives the same picture.")] = None,
+    seed: Annotated[int | None, typer.Option("--seed", "-s", help="The same seed gives the same picture.")] = None,
     steps: Annotated[int | None, typer.Option(help="Denoising steps, 1 to 100.")] = None,
     guidance_scale: Annotated[float | None, typer.Option(help="How closely to follow the prompt, 1 to 20.")] = None,
     scheduler: Annotated[str | None, typer.Option(help="DDIM, PNDM, LMSDiscrete, ...")] = None,
     lora: Annotated[
         list[str] | None, typer.Option(metavar="NAME[:SCALE]", help="A LoRA of the model; repeat for several.")
     ] = None,
+    preview: Annotated[bool, typer.Option(help="Show the forming picture, where the terminal has the colours.")] = True,
     base_url: Annotated[
         str | None, typer.Option(help="Use this server [IMAGEND_BASE_URL]; without one, draw in this process.")
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Make one picture: on a server if one is named, otherwise right here."""
-    from imagend.cli.generate import draw_here, draw_on_server, lora_words, report
+    """Make pictures: on a server if one is named, otherwise right here."""
+    from imagend.cli.drawing import Wish
+    from imagend.cli.generate import lora_words, run
 
     words: dict[str, Any] = {
         "prompt": prompt, "aspect_ratio": aspect_ratio, "negative_prompt": negative_prompt, "seed": seed,
-        "steps": steps, "guidance_scale": guidance_scale, "scheduler": scheduler, "loras": lora_words(lora),
+        "steps": steps, "guidance_scale": guidance_scale, "scheduler": scheduler, "num_images": count, "loras": lora_words(lora),
     }  # fmt: skip
     body = {name: value for name, value in words.items() if value is not None}
     body["output_format"] = {".png": "png", ".webp": "webp"}.get(output.suffix.lower(), "jpeg")
-    draw = draw_on_server if base_url or _server_named() else draw_here
-    report(draw(model, body, output, base_url), as_json)
+    wish = Wish(model=model, body=body, output=output)
+    run(wish, base_url, on_server=bool(base_url or _server_named()), preview=preview, as_json=as_json)
 
 
 @app.command()
@@ -103,6 +110,8 @@ def verify(
 app.command()(usage)
 app.command()(audit)
 app.command()(quarantine)
+app.command()(doctor)
+app.command()(bench)
 
 
 @app.command()
