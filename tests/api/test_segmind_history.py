@@ -152,3 +152,13 @@ def test_nobody_sees_anothers_requests(house: House, guest: Guest) -> None:
     assert other.http.get(f"{ROOT}/recent-generations?model_name=imagen-4-fast").json() == {"generations": []}
     with house.client() as nobody:
         assert nobody.get(f"{ROOT}/request-history").status_code == 401
+
+
+@pytest.mark.parametrize("size", [{}, {"aspect_ratio": "1:1"}, {"width": 256, "height": 512}, {"size": "1152x896"}])
+def test_a_request_body_can_be_sent_again_and_gives_the_same_pictures(guest: Guest, size: dict[str, Any]) -> None:
+    request_id = guest.finished("a red kite", steps=4, **size)
+    row = guest.http.get(f"{ROOT}/request-history/{request_id}").json()
+    again = guest.finished(**row["request_body"])
+    first, second = (guest.http.get(f"/v2/requests/{one}").json()["images"][0] for one in (request_id, again))
+    for name in ("width", "height", "seed"):
+        assert first[name] == second[name]

@@ -86,7 +86,8 @@ def generate(
 
     words: dict[str, Any] = {
         "prompt": prompt, "aspect_ratio": aspect_ratio, "negative_prompt": negative_prompt, "seed": seed,
-        "steps": steps, "guidance_scale": guidance_scale, "scheduler": scheduler, "num_images": count, "loras": lora_words(lora),
+        "steps": steps, "guidance_scale": guidance_scale, "scheduler": scheduler, "num_images": count,
+        "loras": lora_words(lora),
     }  # fmt: skip
     body = {name: value for name, value in words.items() if value is not None}
     body["output_format"] = {".png": "png", ".webp": "webp"}.get(output.suffix.lower(), "jpeg")

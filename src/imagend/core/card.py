@@ -120,6 +120,25 @@ class ModelCard:
             return values.get("width", self.default_pixels), values.get("height", self.default_pixels)
         return self.sizes[values["image_size"]][values["aspect_ratio"]]
 
+    def takes(self, **values: object) -> bool:
+        """Whether these fields may have these values."""
+        try:
+            for name, value in values.items():
+                self.params[name].read(name, value)
+        except BadParameter:
+            return False
+        return True
+
+    def words_of_size(self, width: int, height: int) -> dict[str, Any]:
+        """Fields that ask for such a picture: its ratio where clients may name it, else its pixels."""
+        ratio = self.params["aspect_ratio"]
+        assert isinstance(ratio, Choice), ratio
+        for image_size, ratios in self.sizes.items():
+            for name, pixels in ratios.items():
+                if pixels == (width, height) and name in ratio.choices:
+                    return {"aspect_ratio": name, "image_size": image_size}
+        return {"size": f"{width}x{height}"}
+
     def schema(self) -> dict[str, Any]:
         """JSON Schema of the request body, documented fields first."""
         names = sorted(self.params, key=lambda name: (name not in self.documented, name != "prompt"))

@@ -21,6 +21,7 @@ from imagend.api.answers import json_answer, utc
 from imagend.api.orders import Orders
 from imagend.api.services import Services
 from imagend.api.urls import Links, links_of
+from imagend.core.catalog import Catalog
 from imagend.core.errors import BadParameter, Forbidden, UnknownRequest
 from imagend.core.ledger import to_credits
 from imagend.core.outcome import Failure, Success
@@ -98,8 +99,10 @@ class SegmindHistory:
         )
         page, per_page = query.read("page", _PAGE, 1), query.read("per_page", _PER_PAGE, PER_PAGE)
         rows, total = await self._page(key.account_id, question, page, per_page)
-        links = links_of(request, self._services)
-        return json_answer({"history": [_request(row, links) for row in rows], **_paging(page, per_page, total)})
+        links, catalog = links_of(request, self._services), self._services.catalog
+        return json_answer(
+            {"history": [_request(row, links, catalog) for row in rows], **_paging(page, per_page, total)}
+        )
 
     async def one(self, request: Request) -> Response:
         key = await self._orders.key(request)
@@ -107,7 +110,7 @@ class SegmindHistory:
         if not request_id.isascii() or len(request_id) > 64:
             raise UnknownRequest(request_id)
         row = await run_in_threadpool(self._services.history.one, key.account_id, request_id)
-        return json_answer(_request(row, links_of(request, self._services)))
+        return json_answer(_request(row, links_of(request, self._services), self._services.catalog))
 
     async def _page(
         self, account_id: str, question: Question, page: int, per_page: int
@@ -186,19 +189,29 @@ def _generation(row: PastRequest, account_id: str, links: Links) -> dict[str, An
     }
 
 
-def _request(row: PastRequest, links: Links) -> dict[str, Any]:
+def _request(row: PastRequest, links: Links, catalog: Catalog) -> dict[str, Any]:
     outcome = row.outcome
     return {
         "request_id": row.request_id,
         "model_name": row.recipe.model,
         "model_status": row.state if outcome is not None else "PENDING",
         "credits_deduction": to_credits(row.paid_microcredits),
-        "request_body": _parameters(row),
+        "request_body": _again(row, catalog),
         "generation_url": _url(row, links),
         "latency_ms": _latency(row),
         "model_created": utc(row.created_at),
         "error": outcome.message if isinstance(outcome, Failure) else None,
     }
+
+
+def _again(row: PastRequest, catalog: Catalog) -> dict[str, Any]:
+    """A body that asks for the same pictures: sizes that clients cannot ask for as width and height by other words."""
+    said, recipe = _parameters(row), row.recipe
+    card = catalog.cards.get(recipe.model)
+    if card is None or card.takes(width=recipe.width, height=recipe.height):
+        return said
+    del said["width"], said["height"]
+    return said | card.words_of_size(recipe.width, recipe.height)
 
 
 def _url(row: PastRequest, links: Links) -> str | None:
