@@ -48,6 +48,7 @@ class Entry:
     max_lora_scale: float = 4.0  # how strongly one counts, or is taken away, at the most
     negative_scale: float = 1.0  # of a second evaluation for negative prompts that guidance does not honour; 1: none
     step_cache: float = 0.0  # change of the first block below which the others rest; 0: they never do
+    overlap: bool = False  # prompts are read and pictures decoded beside the next step
     strict: bool = False  # the same bytes from the same seed: one picture at a time, deterministic kernels
 
     @property
@@ -130,6 +131,7 @@ _FIELDS: Mapping[str, Any] = MappingProxyType(
         "step_cache": _Real(low=0, high=1),
         "strict": SWITCH,
         "loras": LoraTable(), "max_loras": _Whole(low=1, high=16), "max_lora_scale": _Real(low=0.1, high=100),
+        "overlap": SWITCH,
     }
 )  # fmt: skip
 
@@ -153,6 +155,8 @@ def _check_together(place: str, entry: Entry) -> None:
     """Fields that are right alone and not with others. Raises BadSetting."""
     if entry.strict and entry.step_cache:
         raise BadSetting(f"{place}: strict must be false, or step_cache 0: what a cache has room for depends on others")
+    if entry.overlap and entry.device == "mps":
+        raise BadSetting(f"{place}: overlap must be false on mps, which takes work from one thread only")
 
 
 def read_fields(place: str, table: Mapping[str, object]) -> dict[str, Any]:

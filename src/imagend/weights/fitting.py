@@ -45,6 +45,10 @@ class _Asked:
             return False
         return replace(self, in_turn=self.loads).fits(self.loads)
 
+    def not_beside(self) -> list[Load]:
+        """Nothing beside the steps."""
+        return [replace(load, entry=replace(load.entry, overlap=False)) for load in self.loads]
+
     def lessened(self, lanes: int = 256, pixels: int = 10**9, *, half: bool = False) -> list[Load]:
         return [replace(load, entry=_lessened(load.entry, lanes, pixels, half)) for load in self.loads]
 
@@ -114,17 +118,20 @@ def _single(asked: _Asked) -> Iterator[str]:
     plain = [replace(load, entry=replace(load.entry, step_cache=0.0)) for load in asked.loads]
     if plain != asked.loads and asked.fits(plain):
         yield "step_cache = 0"
+    if asked.not_beside() != asked.loads and asked.fits(asked.not_beside()):
+        yield "overlap = false"
     if asked.processes > 1 and asked.fits(asked.loads, 1):
         yield _ONE_PROCESS
 
 
 def _together(asked: _Asked) -> Iterator[str]:
-    if not asked.fits(asked.lessened(1, LEAST_PIXELS, half=True), 1):
+    if not asked.fits(replace(asked, loads=asked.not_beside()).lessened(1, LEAST_PIXELS, half=True), 1):
         return
     entries = [load.entry for load in asked.loads]
     words = ["max_lanes = 1"] if any(entry.max_lanes > 1 for entry in entries) else []
     words += [f"max_pixels = {LEAST_PIXELS}"] if any(entry.max_pixels > LEAST_PIXELS for entry in entries) else []
     words += ['precision = "bfloat16"'] if any(entry.precision == "float32" for entry in entries) else []
+    words += ["overlap = false"] if any(entry.overlap for entry in entries) else []
     words += [_ONE_PROCESS] if asked.processes > 1 else []
     yield " with ".join(words)
 

@@ -38,11 +38,20 @@ class Load:
 
     @property
     def working_gib(self) -> float:
-        """Of the greediest moment: a step of all lanes, or one decoding."""
+        """Of the greediest moment: a step of all lanes, or one decoding if that is not done beside the steps."""
+        step = self._rows_gib * self.shape.kept
+        return step if self.entry.overlap else max(step, self._decoding_gib)
+
+    @property
+    def beside_gib(self) -> float:
+        """Of what may be done at the same time."""
+        return self._decoding_gib if self.entry.overlap else 0.0
+
+    @property
+    def _decoding_gib(self) -> float:
         entry, shape = self.entry, self.shape
         width = shape.decoder_bytes or BYTES_OF[entry.precision]
-        decoding = entry.max_pixels * shape.decoder_width * _DECODED * width
-        return max(self._rows_gib * shape.kept, decoding / GIB)
+        return entry.max_pixels * shape.decoder_width * _DECODED * width / GIB
 
     @property
     def remembered_gib(self) -> float:
@@ -59,7 +68,7 @@ class Load:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Need:
-    """What all models on a device take together: one of them works at a time."""
+    """What all models on a device take together: one of them works at a time, and one beside it."""
 
     weights_gib: float
     working_gib: float
@@ -94,6 +103,7 @@ def need_of(loads: Sequence[Load], processes: int = 1, *, in_turn: Sequence[Load
     return Need(
         weights_gib=sum(load.weights_gib for load in once),
         working_gib=max(load.working_gib for load in once)
+        + max(load.beside_gib for load in once)
         + sum(load.remembered_gib for load in distinct(in_turn or once)),
         runtime_gib=runtime if once[0].entry.device.startswith("cuda") else 0.0,
         processes=processes,

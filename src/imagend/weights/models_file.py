@@ -81,17 +81,18 @@ def parse_models(path: Path, text: str) -> ModelsFile:
     shared = read_fields(f"{path}: defaults", _table(path, "defaults", data))
     devices = dict(_devices(path, _table(path, "devices", data)))
     base = path.parent
+    entries = {
+        slug: read_entry(str(path), slug, table, base, shared) for slug, table in _table(path, "models", data).items()
+    }
     models = ModelsFile(
         path=path,
         weights_dir=_weights_dir(path, data.get("weights_dir", "weights")),
-        entries={
-            slug: read_entry(str(path), slug, table, base, shared)
-            for slug, table in _table(path, "models", data).items()
-        },
+        entries=entries,
         budgets={name: table["memory_gib"] for name, table in devices.items() if "memory_gib" in table},
         unloading=frozenset(name for name, table in devices.items() if table.get("unload")),
     )
     _check_loras(models)
+    _check_side_by_side(models)
     return models
 
 
@@ -106,6 +107,15 @@ def _check_loras(models: ModelsFile) -> None:
                     f"{models.place(slug)}: loras.{source.name} must be {other}, as for the models that share its "
                     f"weights, not {source.text}"
                 )
+
+
+def _check_side_by_side(models: ModelsFile) -> None:
+    """torch chooses between exact and fast kernels for the whole process, so nothing else may run at the same time.
+    Raises BadSetting."""
+    strict = [slug for slug, entry in models.entries.items() if entry.strict]
+    for slug, entry in models.entries.items():
+        if entry.overlap and strict:
+            raise BadSetting(f"{models.place(slug)}: overlap must be false in a file where {strict[0]} is strict")
 
 
 def _table(path: Path, name: str, data: Mapping[str, Any]) -> dict[str, Any]:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from imagend.engine.backend import BackendSpec, Floats, Guide, Pixels, Prompt, PromptNotes
+from imagend.engine.backend import BackendSpec, Floats, Guide, Pixels, Prompt, PromptNotes, Stage
 from imagend.engine.backends.torch_diffusers.family import (
     Embedding,
     Family,
@@ -21,9 +22,11 @@ from imagend.engine.backends.torch_diffusers.family import (
 )
 from imagend.engine.backends.torch_diffusers.residency import OwnRoom, Seat
 from imagend.engine.backends.torch_diffusers.rows import Row, Rows
+from imagend.engine.backends.torch_diffusers.side_stream import SideStream, lasting
 from imagend.engine.schedule import NoiseSchedule
 
 USUAL_PIXELS = 1024  # the size whose schedule stands in the spec
+BESIDE: frozenset[Stage] = frozenset({"encode", "decode"})
 PREVIEW_PIXELS = 256  # along the longer side of a preview, whatever a place of the latent is worth in pixels
 
 
@@ -65,19 +68,22 @@ class TorchBackend:
         rows: Rows | None = None,
         adapters: Mapping[str, str] | None = None,
         seat: Seat | OwnRoom | None = None,
+        overlap: bool = False,
     ) -> None:
         """device: as torch names it. revision: of the weights, for receipts. decode_pixels: in one call at the most,
         for a decoder's memory grows with them; small pictures gain from company, large ones fill a GPU alone.
         negative_scale: how far pictures are drawn away from a negative prompt where guidance does not do it (distilled
         models, and all at scale 1), by a second evaluation and the classic formula; 1: not, and who asked hears so.
         rows: where modules of the family's network look whose rows they see. adapters: see BackendSpec. seat: of a
-        model that may go out of the device's memory for others."""
+        model that may go out of the device's memory for others. overlap: prompts may be read and latents decoded
+        beside the network, in another thread."""
         self._family = family
         self.stride = family.stride  # sizes between its multiples are cut out of the next larger ones
         self._device = torch.device(device)
         self._negative_scale = negative_scale
         self._rows = rows or Rows()
         self._seat = seat or OwnRoom()
+        self._side = SideStream(self._device) if overlap else None
         self.spec = BackendSpec(
             name=name,
             prediction=family.prediction,
@@ -97,6 +103,15 @@ class TorchBackend:
     def bring_in(self) -> None:
         with self._seat.hold():
             pass
+
+    @property
+    def beside(self) -> frozenset[Stage]:
+        """Text encoder, network and decoder are modules of their own, and no family writes down anything that two of
+        them look at. Within one stage two threads would meet: decoders may keep state while they work."""
+        return frozenset[Stage]() if self._side is None else BESIDE
+
+    def aside(self) -> AbstractContextManager[None]:
+        return nullcontext() if self._side is None else self._side.entered()
 
     def noise_at(self, width: int, height: int) -> NoiseSchedule:
         return self._family.noise_at(*self._whole(width, height))
@@ -225,7 +240,7 @@ class TorchBackend:
 
 def _apart(embedding: Embedding) -> Embedding:
     """Out of the batch that it was made in, which can then be forgotten."""
-    return {name: tensor.clone() for name, tensor in embedding.items()}
+    return {name: lasting(tensor) for name, tensor in embedding.items()}
 
 
 def _row(guide: Guide[TorchConditioning], side: str) -> Row:
