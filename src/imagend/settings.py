@@ -103,7 +103,7 @@ class Settings(PlacementSettings):
     )
     prompt_cache_entries: int = _setting(256, "encoded prompts that one of our workers keeps for repetitions", low=0)
     prompt_cache_mib: int = _setting(
-        256, "MiB that these may take, where the model is: usually on the GPU", low=0, high=1_048_576
+        256, "MiB that these may take, where the model is: usually on the GPU", low=0, high=65_536
     )
     hard_limit_seconds: float = _setting(300.0, "a worker that makes no progress for this long is killed", low=1)
 

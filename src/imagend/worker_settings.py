@@ -26,7 +26,7 @@ class WorkerSettings:
     slots: int = setting(8, "pictures that one process works on at a time", low=1, high=1024)
     prompt_cache_entries: int = setting(256, "encoded prompts that one process keeps for repetitions", low=0)
     prompt_cache_mib: int = setting(
-        256, "MiB that these may take, where the model is: usually on the GPU", low=0, high=1_048_576
+        256, "MiB that these may take, where the model is: usually on the GPU", low=0, high=65_536
     )
     reserve: bool = setting(False, "serve only accounts that have nothing in any worker")
     drain_seconds: float = setting(

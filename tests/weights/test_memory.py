@@ -107,6 +107,20 @@ def test_more_lanes_and_larger_pictures_take_more(tmp_path: Path) -> None:
     assert planned(tmp_path, "", processes=3) == pytest.approx(3 * usual)
 
 
+def test_a_decoding_beside_a_step_is_planned_on_top_of_it(tmp_path: Path) -> None:
+    for name in "ab":
+        model_folder(tmp_path / name, ONE)
+    one, both = "max_lanes = 1", 'max_lanes = 16\n[models.imagen-4]\nweights = "./b"\nmax_lanes = 1'
+    step, decoding = (planned(tmp_path, f"max_lanes = {lanes}") - 9 for lanes in (16, 1))
+    assert step > decoding  # with one lane the decoding is the larger one
+    assert planned(tmp_path, "max_lanes = 16\noverlap = true") == pytest.approx(9 + step + decoding, abs=0.01)
+    beside_one = planned(tmp_path, f"{one}\noverlap = true") - 9
+    assert beside_one == pytest.approx(decoding + step / 16, abs=0.01)
+    assert planned(tmp_path, f"{both}\noverlap = true") == pytest.approx(17 + step + decoding, abs=0.01)
+    words = refusal(tmp_path, "max_lanes = 16\noverlap = true", 9 + step + decoding / 2)
+    assert "; or overlap = false" in words
+
+
 def test_a_step_cache_is_planned_for_every_model_that_has_one(tmp_path: Path) -> None:
     for name in "ab":
         model_folder(tmp_path / name, ONE)

@@ -89,6 +89,12 @@ def test_models_with_the_same_weights_share_a_backend(tmp_path: Path) -> None:
         ("step_cache = 1.5", ": models.imagen: step_cache must be a number from 0 to 1, not 1.5"),
         ("strict = true\nstep_cache = 0.1", ": models.imagen: strict must be false, or step_cache 0: what a cache has"),
         ("strict = 1", ": models.imagen: strict must be true or false, not 1"),
+        ("overlap = 1", ": models.imagen: overlap must be true or false, not 1"),
+        ('overlap = true\ndevice = "mps"', ": models.imagen: overlap must be false on mps"),
+        (
+            'overlap = true\n[models.imagen-4]\nweights = "./b"\nstrict = true',
+            ": models.imagen: overlap must be false in a file where imagen-4 is strict",
+        ),
         ("negative_prompt = 1", ": models.imagen: negative_prompt must be text, not 1"),
         ("lanes = 4", ": models.imagen: there is no lanes; there are weights, precision, device, max_lanes"),
         ("[defaults]\nsteps = 0", ": defaults: steps must be a whole number from 1 to 1000, not 0"),
