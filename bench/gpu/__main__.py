@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 from bench.gpu import page
-from bench.gpu.meters import Meter
+from bench.gpu.meters import Meter, machine, release
 from bench.gpu.run import Run
 from bench.gpu.tables import TABLES
 from bench.report import DOCS
@@ -39,6 +39,8 @@ def one(name: str, *, small: bool, device: str, folder: Path | None, seconds: fl
         name=name, title=kind.title, about=kind.about, meter=Meter(device=device, seconds=seconds), small=small,
         folder=folder,
     )  # fmt: skip
+    run.machine = machine(run.meter)
+    release(run.meter)
     run.attempt(name, lambda: kind.make(run))
     print(f"\n{run.markdown()}")
     return run

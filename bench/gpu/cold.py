@@ -13,7 +13,7 @@ from pathlib import Path
 
 from bench.gpu import models, ours
 from bench.gpu.cold_start import NEEDS, WAYS, Start, begin
-from bench.gpu.meters import GIB
+from bench.gpu.meters import GIB, release
 from bench.gpu.run import Run
 
 MODELS = ("sdxl", "z-image-turbo")  # 7 and 20 GB
@@ -30,6 +30,7 @@ def _of_model(run: Run, name: str) -> None:
     with tempfile.TemporaryDirectory() as scratch:
         folder = Path(scratch) / name
         models.build(model, run.meter.device).save_pretrained(folder, safe_serialization=True)
+        release(run.meter)  # for the processes to come
         for way in WAYS:
             start = Start(
                 way=way, folder=str(folder), device=run.meter.device, side=SMALL if run.small else SIDE,

@@ -12,6 +12,7 @@ from typing import Any
 
 from bench.gpu import words
 
+GAIN = 0.5  # of a matrix of random numbers: what a layer gives is half as loud as what it is given
 FOLDER = Path(__file__).parent / "configs"
 
 
@@ -83,12 +84,22 @@ def build(model: Model, device: str, seed: int = 7) -> Any:
     torch.manual_seed(seed)
     precision = torch.bfloat16 if device.startswith("cuda") else torch.float32
     with torch.device(device), _numbers_of(precision):
-        parts = {name: part.make().eval().requires_grad_(False) for name, part in model.parts.items()}
+        parts = {name: _drawn(part.make()).eval() for name, part in model.parts.items()}
     tokenizers = {name: words.tokenizer(kind) for name, kind in model.tokenizers.items()}
     scheduler = made(model.scheduler["class"], model.scheduler.get("config", {}))
     pipeline = getattr(diffusers, model.pipeline)(scheduler=scheduler, **parts, **tokenizers, **model.options)
     pipeline.set_progress_bar_config(disable=True)
     return pipeline.to(device)
+
+
+def _drawn(network: Any) -> Any:
+    """All matrices and kernels at random, so quiet that half precision holds what many layers make of them; some
+    classes leave numbers as they find them in memory. Vectors (scales, biases) stay as the class made them."""
+    for weight in network.parameters():
+        weight.requires_grad_(False)
+        if weight.ndim > 1:
+            weight.normal_(std=GAIN * (weight.shape[0] / weight.numel()) ** 0.5)
+    return network
 
 
 def count(part: Part) -> int:

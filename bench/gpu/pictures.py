@@ -70,7 +70,8 @@ class Duel:
         self._asked = asked
         self._label = label
         self._theirs: list[Taken] = []
-        self._operations = theirs.operations(pipeline, replace(asked, steps=min(2, asked.steps)), run.meter)
+        self._operations = 0.0
+        run.attempt("counting operations", self._count)
         self._place = len(run.rows)
         run.add(self._row(PLAIN, self._measured(self._draw_theirs, 1), 1.0))
 
@@ -82,6 +83,10 @@ class Duel:
             self._run.attempt(
                 way.name + self._label, partial(self._against, way, rounds), needs=90 if way.switches else 0
             )
+
+    def _count(self) -> None:
+        short = replace(self._asked, steps=min(2, self._asked.steps))
+        self._operations = theirs.operations(self._pipeline, short, self._run.meter)
 
     def _against(self, way: ours.Variant, rounds: int) -> None:
         """Rounds in turns, so that whatever else changes on the machine meets both."""

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from bench.gpu.meters import Meter, machine, release
+from bench.gpu.meters import Meter, release
 from bench.report import Table, text
 
 Row = dict[str, Any]
@@ -63,7 +63,6 @@ class Run:
         """Times on a CPU are never kept as a GPU's: the record says what it was made on, and whether it was small."""
         if self.file is None:
             return
-        self.machine = self.machine or machine(self.meter)
         record = {
             "title": self.title, "about": self.about, "small": self.small, "machine": self.machine,
             "seconds": round(self.meter.seconds - self.meter.left, 1), "notes": self.notes, "rows": self.rows,
