@@ -59,10 +59,11 @@ def _diffusers(start: Start, meter: Meter) -> Draw:
     return partial(_theirs, pipeline.to(start.device), meter)
 
 
-def _ours(start: Start, meter: Meter, **switches: Any) -> Draw:
+def _ours(start: Start, meter: Meter, is_compiled: bool = False) -> Draw:
     from imagend.engine.backends.torch_diffusers.load import open_folder
 
     precision = "bfloat16" if meter.on_gpu else "float32"
+    switches = {"compiler": ours.compiler(meter)} if is_compiled else {}
     backend = open_folder(Path(start.folder), ours.NAME, device=start.device, precision=precision, **switches)
     return partial(_drawn, backend, meter)
 
@@ -76,9 +77,9 @@ def _drawn(backend: Any, meter: Meter, asked: Asked) -> None:
 
 
 WAYS: Mapping[str, Callable[[Start, Meter], Draw]] = MappingProxyType(
-    {"diffusers": _diffusers, "ours": _ours, "ours, compiled": partial(_ours, compiled=True)}
+    {"diffusers": _diffusers, "ours": _ours, "ours, compiled": partial(_ours, is_compiled=True)}
 )
-NEEDS: Mapping[str, str] = MappingProxyType({"ours, compiled": "compiled"})
+NEEDS: Mapping[str, str] = MappingProxyType({"ours, compiled": "compiler"})
 """Way -> the switch that it needs."""
 
 

@@ -41,7 +41,10 @@ class Variant:
     def backend(self, networks: Any, meter: Meter, **options: Any) -> Any:
         from imagend.engine.backends.torch_diffusers.load import over_pipeline
 
-        return over_pipeline(networks, NAME, revision="random", device=meter.device, **self.switches, **options)
+        switches = dict(self.switches)
+        if "compiler" in switches:
+            switches["compiler"] = compiler(meter)
+        return over_pipeline(networks, NAME, revision="random", device=meter.device, **switches, **options)
 
     def open(self, pipeline: Any, meter: Meter, **options: Any) -> Any:
         return self.backend(self.networks(pipeline), meter, **options)
@@ -50,6 +53,11 @@ class Variant:
     def missing(self) -> list[str]:
         """Its switches that backends do not have."""
         return [switch for switch in self.switches if not has_switch(switch)]
+
+
+def compiler(meter: Meter) -> str:
+    """A backend of torch.compile. On a CPU, where it is only to be seen that it runs, one that compiles nothing."""
+    return "inductor" if meter.on_gpu else "eager"
 
 
 def has_switch(name: str) -> bool:
