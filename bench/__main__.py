@@ -14,6 +14,7 @@ from bench import (
     flood,
     mixed_shapes,
     objects,
+    overlap,
     polls,
     provenance,
     server,
@@ -28,6 +29,7 @@ from bench.report import Table, write_page
 TABLES: dict[str, Callable[[], Table | None]] = {
     "picture": engine.where_the_time_goes,
     "lanes": engine.lanes,
+    "overlap": overlap.overlap,
     "throughput": server.throughput,
     "overhead": server.overhead,
     "polls": polls.status_polls,

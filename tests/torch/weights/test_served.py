@@ -14,7 +14,7 @@ from PIL import Image
 
 from imagend.core.errors import BadSetting
 from imagend.settings import Settings
-from imagend.workers.main import load_backends
+from imagend.workers.main import aside_of, load_backends, warm_up
 from tests.system.running import clean_environment, imagend
 from tests.torch.families.painting import farthest, paint, recipe
 from tests.torch.lora.files import matrices, write_peft
@@ -69,6 +69,17 @@ def test_a_worker_opens_the_loras_of_its_own_file(tmp_path: Path) -> None:
     write_peft(tmp_path / "ink.safetensors", matrices("z-image", 4, seed=1))
     with pytest.raises(BadSetting, match=r"loras.ink: .*ink.safetensors: Flux.* has no linear layer"):
         load_backends(["weights:imagen-4"], file)
+
+
+def test_a_worker_overlaps_the_stages_of_models_that_say_so(tmp_path: Path) -> None:
+    tiny_folder(tmp_path / "mine")
+    file = models_file(tmp_path / "models.toml", "./mine", "overlap = true\n")
+    backends = load_backends(["weights:imagen-4"], file)
+    aside = aside_of(backends)
+    assert aside is not None
+    warm_up(backends, aside)
+    aside.close()
+    assert aside_of(load_backends(["weights:imagen-4"], models_file(tmp_path / "models.toml", "./mine"))) is None
 
 
 @pytest.mark.parametrize(
