@@ -63,12 +63,19 @@ train: .venv-torch/.installed ## train the bundled model on this CPU (about an h
 evaluate: .venv/.run ## score the bundled model on held-out captions
 	$(BIN)/python -m training.evaluate
 
+docs: .venv/.docs ## build the documents as a site under out/site
+	$(BIN)/zensical build --config-file mkdocs.yml --strict
+
 clean: ## remove what was built; keeps data of servers
 	rm -rf .venv .venv-torch .venv-gpu out build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis
 
 .venv/.made:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "imagend needs Python 3.11 or newer (set PYTHON=...)"; exit 1; }
 	$(PYTHON) -m venv .venv
+	@touch $@
+
+.venv/.docs: .venv/.run
+	$(BIN)/python -m pip install $(PIP_FLAGS) -e '.[docs]'
 	@touch $@
 
 .venv/.run: .venv/.made pyproject.toml constraints.txt

@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from tools import scaling_page
+import yaml
+
+from tools import reference_page, scaling_page
 from tools.settings_page import PAGE, page
 
 ROOT = Path(__file__).parents[1]
@@ -25,6 +27,23 @@ def test_links_between_documents_lead_somewhere() -> None:
     for document in [ROOT / "README.md", *(ROOT / "docs").rglob("*.md")]:
         for target in re.findall(r"\]\((?!https?:|#)([^)#]+)", document.read_text("utf-8")):
             assert (document.parent / target).exists(), f"{document.name} links to {target}"
+
+
+def test_reference_page_is_current() -> None:
+    assert reference_page.PAGE.read_text("utf-8") == reference_page.page(), "run: python -m tools.reference_page"
+
+
+def test_every_document_has_its_place_on_the_site() -> None:
+    found: list[str] = []
+
+    def walk(part: object) -> None:
+        if isinstance(part, str):
+            found.append(part)
+        for one in part.values() if isinstance(part, dict) else part if isinstance(part, list) else ():
+            walk(one)
+
+    walk(yaml.safe_load((ROOT / "mkdocs.yml").read_text("utf-8"))["nav"])
+    assert sorted(found) == sorted(path.name for path in (ROOT / "docs").glob("*.md"))
 
 
 def test_scaling_page_is_current() -> None:
