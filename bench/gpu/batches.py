@@ -8,7 +8,7 @@ from typing import Any
 
 from bench.gpu import models, ours, theirs
 from bench.gpu.meters import Taken, middle
-from bench.gpu.pictures import COMPILED
+from bench.gpu.ours import COMPILED
 from bench.gpu.run import Run
 from bench.gpu.theirs import Asked
 
@@ -29,8 +29,8 @@ def _of_model(run: Run, name: str) -> None:
     model = models.read(name, small=run.small)
     pipeline = models.build(model, run.meter.device)
     for way in WAYS:
-        if way.missing:
-            run.note(f"{way.name}: there is no {' and no '.join(way.missing)} yet")
+        if why := way.why_not(small=run.small):
+            run.note(f"{way.name}: {why}")
             continue
         backend = way.open(pipeline, run.meter, max_lanes=max(BATCHES))
         for side in SMALL_SIDES if run.small else SIDES:

@@ -11,8 +11,8 @@ import time
 from functools import partial
 from pathlib import Path
 
-from bench.gpu import models, ours
-from bench.gpu.cold_start import NEEDS, WAYS, Start, begin
+from bench.gpu import models
+from bench.gpu.cold_start import WAYS, Start, begin
 from bench.gpu.meters import GIB, release
 from bench.gpu.run import Run
 
@@ -36,8 +36,8 @@ def _of_model(run: Run, name: str) -> None:
                 way=way, folder=str(folder), device=run.meter.device, side=SMALL if run.small else SIDE,
                 steps=2 if run.small else model.steps, guidance=model.guidance,
             )  # fmt: skip
-            if way in NEEDS and not ours.has_switch(NEEDS[way]):
-                run.note(f"{way}: there is no {NEEDS[way]} yet")
+            if why := WAYS[way].why_not(small=run.small):
+                run.note(f"{way}: {why}")
                 continue
             for cached in (False, True):
                 run.attempt(f"{name}, {way}", partial(_one, run, start, cached), needs=60)

@@ -16,6 +16,7 @@ from typing import Any
 
 from bench.gpu import ours, theirs
 from bench.gpu.meters import Meter
+from bench.gpu.ours import COMPILED, Variant
 from bench.gpu.theirs import Asked
 
 Draw = Callable[[Asked], Any]
@@ -40,7 +41,7 @@ def begin(start: Start) -> dict[str, float]:
     """Seconds of loading, of the first picture and of one more."""
     meter = Meter(device=start.device)
     marks = [time.perf_counter()]
-    draw = WAYS[start.way](start, meter)
+    draw = (_diffusers if start.way == PLAIN else _ours)(start, meter)
     marks.append(meter.now())
     for number in (1, 2):
         draw(Asked(number=number, width=start.side, height=start.side, steps=start.steps, guidance=start.guidance))
@@ -59,11 +60,11 @@ def _diffusers(start: Start, meter: Meter) -> Draw:
     return partial(_theirs, pipeline.to(start.device), meter)
 
 
-def _ours(start: Start, meter: Meter, is_compiled: bool = False) -> Draw:
+def _ours(start: Start, meter: Meter) -> Draw:
     from imagend.engine.backends.torch_diffusers.load import open_folder
 
     precision = "bfloat16" if meter.on_gpu else "float32"
-    switches = {"compiler": ours.compiler(meter)} if is_compiled else {}
+    switches = WAYS[start.way].on(meter)
     backend = open_folder(Path(start.folder), ours.NAME, device=start.device, precision=precision, **switches)
     return partial(_drawn, backend, meter)
 
@@ -76,11 +77,12 @@ def _drawn(backend: Any, meter: Meter, asked: Asked) -> None:
     ours.draw(backend, asked, meter)
 
 
-WAYS: Mapping[str, Callable[[Start, Meter], Draw]] = MappingProxyType(
-    {"diffusers": _diffusers, "ours": _ours, "ours, compiled": partial(_ours, is_compiled=True)}
-)
-NEEDS: Mapping[str, str] = MappingProxyType({"ours, compiled": "compiler"})
-"""Way -> the switch that it needs."""
+PLAIN = "diffusers"
+WAYS: Mapping[str, Variant] = MappingProxyType({
+    PLAIN: Variant(name=PLAIN),
+    "ours": Variant(name="ours"),
+    "ours, compiled": Variant(name="ours, compiled", switches=COMPILED),
+})  # fmt: skip
 
 
 def main() -> None:

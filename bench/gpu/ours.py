@@ -8,6 +8,7 @@ import inspect
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any
 
 from bench.gpu import words
@@ -18,6 +19,7 @@ from imagend.engine.engine import Engine
 from imagend.engine.events import Broken, Finished
 
 NAME = "bench"
+COMPILED: Mapping[str, Any] = MappingProxyType({"compiler": "inductor"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,6 +28,13 @@ class Variant:
 
     name: str
     switches: Mapping[str, Any] = field(default_factory=dict)
+    always: bool = False  # in small runs too, although compiling takes longer than all the rest of them
+
+    def on(self, meter: Meter) -> dict[str, Any]:
+        """The switches there. On a CPU, where it is only to be seen that it runs, the compiler is one that compiles
+        nothing."""
+        instead = {} if meter.on_gpu or "compiler" not in self.switches else {"compiler": "eager"}
+        return {**self.switches, **instead}
 
     def networks(self, pipeline: Any) -> Any:
         """With switches a pipeline with networks of its own, for they change them; else the same. What was compiled
@@ -41,23 +50,18 @@ class Variant:
     def backend(self, networks: Any, meter: Meter, **options: Any) -> Any:
         from imagend.engine.backends.torch_diffusers.load import over_pipeline
 
-        switches = dict(self.switches)
-        if "compiler" in switches:
-            switches["compiler"] = compiler(meter)
-        return over_pipeline(networks, NAME, revision="random", device=meter.device, **switches, **options)
+        return over_pipeline(networks, NAME, revision="random", device=meter.device, **self.on(meter), **options)
 
     def open(self, pipeline: Any, meter: Meter, **options: Any) -> Any:
         return self.backend(self.networks(pipeline), meter, **options)
 
-    @property
-    def missing(self) -> list[str]:
-        """Its switches that backends do not have."""
-        return [switch for switch in self.switches if not has_switch(switch)]
-
-
-def compiler(meter: Meter) -> str:
-    """A backend of torch.compile. On a CPU, where it is only to be seen that it runs, one that compiles nothing."""
-    return "inductor" if meter.on_gpu else "eager"
+    def why_not(self, *, small: bool) -> str:
+        """Why it cannot be measured; empty: it can."""
+        missing = [switch for switch in self.switches if not has_switch(switch)]
+        if missing:
+            return f"there is no {' and no '.join(missing)} yet"
+        late = small and "compiler" in self.switches and not self.always
+        return "not in small runs, compiling takes too long" if late else ""
 
 
 def has_switch(name: str) -> bool:

@@ -9,13 +9,13 @@ from typing import Any
 
 from bench.gpu import models, ours, theirs
 from bench.gpu.meters import Taken, middle
+from bench.gpu.ours import COMPILED
 from bench.gpu.run import Row, Run
 from bench.gpu.theirs import Asked
 
 ROUNDS = 3
 SIDE, SMALL_SIDE = 1024, 64
 PLAIN = "diffusers"
-COMPILED: Mapping[str, Any] = {"compiler": "inductor"}
 FP8: Mapping[str, Any] = {"quantization": "fp8"}
 CACHED: Mapping[str, Any] = {"step_cache": 0.12}
 
@@ -25,7 +25,7 @@ WAYS: Sequence[ours.Variant] = (
     ours.Variant(name="ours, FP8", switches=FP8),
     ours.Variant(name="ours, FP8, compiled", switches={**FP8, **COMPILED}),
     ours.Variant(name="ours, step cache 0.12", switches=CACHED),
-    ours.Variant(name="ours, FP8, compiled, step cache 0.12", switches={**FP8, **COMPILED, **CACHED}),
+    ours.Variant(name="ours, FP8, compiled, step cache 0.12", switches={**FP8, **COMPILED, **CACHED}, always=True),
 )
 IN_BFLOAT16 = WAYS[:2]
 
@@ -77,8 +77,8 @@ class Duel:
 
     def fight(self, ways: Sequence[ours.Variant], rounds: int) -> None:
         for way in ways:
-            if way.missing:
-                self._run.note(f"{way.name}: there is no {' and no '.join(way.missing)} yet")
+            if why := way.why_not(small=self._run.small):
+                self._run.note(f"{way.name}: {why}")
                 continue
             self._run.attempt(
                 way.name + self._label, partial(self._against, way, rounds), needs=90 if way.switches else 0
@@ -91,7 +91,7 @@ class Duel:
     def _against(self, way: ours.Variant, rounds: int) -> None:
         """Rounds in turns, so that whatever else changes on the machine meets both."""
         networks = way.networks(self._pipeline)
-        draw = partial(self._draw_ours, way.backend(networks, self._run.meter))
+        draw = partial(self._draw_ours, way.backend(networks, self._run.meter, max_lanes=1))
         for _ in range(2):  # compiles, and finds its kernels
             draw(replace(self._asked, number=0, steps=min(2, self._asked.steps)))
         pairs = [(self._draw_theirs(self._next()), draw(self._next())) for _ in range(rounds)]

@@ -17,7 +17,7 @@ from bench.gpu.tables import TABLES
 ROWS = {
     "flux": 3, "z-image-turbo": 2, "sana-sprint": 4, "sdxl": 2, "qwen-image": 2, "batch-gain": 4, "mixed": 4,
     "mixed-overload": 4, "mixed-ratios": 4, "memory": 5, "cold-start": 4, "strict": 2,
-    "overlap": 0,
+    "overlap": 1,
 }  # fmt: skip
 """What each table has at least."""
 
@@ -30,9 +30,9 @@ def made(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
 @pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::FutureWarning", "ignore::UserWarning")
 def test_every_table_is_made_whole_with_tiny_models(made: Run) -> None:
     assert not made.failed, made.notes
-    assert [note for note in made.notes if not note.endswith(" yet")] == []
+    assert [note for note in made.notes if not note.endswith((" yet", "compiling takes too long"))] == []
     assert len(made.rows) >= ROWS[made.name]
-    assert len({tuple(row) for row in made.rows}) <= 1
+    assert len({tuple(row) for row in made.rows}) == 1
     figures = [value for row in made.rows for value in row.values() if isinstance(value, int | float)]
     assert all(math.isfinite(figure) and figure >= 0 for figure in figures)
     assert made.file is not None
