@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 
 import pytest
 
 from tests.servers.postgres import Cluster
+
+
+def pytest_xdist_auto_num_workers() -> int:
+    """One more than there are cores: most tests wait for servers, databases or clocks a third of their time."""
+    return (os.cpu_count() or 1) + 1
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
