@@ -92,6 +92,7 @@ def test_one_that_is_not_here_is_refused_by_its_name(tmp_path: Path) -> None:
 
 
 def test_compiled_once_for_all_of_them() -> None:
+    """One graph for any number of rows and whichever LoRAs they want, one without, one for rows that want two."""
     layer = torch.nn.Linear(3, 5)
     layer.register_buffer("lora_down", torch.randn(3, 2, 3))
     layer.register_buffer("lora_up", torch.randn(3, 2, 5))
@@ -103,17 +104,31 @@ def test_compiled_once_for_all_of_them() -> None:
         graphs.append(graph)
         return graph.forward
 
-    compiled = torch.compile(layer, backend=backend, fullgraph=True)
-    x = torch.randn(2, 7, 3)
-    for wishes in ((("a", 1.0),), (("b", 0.5),), (("c", -2.0),)):
-        loras.choose([Row(adapters=wishes), Row()])
+    compiled = torch.compile(layer, backend=backend, fullgraph=True, dynamic=True)
+    for count, wanted in ((2, ("a", 1.0)), (4, ("b", 0.5)), (8, ("c", -2.0))):
+        x = torch.randn(count, 7, 3)
+        loras.choose([Row(adapters=(wanted,)), *[Row()] * (count - 1)])
         assert torch.allclose(compiled(x), layer(x))
-        assert not torch.allclose(compiled(x)[0], layer.bias + x[0] @ layer.weight.T)
-        assert torch.allclose(compiled(x)[1], layer.bias + x[1] @ layer.weight.T)
+        assert not torch.allclose(compiled(x)[0], x[0] @ layer.weight.T + layer.bias)
+        assert torch.allclose(compiled(x)[1], x[1] @ layer.weight.T + layer.bias, atol=1e-6)
     assert len(graphs) == 1
     loras.choose([])
     assert torch.equal(compiled(x), layer(x))
     assert len(graphs) == 2
+    loras.choose([Row(adapters=(("a", 1.0), ("b", 1.0)))] * 8)
+    assert torch.allclose(compiled(x), layer(x))
+    assert len(graphs) == 3
+
+
+def test_a_layer_that_sees_other_rows_is_no_wrong_picture() -> None:
+    layer = torch.nn.Linear(3, 5)
+    layer.register_buffer("lora_down", torch.randn(1, 2, 3))
+    layer.register_buffer("lora_up", torch.randn(1, 2, 5))
+    loras = Loras(["a"])
+    loras.listen(layer, linear_growth)
+    loras.choose([Row(adapters=(("a", 1.0),)), Row()])
+    with pytest.raises(ValueError, match="a layer saw 64 rows of a batch of 2"):
+        layer(torch.randn(64, 3))
 
 
 def counted(backend: Any, calls: list[int]) -> Any:

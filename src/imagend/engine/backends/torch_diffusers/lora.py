@@ -20,6 +20,7 @@ from imagend.engine.backends.torch_diffusers.family import Apart, Family
 from imagend.engine.backends.torch_diffusers.lora_files import LoraFile, Pair, read_lora
 from imagend.engine.backends.torch_diffusers.rows import Row, Rows
 
+_ROWS = 1024  # of a batch, at the most: two for each of `max_lanes`, and room
 _PRECISIONS = (torch.float32, torch.bfloat16, torch.float16)  # of what flows through a network, quantized or not
 
 Growth = Callable[[Any, Tensor, Tensor, Tensor], Tensor]
@@ -27,25 +28,41 @@ Growth = Callable[[Any, Tensor, Tensor, Tensor], Tensor]
 
 
 class Loras:
-    """Those of one network; tells its layers which of them the batch in hand wants."""
+    """Those of one network; tells its layers which of them the batch in hand wants.
+
+    The tensors that layers look at are made once for each K, with room for any batch, and written anew for each one: a
+    compiler takes what hangs on a module to be of constant shape, so they must be, or each number of rows is compiled.
+    """
 
     def __init__(self, names: Sequence[str]) -> None:
         self._slots = {name: slot for slot, name in enumerate(names)}
         self._layer: Any = None  # any of them: it knows where they all are now
-        self.slots: Tensor | None = None  # [N, K]; None: nobody wants any, and no layer does anything
-        self.scales: Tensor | None = None  # [N, K], 0 where a row wants fewer than K
+        self._tensors: dict[tuple[int, torch.device], tuple[Tensor, Tensor]] = {}
+        self._count = 0
+        self.slots: Tensor | None = None  # [_ROWS, K]; None: nobody wants any, and no layer does anything
+        self.scales: Tensor | None = None  # [_ROWS, K], 0 where a row wants fewer than K
 
     def choose(self, rows: Sequence[Row]) -> None:
         """Rows in the order of the batch; none: nothing is evaluated any more."""
         wanted = [[(self._slots[name], scale) for name, scale in row.adapters if scale] for row in rows]
         most = max(map(len, wanted), default=0)
+        self._count = len(rows)
         if not most:
             self.slots = self.scales = None
             return
+        assert len(rows) <= _ROWS, len(rows)
         filled = [found + [(0, 0.0)] * (most - len(found)) for found in wanted]
-        device = self._layer.lora_down.device
-        self.slots = torch.tensor([[slot for slot, _ in row] for row in filled], device=device)
-        self.scales = torch.tensor([[scale for _, scale in row] for row in filled], device=device)
+        self.slots, self.scales = self._room(most)
+        self.slots[: len(rows)] = torch.tensor([[slot for slot, _ in row] for row in filled])
+        self.scales[: len(rows)] = torch.tensor([[scale for _, scale in row] for row in filled])
+
+    def _room(self, most: int) -> tuple[Tensor, Tensor]:
+        key = most, self._layer.lora_down.device
+        if key not in self._tensors:
+            with torch.inference_mode(False):
+                slots = torch.zeros(_ROWS, most, dtype=torch.long, device=key[1])
+                self._tensors[key] = slots, torch.zeros(_ROWS, most, device=key[1])
+        return self._tensors[key]
 
     def listen(self, layer: torch.nn.Module, growth: Growth) -> None:
         """layer: with its buffers `lora_down` and `lora_up`."""
@@ -54,7 +71,10 @@ class Loras:
         def grown(layer: torch.nn.Module, args: tuple[Tensor, ...], output: Tensor) -> Tensor:
             if self.slots is None or self.scales is None:
                 return output
-            return output + growth(layer, args[0], self.slots, self.scales).to(output.dtype)
+            rows = args[0].shape[0]
+            if not torch.compiler.is_compiling() and rows != self._count:
+                raise ValueError(f"a layer saw {rows} rows of a batch of {self._count}")
+            return output + growth(layer, args[0], self.slots[:rows], self.scales[:rows]).to(output.dtype)
 
         layer.register_forward_hook(grown)
 
@@ -139,7 +159,7 @@ def _install(
 
 def linear_growth(layer: Any, x: Tensor, slots: Tensor, scales: Tensor) -> Tensor:
     """x [N, ..., in] -> [N, ..., out]: the sum over a row's LoRAs of scale (x downᵀ) upᵀ."""
-    rows, rank = _rows(x, slots), layer.lora_down.shape[1]
+    rows, rank = x.shape[0], layer.lora_down.shape[1]
     tokens = x.reshape(rows, -1, x.shape[-1]).to(layer.lora_down.dtype)
     inner = tokens @ layer.lora_down[slots].flatten(1, 2).transpose(1, 2)  # [N, T, K r]
     inner = inner * scales.to(inner.dtype).repeat_interleave(rank, 1)[:, None]
@@ -149,7 +169,7 @@ def linear_growth(layer: Any, x: Tensor, slots: Tensor, scales: Tensor) -> Tenso
 
 def conv_growth(layer: Any, x: Tensor, slots: Tensor, scales: Tensor) -> Tensor:
     """x [N, in, h, w] -> [N, out, h', w']: each row its own convolutions, as groups of one."""
-    rows, rank = _rows(x, slots), layer.lora_down.shape[1]
+    rows, rank = x.shape[0], layer.lora_down.shape[1]
     kernels = layer.lora_down[slots].flatten(0, 2)  # [N K r, in, k, k]
     together = x.reshape(1, -1, *x.shape[2:]).to(kernels.dtype)
     inner = conv2d(together, kernels, None, layer.stride, layer.padding, layer.dilation, groups=rows)
@@ -157,9 +177,3 @@ def conv_growth(layer: Any, x: Tensor, slots: Tensor, scales: Tensor) -> Tensor:
     flat = flat * scales.to(flat.dtype).repeat_interleave(rank, 1)[:, :, None]
     grown: Tensor = layer.lora_up[slots].flatten(1, 2).transpose(1, 2) @ flat
     return grown.reshape(rows, -1, *inner.shape[2:])
-
-
-def _rows(x: Tensor, slots: Tensor) -> int:
-    if x.shape[0] != slots.shape[0]:
-        raise ValueError(f"a layer saw {x.shape[0]} rows of a batch of {slots.shape[0]}")
-    return int(x.shape[0])
