@@ -10,6 +10,7 @@ import pytest
 from tests.servers.postgres import Cluster
 
 
+@pytest.hookimpl(optionalhook=True)  # nobody asks in a run without that plugin
 def pytest_xdist_auto_num_workers() -> int:
     """One more than there are cores: most tests wait for servers, databases or clocks a third of their time."""
     return (os.cpu_count() or 1) + 1
