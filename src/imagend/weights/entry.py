@@ -49,6 +49,7 @@ class Entry:
     negative_scale: float = 1.0  # of a second evaluation for negative prompts that guidance does not honour; 1: none
     step_cache: float = 0.0  # change of the first block below which the others rest; 0: they never do
     overlap: bool = False  # prompts are read and pictures decoded beside the next step
+    compiled: bool = False  # the network's blocks, when it is loaded
     strict: bool = False  # the same bytes from the same seed: one picture at a time, deterministic kernels
 
     @property
@@ -129,7 +130,7 @@ _FIELDS: Mapping[str, Any] = MappingProxyType(
         "steps": _Whole(low=1, high=1000), "guidance": _Real(low=0, high=1000), "scheduler": _Word(),
         "negative_prompt": _Text(), "negative_scale": _Real(low=1, high=30),
         "step_cache": _Real(low=0, high=1),
-        "strict": SWITCH,
+        "compiled": SWITCH, "strict": SWITCH,
         "loras": LoraTable(), "max_loras": _Whole(low=1, high=16), "max_lora_scale": _Real(low=0.1, high=100),
         "overlap": SWITCH,
     }
@@ -153,6 +154,8 @@ def read_entry(where: str, slug: str, table: object, base: Path, shared: Mapping
 
 def _check_together(place: str, entry: Entry) -> None:
     """Fields that are right alone and not with others. Raises BadSetting."""
+    if entry.strict and entry.compiled:
+        raise BadSetting(f"{place}: strict or compiled must be false: which kernel runs depends on what came before")
     if entry.strict and entry.step_cache:
         raise BadSetting(f"{place}: strict must be false, or step_cache 0: what a cache has room for depends on others")
     if entry.overlap and entry.device == "mps":

@@ -56,7 +56,7 @@ class Weights:
             folder, name, device=entry.device, precision=entry.precision, max_lanes=entry.max_lanes,
             decode_pixels=min(entry.max_pixels, DECODED_TOGETHER), negative_scale=entry.negative_scale,
             step_cache=entry.step_cache,
-            strict=entry.strict, overlap=entry.overlap,
+            strict=entry.strict, overlap=entry.overlap, compiler="inductor" if entry.compiled else "",
             loras=self._models.loras_of(entry.slug),
             **options,
         )  # fmt: skip

@@ -10,6 +10,7 @@ from typing import Any
 from imagend.core.errors import BadSetting
 from imagend.core.unused_weights import UNUSED_COMPONENTS
 from imagend.engine.backends.torch_diffusers.backend import TorchBackend
+from imagend.engine.backends.torch_diffusers.compilation import CompiledBlocks
 from imagend.engine.backends.torch_diffusers.lora import add_loras
 from imagend.engine.backends.torch_diffusers.residency import Seat
 from imagend.engine.backends.torch_diffusers.rows import Rows
@@ -28,11 +29,11 @@ def open_folder(folder: Path, name: str, *, device: str, precision: str = "bfloa
 
 def over_pipeline(
     pipeline: Any, name: str, *, revision: str, device: str, loras: Mapping[str, Path] | None = None,
-    step_cache: float = 0.0, strict: bool = False, seat: Seat | None = None, **options: Any,
+    step_cache: float = 0.0, strict: bool = False, compiler: str = "", seat: Seat | None = None, **options: Any,
 ) -> TorchBackend:  # fmt: skip
     """As `open_folder`, of a diffusers pipeline that is on the device already. loras: name that requests may ask for ->
-    file. step_cache: threshold, 0 for none. strict: bit-exact, one at a time. seat: as TorchBackend has it, like all
-    other options. Raises BadSetting."""
+    file. step_cache: threshold, 0 for none. strict: bit-exact, one at a time. compiler: of the network's blocks, a
+    backend of torch.compile; "" for none. seat: as TorchBackend has it, like all other options. Raises BadSetting."""
     of_the_table = family_of(type(pipeline).__name__)
     pipeline.set_progress_bar_config(disable=True)
     rows = Rows()
@@ -40,10 +41,14 @@ def over_pipeline(
     adapters = add_loras(pipeline, denoiser(pipeline), family, loras or {}, rows)
     if step_cache:
         add_step_cache(denoiser(pipeline), rows, step_cache, max_lanes=options.get("max_lanes", 8))
+    compiled = CompiledBlocks(denoiser(pipeline), rows, compiler) if compiler else None
     if seat is not None:
         seat.furnish(pipeline.components.values())
     kind = OneByOne if strict else TorchBackend
-    return kind(family, name, revision=revision, device=device, rows=rows, adapters=adapters, seat=seat, **options)
+    made = kind(family, name, revision=revision, device=device, rows=rows, adapters=adapters, seat=seat, **options)
+    if compiled is not None:
+        compiled.rehearse(made)
+    return made
 
 
 def denoiser(pipeline: Any) -> Any:
