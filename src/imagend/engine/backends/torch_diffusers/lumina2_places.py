@@ -20,13 +20,17 @@ from imagend.engine.backends.torch_diffusers.padding import Padded, within
 def placed_by_row(network: Any, xs: Sequence[Tensor], words: Sequence[int]) -> Iterator[None]:
     """xs: the latents [c, h, w]. words: how many each prompt has."""
     tokens = [x[0].numel() // network.config.patch_size**2 for x in xs]
+    both = [first + second for first, second in zip(words, tokens, strict=True)]
+    longest = max(tokens)
     with ExitStack() as hooks:
-        hooks.enter_context(network.rope_embedder.register_forward_hook(_placing(xs, words, max(tokens))))
+        hooks.enter_context(network.rope_embedder.register_forward_hook(_placing(xs, words, longest)))
         if len(set(tokens)) > 1:
-            both = [first + second for first, second in zip(words, tokens, strict=True)]
-            for blocks, lengths in ((network.noise_refiner, tokens), (network.layers, both)):
-                for block in blocks:
-                    hooks.enter_context(block.register_forward_pre_hook(_masking(lengths)))
+            own = _masking(within(tokens, longest, xs[0].device))
+            together = _masking(within(both, max(words) + longest, xs[0].device))
+            for block in network.noise_refiner:
+                hooks.enter_context(block.register_forward_pre_hook(own))
+            for block in network.layers:
+                hooks.enter_context(block.register_forward_pre_hook(together))
         yield
 
 
@@ -55,10 +59,10 @@ def _stretched(row: Tensor, length: int) -> Tensor:
     return pad(row, (0, 0, 0, length - len(row)))
 
 
-def _masking(lengths: Sequence[int]) -> Callable[..., Any]:
+def _masking(mask: Tensor) -> Callable[..., Any]:
     """A block's second argument is its mask of keys."""
 
-    def mask(_: Any, inputs: tuple[Any, ...]) -> tuple[Any, ...]:
-        return (inputs[0], within(lengths, inputs[0]), *inputs[2:])
+    def given(_: Any, inputs: tuple[Any, ...]) -> tuple[Any, ...]:
+        return (inputs[0], mask, *inputs[2:])
 
-    return mask
+    return given

@@ -19,13 +19,13 @@ class Padded(NamedTuple):
         """Rows [s, ...]. No mask for equal lengths: attention is faster without one."""
         lengths = [len(row) for row in rows]
         together = pad_sequence(list(rows), batch_first=True)
-        return Padded(together, within(lengths, together) if len(set(lengths)) > 1 else None)
+        return Padded(together, within(lengths, together.shape[1], together.device) if len(set(lengths)) > 1 else None)
 
 
-def within(lengths: Sequence[int], rows: Tensor) -> Tensor:
-    """True before the end of each row of [N, longest, ...], [N, longest]."""
-    ends = torch.tensor(lengths, device=rows.device)
-    return torch.arange(rows.shape[1], device=rows.device) < ends[:, None]
+def within(lengths: Sequence[int], longest: int, device: torch.device) -> Tensor:
+    """True before the end of each row, [N, longest]."""
+    ends = torch.tensor(lengths, device=device)
+    return torch.arange(longest, device=device) < ends[:, None]
 
 
 def mask_of_both(first: Padded, second: Padded) -> Tensor | None:
