@@ -73,4 +73,4 @@ def _runtime_gib(run: Run) -> float:
     import torch
 
     free, whole = torch.cuda.mem_get_info(run.meter.device)
-    return (whole - free - torch.cuda.memory_reserved(run.meter.device)) / GIB
+    return float(whole - free - torch.cuda.memory_reserved(run.meter.device)) / GIB

@@ -98,7 +98,8 @@ class Duel:
         there, here = (middle([pair[side] for pair in pairs]) for side in (0, 1))
         working = self._measured(draw, 1)[1]
         first = self._run.rows[self._place]
-        self._run.rows[self._place] = self._row(PLAIN, (middle(self._theirs), first["GiB for it"]), 1.0)
+        again = middle(self._theirs[1:])  # without the first, which had memory to ask for
+        self._run.rows[self._place] = self._row(PLAIN, (again, first["GiB for it"]), 1.0)
         row = self._row(way.name, (here, working), there.total / here.total)
         self._run.add(row | {"at rest": rested(networks)})
 

@@ -97,7 +97,7 @@ def operations(pipeline: Any, asked: Asked, meter: Meter) -> float:
     args, named = calls[0]
     with torch.no_grad(), FlopCounterMode(display=False) as counter:
         network(pipeline)(*args, **named)
-    return counter.get_total_flops() * len(calls) / asked.steps
+    return float(counter.get_total_flops()) * len(calls) / asked.steps
 
 
 def network(pipeline: Any) -> Any:
