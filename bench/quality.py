@@ -65,10 +65,10 @@ def quality_cost() -> Table | None:
     return Table(
         name="quality-cost",
         title="What switches for speed cost in quality, on a small trained model",
-        about=f"{PICTURES} pictures of {SIDE} x {SIDE} by a Z-Image of three million numbers that `training.tiny` trained, "
-        f"{STEPS} steps, guidance {GUIDANCE:g}, against the float32 pictures of the same seeds. PSNR in dB, mean and worst "
-        "picture; difference in steps of 255; blocks left out, of all block evaluations. A small model's figures: a "
-        "full one's are to be measured on it.",
+        about=f"{PICTURES} pictures of {SIDE} x {SIDE} by a Z-Image of three million numbers that `training.tiny` "
+        f"trained, {STEPS} steps, guidance {GUIDANCE:g}, against the float32 pictures of the same seeds. PSNR in dB, "
+        "mean and worst picture; difference in steps of 255; blocks left out, of all block evaluations. A small "
+        "model's figures: a full one's are to be measured on it.",
         rows=rows,
     )
 
@@ -132,9 +132,8 @@ def _compared(drawn: Drawn, plain: Drawn) -> dict[str, float]:
     away = drawn.astype(float) - plain
     squares = np.square(away).mean(axis=(1, 2, 3))
     decibels = 10 * np.log10(255**2 / np.maximum(squares, 1e-9))
-    return {
-        "PSNR": float(decibels.mean()), "worst PSNR": float(decibels.min()), "mean difference": float(np.abs(away).mean())
-    }  # fmt: skip
+    mean, worst = float(decibels.mean()), float(decibels.min())
+    return {"PSNR": mean, "worst PSNR": worst, "mean difference": float(np.abs(away).mean())}
 
 
 def _save(sheet: list[Drawn]) -> None:
