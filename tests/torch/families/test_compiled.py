@@ -66,7 +66,7 @@ def traffic(backend: TorchBackend) -> list[list[Recipe]]:
         [recipe(backend, prompt=tale, width=7 * side, height=5 * side)],
         [recipe(backend, seed=seed, prompt="kite " * seed) for seed in range(1, 5)],
         [recipe(backend, seed=seed, steps=seed, guidance_scale=1.0 + seed % 2) for seed in range(2, 5)],
-        [recipe(backend, width=10 * side, height=10 * side), recipe(backend, width=12 * side, height=8 * side)],
+        [recipe(backend, width=11 * side, height=9 * side), recipe(backend, width=12 * side, height=8 * side)],
     ]
 
 
