@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import copy
-import gc
 import inspect
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from types import MappingProxyType
 from typing import Any
 
 from bench.gpu import words
 from bench.gpu.meters import Meter, Taken
-from bench.gpu.theirs import Asked, network
+from bench.gpu.theirs import TOO_LONG, Asked, apart
 from imagend.core.recipe import Recipe
 from imagend.engine.engine import Engine
 from imagend.engine.events import Broken, Finished
@@ -37,20 +36,18 @@ class Variant:
         return {**self.switches, **instead}
 
     def networks(self, pipeline: Any) -> Any:
-        """With switches a pipeline with networks of its own, for they change them; else the same. What was compiled
-        before is forgotten, for it would hold the networks of another way in memory."""
-        if not self.switches:
-            return pipeline
-        import torch
-
-        torch.compiler.reset()
-        gc.collect()
-        return apart(pipeline)
+        """With switches a pipeline with networks of its own, for they change them; else the same."""
+        return apart(pipeline) if self.switches else pipeline
 
     def backend(self, networks: Any, meter: Meter, **options: Any) -> Any:
         from imagend.engine.backends.torch_diffusers.load import over_pipeline
 
         return over_pipeline(networks, NAME, revision="random", device=meter.device, **self.on(meter), **options)
+
+    def drawing(self, pipeline: Any, meter: Meter) -> tuple[Any, Callable[[Asked], Taken]]:
+        """The networks, and what draws one picture after the other with them."""
+        networks = self.networks(pipeline)
+        return networks, partial(draw, self.backend(networks, meter, max_lanes=1), meter=meter)
 
     def open(self, pipeline: Any, meter: Meter, **options: Any) -> Any:
         return self.backend(self.networks(pipeline), meter, **options)
@@ -61,7 +58,7 @@ class Variant:
         if missing:
             return f"there is no {' and no '.join(missing)} yet"
         late = small and "compiler" in self.switches and not self.always
-        return "not in small runs, compiling takes too long" if late else ""
+        return TOO_LONG if late else ""
 
 
 def has_switch(name: str) -> bool:
@@ -70,23 +67,6 @@ def has_switch(name: str) -> bool:
     from imagend.engine.backends.torch_diffusers.load import over_pipeline
 
     return any(name in inspect.signature(opener).parameters for opener in (over_pipeline, TorchBackend))
-
-
-def apart(pipeline: Any) -> Any:
-    """The same pipeline with a denoiser and a decoder of its own, equal to the other's."""
-    parts = dict(pipeline.components)
-    denoiser = "unet" if "unet" in parts else "transformer"
-    made = type(pipeline)(
-        **parts | {denoiser: copy.deepcopy(network(pipeline)), "vae": copy.deepcopy(pipeline.vae)}, **options(pipeline)
-    )
-    made.set_progress_bar_config(disable=True)
-    return made
-
-
-def options(pipeline: Any) -> dict[str, Any]:
-    """What the pipeline's maker takes besides components."""
-    known = inspect.signature(type(pipeline).__init__).parameters
-    return {"add_watermarker": False} if "add_watermarker" in known else {}
 
 
 def recipe(backend: Any, asked: Asked, seed: int = 0) -> Recipe:

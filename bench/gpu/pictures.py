@@ -19,7 +19,9 @@ PLAIN = "diffusers"
 FP8: Mapping[str, Any] = {"quantization": "fp8"}
 CACHED: Mapping[str, Any] = {"step_cache": 0.12}
 
-WAYS: Sequence[ours.Variant] = (
+Way = ours.Variant | theirs.Compiled
+WAYS: Sequence[Way] = (
+    theirs.Compiled(),
     ours.Variant(name="ours"),
     ours.Variant(name="ours, compiled", switches=COMPILED),
     ours.Variant(name="ours, FP8", switches=FP8),
@@ -27,7 +29,7 @@ WAYS: Sequence[ours.Variant] = (
     ours.Variant(name="ours, step cache 0.12", switches=CACHED),
     ours.Variant(name="ours, FP8, compiled, step cache 0.12", switches={**FP8, **COMPILED, **CACHED}, always=True),
 )
-IN_BFLOAT16 = WAYS[:2]
+IN_BFLOAT16 = WAYS[:3]
 
 
 def flux(run: Run) -> None:
@@ -35,11 +37,11 @@ def flux(run: Run) -> None:
 
 
 def z_image_turbo(run: Run) -> None:
-    versus(run, "z-image-turbo", WAYS[:4])
+    versus(run, "z-image-turbo", WAYS[:5])
 
 
 def sana_sprint(run: Run) -> None:
-    versus(run, "sana-sprint", IN_BFLOAT16, steps=(1, 2))
+    versus(run, "sana-sprint", IN_BFLOAT16[1:], steps=(1, 2))  # diffusers has no list of its blocks
 
 
 def sdxl(run: Run) -> None:
@@ -47,10 +49,10 @@ def sdxl(run: Run) -> None:
 
 
 def qwen_image(run: Run) -> None:
-    versus(run, "qwen-image", (*IN_BFLOAT16, WAYS[3]), rounds=1)  # a picture takes a quarter of a minute
+    versus(run, "qwen-image", (*IN_BFLOAT16, WAYS[4]), rounds=1)  # a picture takes a quarter of a minute
 
 
-def versus(run: Run, name: str, ways: Sequence[ours.Variant], steps: Sequence[int] = (), rounds: int = ROUNDS) -> None:
+def versus(run: Run, name: str, ways: Sequence[Way], steps: Sequence[int] = (), rounds: int = ROUNDS) -> None:
     """Rows for each number of steps: diffusers, then ours in every way whose switches there are."""
     model = models.read(name, small=run.small)
     pipeline = models.build(model, run.meter.device)
@@ -75,7 +77,7 @@ class Duel:
         self._place = len(run.rows)
         run.add(self._row(PLAIN, self._measured(self._draw_theirs, 1), 1.0))
 
-    def fight(self, ways: Sequence[ours.Variant], rounds: int) -> None:
+    def fight(self, ways: Sequence[Way], rounds: int) -> None:
         for way in ways:
             if why := way.why_not(small=self._run.small):
                 self._run.note(f"{way.name}: {why}")
@@ -88,10 +90,9 @@ class Duel:
         short = replace(self._asked, steps=min(2, self._asked.steps))
         self._operations = theirs.operations(self._pipeline, short, self._run.meter)
 
-    def _against(self, way: ours.Variant, rounds: int) -> None:
+    def _against(self, way: Way, rounds: int) -> None:
         """Rounds in turns, so that whatever else changes on the machine meets both."""
-        networks = way.networks(self._pipeline)
-        draw = partial(self._draw_ours, way.backend(networks, self._run.meter, max_lanes=1))
+        networks, draw = way.drawing(self._pipeline, self._run.meter)
         for _ in range(2):  # compiles, and finds its kernels
             draw(replace(self._asked, number=0, steps=min(2, self._asked.steps)))
         pairs = [(self._draw_theirs(self._next()), draw(self._next())) for _ in range(rounds)]
@@ -114,9 +115,6 @@ class Duel:
     def _draw_theirs(self, asked: Asked) -> Taken:
         self._theirs.append(theirs.draw(self._pipeline, asked, self._run.meter))
         return self._theirs[-1]
-
-    def _draw_ours(self, backend: Any, asked: Asked) -> Taken:
-        return ours.draw(backend, asked, self._run.meter)
 
     def _next(self) -> Asked:
         """A prompt that nobody has read yet."""

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import copy
+import gc
+import inspect
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from types import MappingProxyType
 from typing import Any
 
@@ -27,6 +31,7 @@ class Asked:
         return words.prompt(self.number)
 
 
+TOO_LONG = "not in small runs, compiling takes too long"
 Arguments = Callable[[Asked], dict[str, Any]]
 
 ARGUMENTS: Mapping[str, Arguments] = MappingProxyType(
@@ -44,6 +49,24 @@ ARGUMENTS: Mapping[str, Arguments] = MappingProxyType(
         "QwenImagePipeline": lambda asked: {"true_cfg_scale": asked.guidance, "negative_prompt": words.NEGATIVE},
     }
 )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Compiled:
+    """diffusers as its own page on speed has it: the denoiser's repeated blocks compiled, for the shape at hand."""
+
+    name: str = "diffusers, compiled blocks"
+    switches: tuple[str, ...] = ("compiler",)
+
+    def why_not(self, *, small: bool) -> str:
+        """Why it is not measured; empty: it is."""
+        return TOO_LONG if small else ""
+
+    def drawing(self, pipeline: Any, meter: Meter) -> tuple[Any, Callable[[Asked], Taken]]:
+        """The networks, and what draws one picture after the other with them."""
+        networks = apart(pipeline)
+        network(networks).compile_repeated_blocks(backend="inductor" if meter.on_gpu else "eager", fullgraph=True)
+        return networks, partial(draw, networks, meter=meter)
 
 
 def draw(pipeline: Any, asked: Asked, meter: Meter) -> Taken:
@@ -98,6 +121,28 @@ def operations(pipeline: Any, asked: Asked, meter: Meter) -> float:
     with torch.no_grad(), FlopCounterMode(display=False) as counter:
         network(pipeline)(*args, **named)
     return float(counter.get_total_flops()) * len(calls) / asked.steps
+
+
+def apart(pipeline: Any) -> Any:
+    """The same pipeline with a denoiser and a decoder of its own, equal to the other's. What was compiled before is
+    forgotten, for it would hold the networks of an earlier one in memory."""
+    import torch
+
+    torch.compiler.reset()
+    gc.collect()
+    parts = dict(pipeline.components)
+    denoiser = "unet" if "unet" in parts else "transformer"
+    made = type(pipeline)(
+        **parts | {denoiser: copy.deepcopy(network(pipeline)), "vae": copy.deepcopy(pipeline.vae)}, **_options(pipeline)
+    )
+    made.set_progress_bar_config(disable=True)
+    return made
+
+
+def _options(pipeline: Any) -> dict[str, Any]:
+    """What the pipeline's maker takes besides components."""
+    known = inspect.signature(type(pipeline).__init__).parameters
+    return {"add_watermarker": False} if "add_watermarker" in known else {}
 
 
 def network(pipeline: Any) -> Any:
