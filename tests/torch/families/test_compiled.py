@@ -30,11 +30,13 @@ ROUNDING = 1  # of 255
 
 @pytest.fixture(scope="module")
 def switches(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
-    """All that may stand in or around the blocks. The third has a LoRA: its graph must not be the second's."""
-    lora = matrices(MODEL, 4, seed=1, layers=["transformer_blocks.0.attn1.to_q"])
-    third = {name.replace(".0.", ".2.", 1): pair for name, pair in lora.items()}
-    file = write_peft(tmp_path_factory.mktemp("loras") / "one.safetensors", third)
-    return {"loras": {"one": file}, "step_cache": 0.15, "max_lanes": 4}
+    """All that may stand in or around the blocks. The third has LoRAs: its graph must not be the second's."""
+    folder, files = tmp_path_factory.mktemp("loras"), {}
+    for seed, name in enumerate(("one", "two")):
+        lora = matrices(MODEL, 4, seed=seed, layers=["transformer_blocks.0.attn1.to_q"])
+        third = {layer.replace(".0.", ".2.", 1): pair for layer, pair in lora.items()}
+        files[name] = write_peft(folder / f"{name}.safetensors", third)
+    return {"loras": files, "step_cache": 0.15, "max_lanes": 4}
 
 
 @pytest.fixture(scope="module")
@@ -58,7 +60,7 @@ def deepest() -> Any:
 
 
 def traffic(backend: TorchBackend) -> list[list[Recipe]]:
-    """Batches of several sizes, pictures of several sizes, prompts of several lengths."""
+    """Batches of several sizes, pictures of several sizes, prompts of several lengths, different LoRAs and none."""
     side = backend.stride
     tale = "a very long tale of a kite " * 5
     return [
@@ -67,12 +69,14 @@ def traffic(backend: TorchBackend) -> list[list[Recipe]]:
         [recipe(backend, seed=seed, prompt="kite " * seed) for seed in range(1, 5)],
         [recipe(backend, seed=seed, steps=seed, guidance_scale=1.0 + seed % 2) for seed in range(2, 5)],
         [recipe(backend, width=11 * side, height=9 * side), recipe(backend, width=12 * side, height=8 * side)],
+        [recipe(backend, loras=(("two", 0.8),), guidance_scale=1.0)],
+        [recipe(backend, seed=seed, loras=loras) for seed, loras in enumerate(((("one", 0.8),), (), (("two", -1.0),)))],
     ]
 
 
 def test_no_request_meets_the_compiler(plain: TorchBackend, compiled: TorchBackend) -> None:
     rehearsed = counters["stats"]["unique_graphs"]
-    assert 0 < rehearsed <= 8
+    assert 0 < rehearsed <= 12
     allowed = compiled._rows.listeners.pop()  # what keeps requests from compiling; here they might
     torch.compiler.set_stance("default")
     try:
@@ -87,7 +91,7 @@ def test_no_request_meets_the_compiler(plain: TorchBackend, compiled: TorchBacke
 
 def test_what_was_not_rehearsed_runs_uncompiled(plain: TorchBackend, compiled: TorchBackend) -> None:
     rehearsed = counters["stats"]["unique_graphs"]
-    mixed = [recipe(compiled, loras=(("one", 0.8),)), recipe(compiled, seed=6)]
+    mixed = [recipe(compiled, loras=(("one", 0.8), ("two", 0.5))), recipe(compiled, seed=6)]
     for one, other in zip(paint(compiled, mixed), paint(plain, mixed), strict=True):
         assert farthest(one, other) <= ROUNDING
     assert farthest(paint(compiled, mixed[:1])[0], paint(compiled, [recipe(compiled)])[0]) > 8

@@ -1,13 +1,14 @@
 """Compiled blocks: each kind of transformer block is compiled once, for any number of rows, places and words.
 
 All is compiled before the first request, in a rehearsal. What comes later in a form that was not rehearsed (pictures
-with LoRAs, above all) runs as if nothing were compiled: nobody waits for a compiler.
+with several LoRAs, above all) runs as if nothing were compiled: nobody waits for a compiler.
 """
 
 from __future__ import annotations
 
 import logging
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from itertools import product
 
 import numpy as np
@@ -51,7 +52,7 @@ class CompiledBlocks:
 
         # blocks with LoRA layers are not those without; sizes that are equal here need not be equal later
         with config.patch(skip_nnmodule_hook_guards=False), shapes.patch(use_duck_shape=False):
-            for latents, guides in _batches(backend):
+            for latents, guides in _forms(backend):
                 times = np.full(len(guides), _SOME_TIME, np.float32)
                 if len({latent.shape for latent in latents}) == 1:
                     backend.denoise(np.stack(latents), times, guides)
@@ -62,6 +63,14 @@ class CompiledBlocks:
 
 
 Batch = tuple[list[Floats], list[Guide[TorchConditioning]]]
+
+
+def _forms(backend: TorchBackend) -> Iterator[Batch]:
+    """The batches as they are, and where there are LoRAs with one of them for each picture: any will do for all."""
+    yield from _batches(backend)
+    for name in [*backend.spec.adapters][:1]:
+        for latents, guides in _batches(backend):
+            yield latents, [replace(guide, adapters=((name, 1.0),)) for guide in guides]
 
 
 def _batches(backend: TorchBackend) -> Iterator[Batch]:
