@@ -21,11 +21,13 @@ from tests.torch.lora.files import matrices, write_peft
 from tests.torch.weights.tiny import models_file, server_of, tiny_folder
 
 pytestmark = pytest.mark.timeout(300)
+INK = '[models.imagen-4.loras]\nink = "./ink.safetensors"\n'
 
 
 def test_a_slug_is_served_by_its_weights(tmp_path: Path) -> None:
     tiny_folder(tmp_path / "data" / "mine")
-    models_file(tmp_path / "data" / "models.toml", "./mine")
+    write_peft(tmp_path / "data" / "ink.safetensors", matrices("flux1-dev", 4, seed=1))
+    models_file(tmp_path / "data" / "models.toml", "./mine", INK)
     server = server_of(tmp_path / "data").start()
     try:
         with server.client(server.key) as client:
@@ -33,9 +35,13 @@ def test_a_slug_is_served_by_its_weights(tmp_path: Path) -> None:
             answer = client.post("/v1/imagen-4", json=body, timeout=120)
             assert answer.status_code == 200, answer.text
             shown = client.get(f"/v2/requests/{answer.headers['x-request-id']}").json()
+            inked = client.post("/v1/imagen-4", json=body | {"loras": [{"name": "ink", "scale": 0.5}]}, timeout=120)
+            assert inked.status_code == 200, inked.text
     finally:
         assert server.stop() == 0
     assert "weights:imagen-4" in json.dumps(shown)
+    (used,) = inked.json()["receipt"]["loras"]
+    assert (used["name"], used["scale"], len(used["weights"])) == ("ink", 0.5, 64)
 
 
 def test_drawn_here_without_a_server(tmp_path: Path) -> None:
@@ -62,7 +68,7 @@ def test_a_worker_opens_what_its_own_file_names(tmp_path: Path) -> None:
 def test_a_worker_opens_the_loras_of_its_own_file(tmp_path: Path) -> None:
     tiny_folder(tmp_path / "tiny")
     write_peft(tmp_path / "ink.safetensors", matrices("flux1-dev", 4, seed=1))
-    file = models_file(tmp_path / "models.toml", "./tiny", '[models.imagen-4.loras]\nink = "./ink.safetensors"\n')
+    file = models_file(tmp_path / "models.toml", "./tiny", INK)
     tiny = load_backends(["weights:imagen-4"], file)["weights:imagen-4"]
     plain, inked = paint(tiny, [recipe(tiny), recipe(tiny, loras=(("ink", 1.0),))])
     assert farthest(plain, inked) > 8
