@@ -21,7 +21,6 @@ from imagend.engine.backends.torch_diffusers.lora_files import LoraFile, Pair, r
 from imagend.engine.backends.torch_diffusers.rows import Row, Rows
 
 _ROWS = 1024  # of a batch, at the most: two for each of `max_lanes`, and room
-_PRECISIONS = (torch.float32, torch.bfloat16, torch.float16)  # of what flows through a network, quantized or not
 
 Growth = Callable[[Any, Tensor, Tensor, Tensor], Tensor]
 """Layer, its input, slots [N, K], scales [N, K] -> what is added to its output."""
@@ -92,7 +91,7 @@ def add_loras(pipeline: Any, network: Any, family: Family, files: Mapping[str, P
     for name, path in files.items():
         read[name] = read_lora(f"loras.{name}: {path}", path, pipeline)
         _check(f"loras.{name}: {path}", read[name], modules, type(network).__name__, apart)
-    dtype = next(weight.dtype for weight in network.parameters() if weight.dtype in _PRECISIONS)
+    dtype = next(weight.dtype for weight in network.parameters() if weight.ndim == 1)  # biases, norms: not quantised
     loras = Loras(list(read))
     rows.listeners.append(loras.choose)
     for layer in dict.fromkeys(layer for file in read.values() for layer in file.layers):
