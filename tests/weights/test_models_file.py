@@ -89,6 +89,7 @@ def test_models_with_the_same_weights_share_a_backend(tmp_path: Path) -> None:
         ("step_cache = 1.5", ": models.imagen: step_cache must be a number from 0 to 1, not 1.5"),
         ("strict = true\nstep_cache = 0.1", ": models.imagen: strict must be false, or step_cache 0: what a cache has"),
         ("strict = true\ncompiled = true", ": models.imagen: strict or compiled must be false: which kernel runs"),
+        ('quantization = "int4"', ": models.imagen: quantization must be one of none, fp8, not 'int4'"),
         ("strict = 1", ": models.imagen: strict must be true or false, not 1"),
         ("overlap = 1", ": models.imagen: overlap must be true or false, not 1"),
         ('overlap = true\ndevice = "mps"', ": models.imagen: overlap must be false on mps"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
 from types import MappingProxyType
@@ -49,6 +49,7 @@ class Entry:
     negative_scale: float = 1.0  # of a second evaluation for negative prompts that guidance does not honour; 1: none
     step_cache: float = 0.0  # change of the first block below which the others rest; 0: they never do
     overlap: bool = False  # prompts are read and pictures decoded beside the next step
+    quantization: str = "none"  # fp8: of the large matrices of the network's blocks
     compiled: bool = False  # the network's blocks, when it is loaded
     strict: bool = False  # the same bytes from the same seed: one picture at a time, deterministic kernels
 
@@ -86,11 +87,14 @@ class _Real:
         raise ValueError(f"a number from {self.low:g} to {self.high:g}")
 
 
-class _Precision:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _OneOf:
+    names: Collection[str]
+
     def read(self, value: object) -> str:
-        if value in BYTES_OF:
-            return str(value)
-        raise ValueError(f"one of {', '.join(BYTES_OF)}")
+        if isinstance(value, str) and value in self.names:
+            return value
+        raise ValueError(f"one of {', '.join(self.names)}")
 
 
 class _Device:
@@ -125,12 +129,12 @@ GIB = _Real(low=0.1, high=100_000)
 SWITCH = _Switch()
 _FIELDS: Mapping[str, Any] = MappingProxyType(
     {
-        "precision": _Precision(), "device": _Device(), "max_lanes": _Whole(low=1, high=256),
+        "precision": _OneOf(names=BYTES_OF), "device": _Device(), "max_lanes": _Whole(low=1, high=256),
         "max_pixels": _Whole(low=65_536, high=100_000_000), "memory_gib": GIB,
         "steps": _Whole(low=1, high=1000), "guidance": _Real(low=0, high=1000), "scheduler": _Word(),
         "negative_prompt": _Text(), "negative_scale": _Real(low=1, high=30),
         "step_cache": _Real(low=0, high=1),
-        "compiled": SWITCH, "strict": SWITCH,
+        "quantization": _OneOf(names=("none", "fp8")), "compiled": SWITCH, "strict": SWITCH,
         "loras": LoraTable(), "max_loras": _Whole(low=1, high=16), "max_lora_scale": _Real(low=0.1, high=100),
         "overlap": SWITCH,
     }

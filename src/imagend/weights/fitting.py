@@ -49,6 +49,15 @@ class _Asked:
         """Nothing beside the steps."""
         return [replace(load, entry=replace(load.entry, overlap=False)) for load in self.loads]
 
+    def quantised(self) -> list[Load]:
+        """Large matrices in 8 bits, where the device may be one that multiplies such."""
+        return [
+            replace(load, entry=replace(load.entry, quantization="fp8"))
+            if load.entry.device.startswith("cuda")
+            else load
+            for load in self.loads
+        ]
+
     def lessened(self, lanes: int = 256, pixels: int = 10**9, *, half: bool = False) -> list[Load]:
         return [replace(load, entry=_lessened(load.entry, lanes, pixels, half)) for load in self.loads]
 
@@ -120,6 +129,8 @@ def _single(asked: _Asked) -> Iterator[str]:
         yield "step_cache = 0"
     if asked.not_beside() != asked.loads and asked.fits(asked.not_beside()):
         yield "overlap = false"
+    if asked.quantised() != asked.loads and asked.fits(asked.quantised()):
+        yield 'quantization = "fp8"'
     if asked.processes > 1 and asked.fits(asked.loads, 1):
         yield _ONE_PROCESS
 

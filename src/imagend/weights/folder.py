@@ -13,6 +13,7 @@ from typing import Any
 
 from imagend.core.errors import BadSetting
 from imagend.core.native_samplers import NATIVE_SAMPLERS
+from imagend.core.quantised_weights import is_quantised
 from imagend.core.unused_weights import UNUSED_COMPONENTS
 
 INDEX = "model_index.json"
@@ -116,6 +117,14 @@ def _there(file: Path) -> Path:
 def numbers_in(file: Path) -> int:
     """How many numbers a safetensors file holds. Raises BadSetting."""
     return sum(math.prod(shape) for shape in tensors_in(file).values())
+
+
+def quantised_in(folder: Path) -> tuple[int, int]:
+    """How many numbers of a denoiser would have 8 bits, and in how many rows. Raises BadSetting."""
+    matrices = [
+        shape for file in weight_files(folder) for name, shape in tensors_in(file).items() if is_quantised(name, shape)
+    ]
+    return sum(math.prod(shape) for shape in matrices), sum(shape[0] for shape in matrices)
 
 
 def tensors_in(file: Path) -> dict[str, list[int]]:

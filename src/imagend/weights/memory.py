@@ -15,6 +15,7 @@ from imagend.weights.shape import Shape
 GIB = 2**30
 RUNTIME_GIB = 1.0  # of one process on a GPU: its context, kernels, the allocator's fragments
 PROMPTS_GIB = 0.25  # of prompts that were read by models that are out meanwhile; see engine/prompts.py
+_SCALE = 4  # bytes of the scale of a quantised row
 _DECODED = 5  # tensors of the decoder's finest level that are in memory at once
 _REMEMBERED = 6  # tensors of a step cache for each row of a step: two of it, two of a picture that waits, two in work
 
@@ -29,7 +30,11 @@ class Load:
 
     @property
     def weights_gib(self) -> float:
-        return self.shape.numbers * BYTES_OF[self.entry.precision] / GIB + self.loras_gib
+        entry, shape = self.entry, self.shape
+        full = shape.numbers * BYTES_OF[entry.precision]
+        if entry.quantization == "fp8":
+            full += shape.quantised * (1 - BYTES_OF[entry.precision]) + shape.quantised_rows * _SCALE
+        return full / GIB + self.loras_gib
 
     @property
     def loras_gib(self) -> float:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from imagend.core.errors import BadSetting
-from imagend.weights.folder import Folder
+from imagend.weights.folder import Folder, quantised_in
 
 _DENOISERS = ("transformer", "unet")
 _USUAL_WORDS = 512  # tokens of a prompt that most text encoders give
@@ -17,6 +17,8 @@ _PATCH = 2  # places along a side of a latent that a transformer over an 8-pixel
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shape:
     numbers: int  # of all components together
+    quantised: int = 0  # those of them that `quantization` makes one byte each
+    quantised_rows: int = 0  # of which each has a scale then, of four bytes
     width: int  # channels of the denoiser, in its first level
     stride: int  # pixels along a side of one place of the denoiser
     kept: int  # tensors of that width that are in memory at once, at the most
@@ -38,8 +40,11 @@ def shape_of(folder: Folder) -> Shape:
     config, vae = folder.configs[name], folder.configs.get("vae", {})
     is_unet, factor = name == "unet", _pixels_per_place(vae)
     patch = 1 if is_unet else _PATCH if factor <= 8 else int(config.get("patch_size") or 1)
+    quantised, rows = quantised_in(folder.path / name)
     return Shape(
         numbers=sum(folder.numbers.values()),
+        quantised=quantised,
+        quantised_rows=rows,
         width=_width(config),
         stride=factor * patch,
         kept=KEPT_UNET if is_unet else KEPT_TRANSFORMER,

@@ -55,7 +55,7 @@ class Weights:
         return open_folder(
             folder, name, device=entry.device, precision=entry.precision, max_lanes=entry.max_lanes,
             decode_pixels=min(entry.max_pixels, DECODED_TOGETHER), negative_scale=entry.negative_scale,
-            step_cache=entry.step_cache,
+            step_cache=entry.step_cache, quantization=entry.quantization,
             strict=entry.strict, overlap=entry.overlap, compiler="inductor" if entry.compiled else "",
             loras=self._models.loras_of(entry.slug),
             **options,

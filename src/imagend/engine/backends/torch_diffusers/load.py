@@ -11,6 +11,7 @@ from imagend.core.errors import BadSetting
 from imagend.core.unused_weights import UNUSED_COMPONENTS
 from imagend.engine.backends.torch_diffusers.backend import TorchBackend
 from imagend.engine.backends.torch_diffusers.compilation import CompiledBlocks
+from imagend.engine.backends.torch_diffusers.fp8 import quantise
 from imagend.engine.backends.torch_diffusers.lora import add_loras
 from imagend.engine.backends.torch_diffusers.residency import Seat
 from imagend.engine.backends.torch_diffusers.rows import Rows
@@ -23,19 +24,24 @@ def open_folder(folder: Path, name: str, *, device: str, precision: str = "bfloa
     """A backend called `name` over a folder as diffusers' `save_pretrained` writes it. precision: float32, bfloat16 or
     float16. options: as `over_pipeline` has them. Raises BadSetting."""
     family_of(pipeline_class(folder))  # refused before anything is read
-    pipeline = _open_pipeline(folder, precision).to(device)
+    pipeline = _open_pipeline(folder, precision)
     return over_pipeline(pipeline, name, revision=revision_of(folder), device=device, **options)
 
 
 def over_pipeline(
-    pipeline: Any, name: str, *, revision: str, device: str, loras: Mapping[str, Path] | None = None,
-    step_cache: float = 0.0, strict: bool = False, compiler: str = "", seat: Seat | None = None, **options: Any,
+    pipeline: Any, name: str, *, revision: str, device: str, quantization: str = "none",
+    loras: Mapping[str, Path] | None = None, step_cache: float = 0.0, strict: bool = False, compiler: str = "",
+    seat: Seat | None = None, **options: Any,
 ) -> TorchBackend:  # fmt: skip
-    """As `open_folder`, of a diffusers pipeline that is on the device already. loras: name that requests may ask for ->
-    file. step_cache: threshold, 0 for none. strict: bit-exact, one at a time. compiler: of the network's blocks, a
-    backend of torch.compile; "" for none. seat: as TorchBackend has it, like all other options. Raises BadSetting."""
+    """As `open_folder`, of a diffusers pipeline, which is brought to the device. quantization: "none" or "fp8". loras:
+    name that requests may ask for -> file. step_cache: threshold, 0 for none. strict: bit-exact, one at a time.
+    compiler: of the network's blocks, a backend of torch.compile; "" for none. seat: as TorchBackend has it, like all
+    other options. Raises BadSetting."""
     of_the_table = family_of(type(pipeline).__name__)
     pipeline.set_progress_bar_config(disable=True)
+    if quantization == "fp8":
+        quantise(denoiser(pipeline), device)
+    pipeline.to(device)
     rows = Rows()
     family = of_the_table(pipeline)
     adapters = add_loras(pipeline, denoiser(pipeline), family, loras or {}, rows)
