@@ -83,7 +83,10 @@ def revision_of(folder: Path) -> str:
 def _open_pipeline(folder: Path, precision: str) -> Any:
     import diffusers
     import torch
+    import transformers
 
+    diffusers.utils.logging.set_verbosity_error()  # what they warn of quotes prompts, and ends in a worker's log
+    transformers.utils.logging.set_verbosity_error()
     kinds = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}
     if precision not in kinds:
         raise BadSetting(f"precision must be one of {', '.join(kinds)}, not {precision!r}")
