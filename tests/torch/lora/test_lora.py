@@ -83,6 +83,17 @@ def test_a_step_cache_beside_them(tmp_path: Path) -> None:
     assert any(farthest(one, other) > 0 for one, other in zip(paint(tiny, mixed), together, strict=True))
 
 
+def test_eight_bit_layers_below_them(tmp_path: Path) -> None:
+    """Their own matrices keep their precision."""
+    files = {"one": write_peft(tmp_path / "one.safetensors", matrices("z-image", 4, seed=1))}
+    full, small = adapted("z-image", files), adapted("z-image", files, quantization="fp8")
+    mixed = [recipe(small), recipe(small, loras=(("one", 0.8),))]
+    without, together = paint(small, mixed)
+    assert farthest(together, paint(small, mixed[1:])[0]) <= ROUNDING
+    exact = paint(full, mixed[1:])[0]
+    assert 0 < farthest(together, exact) < farthest(without, exact) / 4
+
+
 def test_one_that_is_not_here_is_refused_by_its_name(tmp_path: Path) -> None:
     tiny = adapted("flux1-dev", {"one": write_peft(tmp_path / "one.safetensors", matrices("flux1-dev", 2, seed=1))})
     assert len(tiny.spec.adapters["one"]) == 64
