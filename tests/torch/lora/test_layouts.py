@@ -46,6 +46,14 @@ def test_pefts_own_files_have_their_alpha_beside_them(tmp_path: Path) -> None:
     assert_same(grown(path), {FLUX: product(made, 2.0)[FLUX], "proj_out": product(made, 0.5)["proj_out"]})
 
 
+def test_a_configuration_that_means_nothing_is_refused(tmp_path: Path) -> None:
+    path = write_peft(tmp_path / "adapter_model.safetensors", matrices("flux1-dev", 4, seed=1, layers=[FLUX]), "")
+    for config in ({"lora_alpha": "much"}, {"alpha_pattern": {"(": 1}}, [3]):
+        (tmp_path / "adapter_config.json").write_text(json.dumps(config))
+        with pytest.raises(BadSetting, match="its configuration cannot be read"):
+            grown(path)
+
+
 def test_diffusers_keeps_the_alpha_in_the_file(tmp_path: Path) -> None:
     made = matrices("sd15", 4, seed=1)
     said = {"unet.lora_alpha": 16, "unet.r": 4, "unet.use_rslora": True}

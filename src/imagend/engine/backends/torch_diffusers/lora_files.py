@@ -168,20 +168,20 @@ def _check_whole(place: str, before: Mapping[str, Pair], after: Mapping[str, Pai
 
 
 class _Scales(NamedTuple):
-    """alpha / rank of files whose alphas are not among their tensors; patterns are ends of layers' names."""
+    """alpha / rank of files whose alphas are not among their tensors."""
 
     alpha: float | None = None
-    patterns: Mapping[str, float] = MappingProxyType({})
+    patterns: Mapping[re.Pattern[str], float] = MappingProxyType({})
     stabilized: bool = False
 
     def of(self, layer: str, rank: int) -> float:
-        alpha = next((value for end, value in self.patterns.items() if _ends(layer, end)), self.alpha)
+        alpha = next((value for ends, value in self.patterns.items() if ends.fullmatch(layer)), self.alpha)
         return 1.0 if alpha is None else alpha / (rank**0.5 if self.stabilized else rank)
 
 
-def _ends(layer: str, pattern: str) -> bool:
-    """As peft understands its patterns: "^" stands for the beginning of a name."""
-    return re.fullmatch(rf"(?:.*\.)?(?:{pattern.removeprefix('^')})", layer) is not None
+def _ends(pattern: str) -> re.Pattern[str]:
+    """Of layers' names, as peft understands its patterns. Raises re.error."""
+    return re.compile(rf"(?:.*\.)?(?:{pattern.removeprefix('^')})")
 
 
 def _peft_scales(place: str, path: Path, header: Mapping[str, str]) -> _Scales:
@@ -199,10 +199,10 @@ def _peft_scales(place: str, path: Path, header: Mapping[str, str]) -> _Scales:
         alpha, patterns = said.get("lora_alpha"), said.get("alpha_pattern") or {}
         return _Scales(
             alpha=None if alpha is None else float(alpha),
-            patterns={_bare(name): float(value) for name, value in patterns.items()},
+            patterns={_ends(_bare(name)): float(value) for name, value in patterns.items()},
             stabilized=bool(said.get("use_rslora")),
         )
-    except (OSError, ValueError, TypeError, AttributeError) as error:
+    except (OSError, ValueError, TypeError, AttributeError, re.error) as error:
         raise BadSetting(f"{place}: its configuration cannot be read: {error}") from error
 
 
