@@ -4,60 +4,63 @@ from __future__ import annotations
 
 from functools import partial
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from bench.gpu import models, ours
+from bench.gpu.heads import write_heads
 from bench.gpu.meters import GIB, release
 from bench.gpu.run import Run
 from bench.gpu.theirs import Asked
 from imagend.weights.entry import Entry
-from imagend.weights.folder import Folder
+from imagend.weights.folder import read_folder
 from imagend.weights.memory import Load, need_of
 from imagend.weights.places import Source
 from imagend.weights.shape import shape_of
 
 LANES = 4
+IN_8_BITS = "flux1-dev"  # the model that is measured with FP8, too
 WIDTH, HEIGHT, SMALL = 1536, 1024, 64
 STEPS = 2
 
 
 def memory(run: Run) -> None:
     for name in models.names():
-        run.attempt(name, partial(_of_model, run, name), needs=60)
+        run.attempt(name, partial(_of_model, run, name, "none"), needs=60)
+    run.attempt(f"{IN_8_BITS}, fp8", partial(_of_model, run, IN_8_BITS, "fp8"), needs=60)
 
 
-def _of_model(run: Run, name: str) -> None:
+def _of_model(run: Run, name: str, quantization: str) -> None:
     meter, model = run.meter, models.read(name, small=run.small)
     width, height = (SMALL, SMALL) if run.small else (WIDTH, HEIGHT)
     release(meter)
     before = meter.held_gib()
     pipeline = models.build(model, meter.device)
-    backend = ours.Variant(name="ours").open(pipeline, meter, max_lanes=LANES)
-    weights = meter.held_gib() - before if meter.on_gpu else _bytes(pipeline) / GIB
-    meter.forget_peak()
+    way = ours.Variant(name="ours", switches={"quantization": quantization})
+    backend = way.backend(pipeline, meter, max_lanes=LANES)
+    release(meter)
     held = meter.held_gib()
+    weights = held - before if meter.on_gpu else _bytes(pipeline) / GIB
     asked = Asked(number=1, width=width, height=height, steps=STEPS, guidance=model.guidance, pictures=LANES)
     ours.draw(backend, asked, meter)
     working = meter.peak_gib() - held
-    load = planned(model, run.small, width * height, meter.device)
-    need = need_of([load])
+    need = need_of([planned(model, quantization, width * height, meter.device)])
     run.add({
-        "model": name, "weights GiB": weights, "planned": need.weights_gib, f"{LANES} pictures GiB": working,
-        "planned for them": need.working_gib, "runtime GiB": _runtime_gib(run), "planned for it": need.runtime_gib,
-        "planned / taken": need.total_gib / (weights + working + _runtime_gib(run)),
+        "model": name, "quantization": quantization, "weights GiB": weights, "planned": need.weights_gib,
+        f"{LANES} pictures GiB": working, "planned for them": need.working_gib, "runtime GiB": _runtime_gib(run),
+        "planned for it": need.runtime_gib, "planned / taken": need.total_gib / (weights + working + _runtime_gib(run)),
     })  # fmt: skip
 
 
-def planned(model: models.Model, small: bool, pixels: int, device: str) -> Load:
-    """As for a folder of such weights, whose figures are counted in the classes."""
-    numbers = {name: models.count(part) if small else part.numbers for name, part in model.parts.items()}
-    configs = {name: part.config for name, part in model.parts.items()}
+def planned(model: models.Model, quantization: str, pixels: int, device: str) -> Load:
+    """As for a folder of such weights, in whose place one with their heads is read."""
     entry = Entry(
         slug="bench", source=Source(text=model.name), precision="bfloat16" if device.startswith("cuda") else "float32",
-        device=device, max_lanes=LANES, max_pixels=pixels,
+        quantization=quantization, device=device, max_lanes=LANES, max_pixels=pixels,
     )  # fmt: skip
-    folder = Folder(path=Path(model.name), pipeline=model.pipeline, numbers=numbers, configs=configs)
-    return Load(entry=entry, shape=shape_of(folder))
+    with TemporaryDirectory() as folder:
+        write_heads(model, Path(folder))
+        return Load(entry=entry, shape=shape_of(read_folder(Path(folder))))
 
 
 def _bytes(pipeline: Any) -> int:

@@ -28,6 +28,13 @@ class Part:
         """On the device and in the precision that torch has as its defaults; with numbers as the class draws them."""
         return made(self.kind, self.config)
 
+    def on_meta(self) -> Any:
+        """On a device that holds no numbers."""
+        import torch
+
+        with torch.device("meta"):
+            return self.make()
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Model:
@@ -103,12 +110,8 @@ def _drawn(network: Any) -> Any:
 
 
 def count(part: Part) -> int:
-    """Parameters, on a device that holds no numbers."""
-    import torch
-
-    with torch.device("meta"):
-        network = part.make()
-    return sum(weight.numel() for weight in network.parameters())
+    """Its parameters."""
+    return sum(weight.numel() for weight in part.on_meta().parameters())
 
 
 @contextmanager

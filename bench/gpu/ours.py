@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -53,20 +52,9 @@ class Variant:
         return self.backend(self.networks(pipeline), meter, **options)
 
     def why_not(self, *, small: bool) -> str:
-        """Why it cannot be measured; empty: it can."""
-        missing = [switch for switch in self.switches if not has_switch(switch)]
-        if missing:
-            return f"there is no {' and no '.join(missing)} yet"
+        """Why it is not measured; empty: it is."""
         late = small and "compiler" in self.switches and not self.always
         return TOO_LONG if late else ""
-
-
-def has_switch(name: str) -> bool:
-    """Whether backends can be opened with it."""
-    from imagend.engine.backends.torch_diffusers.backend import TorchBackend
-    from imagend.engine.backends.torch_diffusers.load import over_pipeline
-
-    return any(name in inspect.signature(opener).parameters for opener in (over_pipeline, TorchBackend))
 
 
 def recipe(backend: Any, asked: Asked, seed: int = 0) -> Recipe:
