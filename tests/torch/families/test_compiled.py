@@ -47,6 +47,7 @@ def plain(switches: dict[str, Any]) -> TorchBackend:
 @pytest.fixture(scope="module")
 def compiled(switches: dict[str, Any]) -> Iterator[TorchBackend]:
     torch._dynamo.reset()
+    counters.clear()  # of tests before
     yield over_pipeline(deepest(), NAME, revision="", device="cpu", compiler="eager", **switches)
     torch._dynamo.reset()
 
