@@ -41,9 +41,18 @@ class Way:
 PLAIN = Way(label="plain, float32", shown=True)
 WAYS = (
     Way(label="plain, bfloat16", precision="bfloat16"),
+    Way(label="fp8, bfloat16", precision="bfloat16", options={"quantization": "fp8"}, shown=True),
     *(
         Way(label=f"step_cache {threshold}", options={"step_cache": threshold}, shown=threshold in (0.1, 0.3))
         for threshold in (0.05, 0.1, 0.2, 0.3)
+    ),
+    *(
+        Way(
+            label=f"fp8, bfloat16, step_cache {threshold}",
+            precision="bfloat16",
+            options={"quantization": "fp8", "step_cache": threshold},
+        )
+        for threshold in (0.05, 0.1)
     ),
     *(Way(label=f"plain, {steps} steps of {STEPS}", steps=steps) for steps in (20, 15, 10)),
 )

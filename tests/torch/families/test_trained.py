@@ -49,7 +49,14 @@ def decibels(one: list[Pixels], other: list[Pixels]) -> float:
     return float(10 * np.log10(255**2 / np.square(away).mean()))
 
 
-@pytest.mark.parametrize("options", [{"precision": "bfloat16"}, {"precision": "float32", "step_cache": 0.1}])
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"precision": "bfloat16"},
+        {"precision": "bfloat16", "quantization": "fp8"},
+        {"precision": "float32", "step_cache": 0.1},
+    ],
+)
 def test_switches_leave_the_picture_recognizable(plain: list[Pixels], options: dict[str, Any]) -> None:
     """Pictures of different sentences are at 10 dB."""
     assert decibels(drawn(**options), plain) > 30
