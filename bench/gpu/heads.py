@@ -1,4 +1,4 @@
-"""A folder of weights with all heads and no numbers: its files are as long as the real ones and take no room on a disk."""
+"""A folder of weights with all heads and no numbers: files as long as the real ones, which take no room on a disk."""
 
 from __future__ import annotations
 

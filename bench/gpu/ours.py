@@ -26,7 +26,6 @@ class Variant:
 
     name: str
     switches: Mapping[str, Any] = field(default_factory=dict)
-    always: bool = False  # in small runs too, although compiling takes longer than all the rest of them
 
     def on(self, meter: Meter) -> dict[str, Any]:
         """The switches there. On a CPU, where it is only to be seen that it runs, the compiler is one that compiles
@@ -53,8 +52,7 @@ class Variant:
 
     def why_not(self, *, small: bool) -> str:
         """Why it is not measured; empty: it is."""
-        late = small and "compiler" in self.switches and not self.always
-        return TOO_LONG if late else ""
+        return TOO_LONG if small and "compiler" in self.switches else ""
 
 
 def recipe(backend: Any, asked: Asked, seed: int = 0) -> Recipe:

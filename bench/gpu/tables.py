@@ -90,9 +90,9 @@ TABLES: Mapping[str, Kind] = MappingProxyType(
         ),
         "memory": Kind(
             title="Memory taken and memory planned",
-            about="bfloat16, FLUX.1 with FP8 too; 4 pictures of 1536 x 1024 in one batch (guided where the model is), 2 "
-            "steps and decoding: what torch's tensors took at the most, and what the plan said before loading. Runtime: "
-            "what else was taken of the device, by CUDA's context and libraries.",
+            about="bfloat16, FLUX.1 with FP8 too; 4 pictures of 1536 x 1024 in one batch (guided where the model is), "
+            "2 steps and decoding: what torch's tensors took at the most, and what the plan said before loading. "
+            "Runtime: what else was taken of the device, by CUDA's context and libraries.",
             function="memory:memory",
         ),
         "cold-start": Kind(

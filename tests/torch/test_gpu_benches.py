@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
+import inspect
 import json
 import math
 from pathlib import Path
 
 import pytest
 
-from bench.gpu import models, page
+from bench.gpu import batches, cold_start, models, overlap, page, pictures
 from bench.gpu.__main__ import one
 from bench.gpu.memory import planned
 from bench.gpu.meters import Meter
 from bench.gpu.run import Run
 from bench.gpu.tables import TABLES
 from bench.gpu.theirs import TOO_LONG
+from imagend.engine.backends.torch_diffusers.backend import TorchBackend
+from imagend.engine.backends.torch_diffusers.load import over_pipeline
 
 ROWS = {
-    "flux": 5, "z-image-turbo": 3, "sana-sprint": 4, "sdxl": 2, "qwen-image": 2, "batch-gain": 4, "mixed": 4,
+    "flux": 4, "z-image-turbo": 3, "sana-sprint": 4, "sdxl": 2, "qwen-image": 2, "batch-gain": 4, "mixed": 4,
     "mixed-overload": 4, "mixed-ratios": 4, "memory": 6, "cold-start": 4, "strict": 2,
     "overlap": 1,
 }  # fmt: skip
@@ -50,6 +53,12 @@ def test_configurations_have_as_many_parameters_as_the_published_weights(name: s
     assert {part: models.count(each) for part, each in model.parts.items()} == {
         part: each.numbers for part, each in model.parts.items()
     }
+
+
+def test_backends_have_the_switches_of_every_way() -> None:
+    known = {*inspect.signature(over_pipeline).parameters, *inspect.signature(TorchBackend).parameters}
+    ways = [*pictures.WAYS, *batches.WAYS, *overlap.WAYS, *cold_start.WAYS.values()]
+    assert {switch for way in ways for switch in way.switches} <= known
 
 
 def test_the_plan_of_a_model_is_made_from_heads_as_long_as_its_files() -> None:
