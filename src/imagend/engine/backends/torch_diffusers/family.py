@@ -1,4 +1,4 @@
-"""What a family of models is asked: five questions over tensors. One file per family; see docs/gpu.md.
+"""What a family of models is asked: five questions over tensors. One file per family; see docs/families.md.
 
 A family holds a diffusers pipeline for its components and its text encoding; it never runs the pipeline. Latents are
 float32 [N, channels, height, width] for every family, patches are its own business. Rows of a batch are independent.
