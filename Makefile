@@ -44,8 +44,8 @@ bench: .venv/.run ## measure; prints tables and writes docs/data/bench-*.json
 	$(BIN)/python -m bench
 
 bench-gpu: .venv-gpu/.installed ## measure on a GPU (CUDA), an hour and a half; bench/gpu/README.md
-	for table in $$($(GPU)/python -m bench.gpu list); do $(GPU)/python -m bench.gpu $$table || exit 1; done
-	$(GPU)/python -m bench.gpu page
+	failed=0; for table in $$($(GPU)/python -m bench.gpu list); do $(GPU)/python -m bench.gpu $$table || failed=1; done; \
+	$(GPU)/python -m bench.gpu page; exit $$failed
 
 faults: .venv/.test ## the long set of faults and loads, over an hour; writes docs/data/faults-*.json and docs/reliability.md
 	$(BIN)/python -m faults record --acknowledged 100000 --faults 500
