@@ -104,6 +104,15 @@ def test_a_network_without_such_blocks_is_refused() -> None:
         CompiledBlocks(torch.nn.Linear(2, 2), Rows())
 
 
+def test_a_machine_that_cannot_compile_says_so() -> None:
+    def broken(*_: Any) -> None:
+        raise RuntimeError("there is no C compiler")
+
+    with pytest.raises(BadSetting, match=r"compiled must be false for tiny on this machine: .*there is no C compiler"):
+        over_pipeline(deepest(), NAME, revision="", device="cpu", compiler=broken)  # type: ignore[arg-type]
+    torch._dynamo.reset()
+
+
 def test_the_switch_reaches_the_blocks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Through models file and worker, up to the compiler that users get."""
     from imagend.workers.main import load_backends

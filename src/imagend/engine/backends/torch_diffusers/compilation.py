@@ -46,20 +46,29 @@ class CompiledBlocks:
         torch.compiler.set_stance("eager_on_recompile" if rows and self._is_rehearsed else "default")
 
     def rehearse(self, backend: TorchBackend) -> None:
-        """Evaluate one batch of each form. Raises what the compiler raises."""
+        """Evaluate one batch of each form. Raises BadSetting where nothing can be compiled; what the model raises."""
         from torch._dynamo import config
+        from torch._dynamo.exc import TorchDynamoException
         from torch.fx.experimental import _config as shapes
 
         # blocks with LoRA layers are not those without; sizes that are equal here need not be equal later
         with config.patch(skip_nnmodule_hook_guards=False), shapes.patch(use_duck_shape=False):
-            for latents, guides in _forms(backend):
-                times = np.full(len(guides), _SOME_TIME, np.float32)
-                if len({latent.shape for latent in latents}) == 1:
-                    backend.denoise(np.stack(latents), times, guides)
-                else:
-                    backend.denoise_mixed(latents, times, guides)
+            try:
+                for batch in _forms(backend):
+                    _evaluate(backend, *batch)
+            except TorchDynamoException as error:
+                reason = " ".join(str(error).split())[:200]
+                raise BadSetting(f"compiled must be false for {backend.spec.name} on this machine: {reason}") from error
         self._is_rehearsed = True
         logger.info("%s is compiled", backend.spec.name)
+
+
+def _evaluate(backend: TorchBackend, latents: Sequence[Floats], guides: Sequence[Guide[TorchConditioning]]) -> None:
+    times = np.full(len(guides), _SOME_TIME, np.float32)
+    if len({latent.shape for latent in latents}) == 1:
+        backend.denoise(np.stack(latents), times, guides)
+    else:
+        backend.denoise_mixed(latents, times, guides)
 
 
 Batch = tuple[list[Floats], list[Guide[TorchConditioning]]]
