@@ -9,7 +9,8 @@ NICE ?=
 
 .DEFAULT_GOAL := help
 CLIENT_TESTS := tests/system/test_samples.py tests/system/test_segmind_sdk.py tests/clients/test_openai.py tests/clients/test_google_genai.py
-.PHONY: help demo serve test test-deployments test-torch check format bench bench-gpu faults soak train evaluate docs clean
+.PHONY: help demo serve test test-deployments test-torch check format package demo-wheel check-deploy bench bench-gpu faults soak train \
+	evaluate docs clean
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -39,6 +40,15 @@ check: .venv/.test ## lint, format, strict types
 format: .venv/.test ## format and fix what can be fixed
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
+
+package: .venv/.test ## build sdist and wheel into dist/
+	$(BIN)/python -m tools.packages build
+
+demo-wheel: .venv/.test ## build the wheel, install it into an empty environment and run the demo there; two minutes
+	$(BIN)/python -m tools.packages demo
+
+check-deploy: .venv/.test ## ask promtool, systemd-analyze, kubectl, hadolint, ... about deploy/, those that are here
+	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m tools.check_deploy
 
 bench: .venv/.run ## measure; prints tables and writes docs/data/bench-*.json
 	$(BIN)/python -m bench
