@@ -1,36 +1,25 @@
 """The compose file: pinned, closed, watched; its settings are settings, its secrets files, its commands work.
 
-No container engine is asked. What runs inside one is run here: the script that makes the secrets, the database's first
-start on a real PostgreSQL with passwords, the login through libpq's service file, the workers' health check.
+No container engine is asked. What runs inside one is run here and in test_compose_runs.py.
 """
 
 from __future__ import annotations
 
-import configparser
 import json
-import os
 import re
-import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
-import psycopg
 import pytest
-import yaml
 
 from imagend.settings import load_settings
-from imagend.store.postgres import PostgresStore
-from imagend.store.postgres_links import Server
 from imagend.worker_settings import load_worker_settings
-from tests.servers.postgres import Cluster
+from tests.packages.compose import FOLDER, SERVICES, WHOLE, secrets, variables
 from tools.packages import ROOT
 
-FOLDER = ROOT / "deploy" / "compose"
-WHOLE: dict[str, Any] = yaml.safe_load((FOLDER / "compose.yaml").read_text("utf-8"))
-SERVICES: dict[str, dict[str, Any]] = WHOLE["services"]
+__all__ = ["secrets"]
+
 OURS = ("server", "worker")
 FIELDS = {"image", "build", "restart", "init", "read_only", "cap_drop", "cap_add", "security_opt", "tmpfs", "logging",
           "command", "stop_grace_period", "depends_on", "environment", "secrets", "volumes", "ports", "networks",
@@ -38,24 +27,9 @@ FIELDS = {"image", "build", "restart", "init", "read_only", "cap_drop", "cap_add
 EACH = pytest.mark.parametrize("name", SERVICES)
 
 
-def variables(name: str) -> dict[str, str]:
-    """As compose gives them: ${NAME:-default} with nothing set."""
-    given = SERVICES[name]["environment"]
-    return {key: re.sub(r"\$\{\w+:-([^}]*)\}", r"\1", value) for key, value in given.items()}
-
-
 def seconds(text: str) -> float:
     assert text.endswith("s")
     return float(text[:-1])
-
-
-@pytest.fixture(scope="module")
-def secrets(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """What the script makes, in a copy of its folder."""
-    folder = tmp_path_factory.mktemp("compose")
-    shutil.copy(FOLDER / "secrets.sh", folder)
-    subprocess.run(["sh", "secrets.sh"], cwd=folder, check=True)
-    return folder / "secrets"
 
 
 def test_there_are_four_services() -> None:
@@ -152,38 +126,6 @@ def test_the_stores_two_files_agree(secrets: Path) -> None:
 def test_secrets_are_never_committed() -> None:
     done = subprocess.run(["git", "check-ignore", "-q", "secrets/worker-token"], cwd=FOLDER, check=False)
     assert done.returncode == 0
-
-
-@pytest.fixture(scope="module")
-def cluster() -> Iterator[Cluster]:
-    """As the image makes it: no role of ours yet, and passwords are asked for."""
-    with Cluster.running() as made, psycopg.connect(made.superuser_url, autocommit=True) as connection:
-        connection.execute("DROP ROLE imagend")
-        rules = made.folder / "data" / "pg_hba.conf"
-        rules.write_text("host all imagend 127.0.0.1/32 scram-sha-256\n" + rules.read_text())
-        connection.execute("SELECT pg_reload_conf()")
-        yield made
-
-
-def test_the_databases_first_start_and_the_servers_login(
-    cluster: Cluster, secrets: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    environment = {
-        "PATH": f"{cluster.binaries.folder}:{os.environ['PATH']}", "PGHOST": "127.0.0.1", "PGPORT": str(cluster.port),
-        "PGDATABASE": "postgres", "POSTGRES_USER": "boss", "DATABASE_PASSWORD_FILE": str(secrets / "database-password"),
-    }  # fmt: skip
-    subprocess.run(["sh", str(FOLDER / "database.sh")], env=environment, check=True, capture_output=True)
-    service = configparser.ConfigParser()
-    service.read(secrets / "pg_service.conf")
-    assert service["imagend"]["host"] in SERVICES
-    service["imagend"].update({"host": "127.0.0.1", "port": str(cluster.port)})
-    with (secrets / "here.conf").open("w") as file:
-        service.write(file, space_around_delimiters=False)
-    monkeypatch.setenv("PGSERVICEFILE", str(secrets / "here.conf"))
-    url = variables("server")["IMAGEND_DATABASE_URL"]
-    PostgresStore(Server(url=url)).close()
-    with pytest.raises(psycopg.OperationalError, match="password"), psycopg.connect(url, password="wrong"):
-        pass
 
 
 def test_the_workers_health_check_sees_whether_a_worker_is_there(tmp_path: Path) -> None:

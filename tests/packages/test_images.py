@@ -8,6 +8,7 @@ from __future__ import annotations
 import ast
 import re
 import subprocess
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -116,10 +117,20 @@ def test_the_version_is_the_packages(file: Path) -> None:
 
 
 def test_extras_are_extras() -> None:
-    text = (ROOT / "pyproject.toml").read_text("utf-8")
+    with (ROOT / "pyproject.toml").open("rb") as file:
+        known = set(tomllib.load(file)["project"]["optional-dependencies"])
     for file in IMAGES:
-        for extra in re.findall(r'"\.\[([a-z0-9,]+)\]"', file.read_text("utf-8"))[0].split(","):
-            assert re.search(rf"^{extra} = \[", text, re.MULTILINE), extra
+        found = [names.split(",") for names in re.findall(r"EXTRAS=([a-z0-9,]+)", file.read_text("utf-8"))]
+        assert found
+        assert all(set(names) <= known for names in found)
+        assert any('".[${EXTRAS}]"' in rest for rest in every(file, "RUN"))
+
+
+def test_images_of_manifests_are_built_somewhere() -> None:
+    built = {tag for file in IMAGES for tag in re.findall(r"-t (imagend:\S+)", file.read_text("utf-8"))}
+    for file in (ROOT / "deploy").rglob("*.yaml"):
+        for image in re.findall(r"image: (imagend:\S+)", file.read_text("utf-8")):
+            assert image in built, f"{file.name}: {image}"
 
 
 def test_the_builder_gets_what_the_package_is_built_from_and_nothing_else() -> None:
