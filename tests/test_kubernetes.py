@@ -39,7 +39,7 @@ MANIFESTS = [file for file in FILES if file.name != "kustomization.yaml"]
 VERSIONS = {
     "Namespace": "v1", "ConfigMap": "v1", "Service": "v1", "Deployment": "apps/v1", "PodDisruptionBudget": "policy/v1",
     "NetworkPolicy": "networking.k8s.io/v1", "TriggerAuthentication": "keda.sh/v1alpha1",
-    "ScaledObject": "keda.sh/v1alpha1", "RayCluster": "ray.io/v1",
+    "ScaledObject": "keda.sh/v1alpha1", "RayCluster": "ray.io/v1", "PodMonitor": "monitoring.coreos.com/v1",
 }  # fmt: skip
 #: Where fields are known by name: a misspelt one would be dropped or refused by the API server.
 FIELDS = {
@@ -94,7 +94,10 @@ def test_every_document_is_one_of_ours() -> None:
 )
 def test_kustomizations_list_their_folder(file: Path) -> None:
     beside = {one.name for one in file.parent.glob("*.yaml")} - {file.name}
-    assert set(yaml.safe_load(file.read_text())["resources"]) == beside
+    listed = set(yaml.safe_load(file.read_text())["resources"])
+    others = {name for name in listed if name.startswith("../")}
+    assert listed - others == beside
+    assert all((file.parent / name / "kustomization.yaml").exists() for name in others)
 
 
 @pytest.mark.parametrize("pod", PODS)
@@ -231,3 +234,27 @@ def test_the_pools_flags_are_flags() -> None:
     flags = {flag.replace("-", "_") for flag in re.findall(r" --([a-z-]+)", script)}
     assert flags
     assert flags <= set(inspect.signature(ray_pool).parameters)
+
+
+def test_prometheus_finds_the_port_and_the_job_that_alerts_name() -> None:
+    [monitor] = documents("PodMonitor")
+    pod = named("Deployment", "imagend-gateway")["spec"]["template"]
+    assert monitor["spec"]["selector"]["matchLabels"].items() <= pod["metadata"]["labels"].items()
+    assert pod["metadata"]["labels"][monitor["spec"]["jobLabel"]] == "imagend"
+    [endpoint] = monitor["spec"]["podMetricsEndpoints"]
+    assert endpoint["port"] in {port["name"] for port in container("imagend-gateway")["ports"]}
+
+
+def test_the_example_changes_what_there_is() -> None:
+    whole = yaml.safe_load((FOLDER / "example" / "kustomization.yaml").read_text("utf-8"))
+    [generator] = whole["configMapGenerator"]
+    data = named("ConfigMap", generator["name"])["data"]
+    changed = dict(literal.split("=", 1) for literal in generator["literals"])
+    settings = load_settings(data | changed | {"IMAGEND_DATABASE_URL": "postgresql://imagend@database/imagend"}, {})
+    for patch in whole["patches"]:
+        found: Any = named(patch["target"]["kind"], patch["target"]["name"])
+        for operation in yaml.safe_load(patch["patch"]):
+            for word in operation["path"].strip("/").split("/"):
+                found = found[word]
+            if operation["path"].endswith("maxReplicaCount"):
+                assert operation["value"] == settings.scale_max_workers
