@@ -44,7 +44,7 @@ format: .venv/.test ## format and fix what can be fixed
 package: .venv/.test ## build sdist and wheel into dist/
 	$(BIN)/python -m tools.packages build
 
-demo-wheel: .venv/.test ## build the wheel, install it into an empty environment and run the demo there; two minutes
+demo-wheel: .venv/.test ## build the wheel, install it into an empty environment and run the demo there; a minute or two
 	$(BIN)/python -m tools.packages demo
 
 check-deploy: .venv/.test ## ask promtool, systemd-analyze, kubectl, hadolint, ... about deploy/, those that are here
