@@ -130,6 +130,7 @@ class Settings(PlacementSettings):
         7_776_000.0, "requests can be listed this long, with their prompts; the ledger stays", low=604_800
     )
 
+    web: bool = _setting(True, "serve the playground, the gallery and the operators' pages at /ui/")
     v1_timeout_seconds: float = _setting(60.0, "POST /v1 answers 504 after this", low=1, high=3600)
     v1_response: str = _setting("json", "body of POST /v1 when the client does not say: json or binary")
     google_default_sample_count: int = _setting(4, "pictures of a :predict call that does not say", low=1, high=4)

@@ -8,6 +8,7 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from imagend.api.answers import json_answer
+from imagend.api.pages import Pages, wants_page
 from imagend.api.services import Services
 from imagend.core.errors import StorageUnavailable
 
@@ -34,7 +35,7 @@ _ROUTES = {
 }
 
 
-def admin_routes(services: Services) -> list[BaseRoute]:
+def admin_routes(services: Services, pages: Pages | None = None) -> list[BaseRoute]:
     async def health(_: Request) -> Response:
         """200 while requests can be taken, 503 while the database cannot be read. No key, no secrets."""
         try:
@@ -45,9 +46,11 @@ def admin_routes(services: Services) -> list[BaseRoute]:
         answer = {"status": "ok", "version": services.version, "queue": counts}
         return json_answer(answer | ({"models_stopped": stopped} if stopped else {}))
 
-    async def index(_: Request) -> Response:
-        return json_answer(
-            {"name": "imagend", "version": services.version, "document": "/openapi.json", "routes": _ROUTES}
-        )
+    async def index(request: Request) -> Response:
+        """The routes; to a browser the web pages, in place."""
+        if pages is not None and wants_page(request):
+            return await pages.document(request)
+        said = {"name": "imagend", "version": services.version, "document": "/openapi.json", "routes": _ROUTES}
+        return json_answer(said if pages is None else said | {"pages": "/ui/"})
 
     return [Route("/", index), Route("/health", health), Route("/healthz", health)]

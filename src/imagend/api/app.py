@@ -20,6 +20,7 @@ from imagend.api.files import file_routes
 from imagend.api.openapi.document import document_routes
 from imagend.api.operators import Operators
 from imagend.api.orders import Orders
+from imagend.api.pages import Pages
 from imagend.api.probes import health_routes, metrics_route
 from imagend.api.routes import Switchboard
 from imagend.api.services import Services
@@ -44,13 +45,18 @@ def create_app(services: Services) -> Starlette:
     dialects: tuple[Dialect, ...] = (Google(orders, services), OpenAI(orders, services), Segmind(orders, services))
     lists = ModelLists(orders, services).routes()
     events = Events(orders, services)
+    pages = Pages(
+        services.page_files, version=services.version, keyless=services.open_key is not None,
+        picture_origins=services.picture_origins,
+    ) if services.page_files else None  # fmt: skip
 
     def render_error(path: str, error: ImagendError) -> Response:
         return next(dialect for dialect in dialects if dialect.owns(path)).render_error(error)
 
     app = Application(
         routes=[
-            *admin_routes(services),
+            *admin_routes(services, pages),
+            *(pages.routes() if pages else []),
             *health_routes(services.readiness),
             *metrics_route(orders, services),
             *file_routes(services),

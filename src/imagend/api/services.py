@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 
 from imagend.blobs.base import PictureSource
 from imagend.core.bucket import Limit
@@ -75,3 +75,5 @@ class Services:
     log_prompts: bool = False
     tracer: Tracer = UNTRACED
     metrics: Callable[[], bytes] = bytes  # everything in Prometheus' text format; may block
+    page_files: Mapping[str, bytes] = field(default_factory=dict)  # of the web pages; none: there are no pages
+    picture_origins: tuple[str, ...] = ()  # where links to pictures lead besides here

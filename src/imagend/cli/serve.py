@@ -196,6 +196,8 @@ def _announce(gateway: Gateway, settings: Settings, listening: socket.socket) ->
     if gateway.first_key:
         typer.echo(f"API key (shown once, only a hash is kept): {gateway.first_key}")
     typer.echo(f"data in {settings.data_dir}, {_crew(gateway, settings)}")
+    if settings.web:
+        typer.echo(f"playground: http://{shown}:{port}/ui/")
     typer.echo(f"imagend ready on http://{shown}:{port}")
 
 

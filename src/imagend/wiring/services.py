@@ -30,6 +30,7 @@ from imagend.telemetry.traces import open_tracer
 from imagend.wiring.folder import secrets_folder
 from imagend.wiring.hooks import open_gate
 from imagend.wiring.models import default_model
+from imagend.wiring.pages import page_files, picture_origins
 from imagend.wiring.pictures import safety_options
 
 OPEN_ACCOUNT = "acct_open"
@@ -64,6 +65,8 @@ def services_of(
         tracer=open_tracer(settings.otlp_endpoint),
         readiness=Readiness(store, desk, blobs, clock, needs_worker=settings.needs_worker),
         metrics=metrics.text,
+        page_files=page_files(settings),
+        picture_origins=picture_origins(settings),
         open_key=_open_key(accounts, clock) if settings.open_mode else None,
         public_url=settings.public_url or None,
         trust_proxy=settings.trust_proxy,

@@ -65,6 +65,7 @@ class SegmindOthers:
                 "subscription": {"plan": "self-hosted", "status": "active"},
                 "credits": {"balance": to_credits(balance.available), "held": to_credits(balance.held)},
                 "usage": {"credits_spent": to_credits(balance.spent)},
+                "scopes": sorted(key.scopes),
             }
         )
 
