@@ -1,4 +1,4 @@
-"""The web pages: playground, gallery, operations. Static files under a policy that lets them load nothing from elsewhere.
+"""The web pages: playground, gallery, operations. Static files under a policy that loads nothing from elsewhere.
 
 GET /ui                  the one document; also GET / of a browser
 GET /ui/{build}/{name}   what it loads; `build` is a digest of all files, so that each may be kept for ever

@@ -40,9 +40,9 @@ export function playground({ models, paid, signal }) {
     if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) { event.preventDefault(); generate(); }
   });
 
-  /** Prompt and shape stay when the model changes; the rest is the new model's. */
+  /** Prompt, number and a chosen shape stay when the model changes; the rest is the new model's. */
   const carried = () => {
-    const { prompt, aspect_ratio, num_images } = form.values();
+    const { prompt, aspect_ratio, num_images } = form.body();
     return { prompt, aspect_ratio, num_images };
   };
 
