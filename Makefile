@@ -21,7 +21,7 @@ demo: .venv/.run ## start a server, send the sample requests through v1 and v2, 
 serve: .venv/.run ## run a server here; prints its URL and, the first time, a key
 	$(BIN)/imagend serve --data-dir .imagend
 
-test: .venv/.test $(CLIENTS) ## run the tests, real servers included; needs no torch
+test: .venv/.test .venv/.chromium $(CLIENTS) ## run the tests, real servers included; needs no torch
 	$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 
 test-torch: .venv-torch/.installed ## compare samplers and the network with diffusers and torch (CPU)
@@ -95,6 +95,13 @@ clean: ## remove what was built; keeps data of servers
 .venv/.test: .venv/.run
 	$(BIN)/python -m pip install $(PIP_FLAGS) -e '.[test,check]'
 	$(foreach version,$(SDK_VERSIONS),$(call install-sdk,$(version)))
+	@touch $@
+
+# A browser for tests/web: the system's, or installed where that is allowed.
+.venv/.chromium: .venv/.made
+	@command -v chromium || command -v chromium-browser || command -v google-chrome || { \
+	  apt-get update -q && apt-get install -qy --no-install-recommends chromium; } \
+	  || { echo "the tests of the web pages need Chromium: apt-get install chromium"; exit 1; }
 	@touch $@
 
 # Other versions of the hosted SDK, each in a folder of its own: tests run the same checks on all.

@@ -115,7 +115,7 @@ def test_charts_follow_what_happens(operator: Visitor, site: Site) -> None:
         for request_id in placed:
             client.delete(f"/v2/requests/{request_id}")
     order(site, site.server.key, "a red kite")
-    expect(page.get_by_role("img", name=re.compile("^Running time: half [0-9]"))).to_be_visible(timeout=30_000)
+    expect(page.get_by_role("img", name=re.compile("^Running time: median [0-9]"))).to_be_visible(timeout=30_000)
     for title in ("Queue", "Pictures a second", "Requests a minute"):
         assert drawn(page, title) >= 2, title
     expect(page.locator(".bars", has_text="cancelled")).to_be_visible()

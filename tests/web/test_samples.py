@@ -58,7 +58,9 @@ def latest(form: Visitor, site: Site) -> dict[str, object]:
     """What the server made of it."""
     with site.server.client() as client:
         body = client.get("/inference-request/request-history").json()["history"][0]["request_body"]
-    return {name: body[name] for name in ("prompt", "steps", "seed", "guidance_scale", "output_format", "width", "height")}
+    return {
+        name: body[name] for name in ("prompt", "steps", "seed", "guidance_scale", "output_format", "width", "height")
+    }
 
 
 @pytest.mark.parametrize("dialect", INTERPRETERS)
@@ -75,5 +77,6 @@ def test_sample(form: Visitor, site: Site, tmp_path: Path, dialect: str, languag
         if not (dialect == "OpenAI" and language == "curl"):  # which answers with a link
             check_picture(tmp_path)
     assert latest(form, site) == {
-        "prompt": PROMPT, "steps": 4, "seed": 12, "guidance_scale": 2.5, "output_format": "webp", "width": 256, "height": 256,
+        "prompt": PROMPT, "steps": 4, "seed": 12, "guidance_scale": 2.5, "output_format": "webp",
+        "width": 256, "height": 256,
     }  # fmt: skip

@@ -5,6 +5,7 @@ import { ask } from "./asking.js";
 import { copy, credits, dialog, h, icon, moment, notice, table } from "./dom.js";
 
 const PAGE = 1000;
+const MOST_PAGES = 20; // of a ledger; the command line shows longer ones
 const SCOPES = [["generate read", "Order and look"], ["read", "Look only"], ["generate read admin", "Everything, operators' routes too"]];
 
 export function accounts({ signal }) {
@@ -33,7 +34,7 @@ export function accounts({ signal }) {
   ], async (values) => { chosen = await call("admin/accounts", { method: "POST", body: values }); notice("Account created"); await load(); });
 
   async function show(account) {
-    const [{ keys }, { entries }] = await Promise.all([call(`admin/accounts/${account.id}/keys`, { signal }), call(`admin/accounts/${account.id}/ledger?limit=${PAGE}`, { signal })]);
+    const [{ keys }, entries] = await Promise.all([call(`admin/accounts/${account.id}/keys`, { signal }), ledger(account.id)]);
     const { available, held, spent, granted } = account.credits;
     const act = (words, what) => h("button", { type: "button", class: "plain", onclick: () => what(account) }, words);
     right.replaceChildren(
@@ -44,6 +45,18 @@ export function accounts({ signal }) {
       keys.length ? table("Keys", ["Name", "May", "Last used", "Ends", ""], keys.map(keyRow)) : h("p", { class: "quiet" }, "No keys yet."),
       h("h3", {}, "Ledger"),
       entries.length ? table("Ledger", ["When", "What", "Credits", "Why"], entries.slice(-20).reverse().map((row) => [moment(row.at), row.kind, credits(row.amount), row.reason || row.reference || "–"]), ["Credits"]) : h("p", { class: "quiet" }, "Nothing yet."));
+  }
+
+  /** Entries, oldest first: the routes have them in this order only. */
+  async function ledger(id) {
+    const found = [];
+    for (let page = 0, after = 0; page < MOST_PAGES; page += 1) {
+      const { entries } = await call(`admin/accounts/${id}/ledger?limit=${PAGE}&after=${after}`, { signal });
+      found.push(...entries);
+      if (entries.length < PAGE) break;
+      after = entries.at(-1).seq;
+    }
+    return found;
   }
 
   const keyRow = (key) => [

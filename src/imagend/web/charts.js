@@ -13,21 +13,25 @@ export function ceiling(value) {
 }
 
 /** lines: [{name, points: [[epoch seconds, value or null]]}]; format: value -> text. {element, draw(lines)} */
-export function lineChart(title, format, names, seconds = 300) {
+export function lineChart(title, format, names) {
   const svg = s("svg", { class: "chart", role: "img" });
   const values = names.map(() => h("output", {}, "–"));
   const legend = h("ul", { class: "legend" }, names.map((name, index) => h("li", {}, h("i", { class: `ink-${index}` }), name, values[index])));
-  const element = h("figure", { class: "panel plot" }, h("figcaption", {}, h("h3", {}, title), legend), svg);
+  const element = h("figure", { class: "panel plot" }, h("figcaption", {}, h("h2", {}, title), legend), svg);
   let lines = [];
   let pointed = null;
 
+  /** As many minutes as there is something to show of: 1, 2 or 5. */
   const span = () => {
-    const end = Math.max(...lines.flatMap(({ points }) => points.map(([at]) => at)), 0);
-    return [end - seconds, end];
+    const moments = lines.flatMap(({ points }) => points.map(([at]) => at));
+    const end = Math.max(...moments, 0);
+    const known = end - Math.min(...moments, end);
+    return [[60, 120].find((most) => known <= most) ?? 300, end];
   };
   function paint() {
     const width = svg.clientWidth || 480;
-    const [begin, end] = span();
+    const [seconds, end] = span();
+    const begin = end - seconds;
     const top = ceiling(Math.max(0, ...lines.flatMap(({ points }) => points.map(([, value]) => value ?? 0))));
     const x = (at) => EDGE.left + ((width - EDGE.left - EDGE.right) * (at - begin)) / seconds;
     const y = (value) => HEIGHT - EDGE.bottom - ((HEIGHT - EDGE.top - EDGE.bottom) * value) / top;
@@ -85,7 +89,7 @@ export function bars(title, rows, nothing = "Nothing yet") {
     bar.style.width = `${(100 * value) / most}%`;
     return h("li", {}, h("span", { title: name }, name), h("span", { class: "track" }, bar), h("b", {}, text));
   }));
-  return h("figure", { class: "panel plot" }, h("figcaption", {}, h("h3", {}, title)), rows.length ? list : h("p", { class: "quiet" }, nothing));
+  return h("figure", { class: "panel plot" }, h("figcaption", {}, h("h2", {}, title)), rows.length ? list : h("p", { class: "quiet" }, nothing));
 }
 
 /** rows: [[label, value]] as columns, such as days. */
@@ -97,6 +101,6 @@ export function columns(title, rows, format) {
     rows.map(([name, value], index) => s("rect", { x: index * step + step * 0.15, width: step * 0.7, y: 40 - (40 * value) / top, height: (40 * value) / top, rx: 0.4 },
       s("title", {}, `${name}: ${format(value)}`))));
   const total = rows.reduce((sum, [, value]) => sum + value, 0);
-  return h("figure", { class: "panel plot" }, h("figcaption", {}, h("h3", {}, title), h("span", { class: "quiet" }, `${format(total)} in all`)), svg,
+  return h("figure", { class: "panel plot" }, h("figcaption", {}, h("h2", {}, title), h("span", { class: "quiet" }, `${format(total)} in all`)), svg,
     h("div", { class: "row quiet small" }, h("span", {}, rows[0]?.[0] ?? ""), h("span", {}, rows.at(-1)?.[0] ?? "")));
 }

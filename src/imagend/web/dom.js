@@ -67,7 +67,7 @@ export async function copy(text) {
 /** A modal dialog that closes on Escape and by its button, and gives the focus back. */
 export function dialog(title, ...children) {
   const element = h("dialog", { "aria-label": title },
-    h("header", {}, h("h2", {}, title),
+    h("div", { class: "head" }, h("h2", {}, title),
       h("button", { type: "button", class: "icon-button", "aria-label": "Close", onclick: () => element.close() }, icon("close"))),
     ...children);
   element.addEventListener("close", () => element.remove());

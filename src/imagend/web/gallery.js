@@ -14,7 +14,7 @@ export function gallery({ models, go, paid }) {
   const asked = { model_name: "", status: "", days: "7", page: 1 };
   const chosen = new Map(); // picture -> row, at most two
   const list = h("div", { class: "grid" });
-  const pages = h("nav", { class: "row pages", "aria-label": "Pages" });
+  const pages = h("div", { class: "row pages" });
   const both = h("button", { type: "button", class: "main", disabled: true, onclick: () => compare([...chosen.values()]) }, "Compare");
   const filter = (name, text, options) => h("label", {}, h("span", {}, text),
     h("select", { onchange: (event) => { Object.assign(asked, { [name]: event.target.value, page: 1 }); load(); } },

@@ -60,8 +60,9 @@ function show() {
   page?.abort();
   page = new AbortController();
   for (const link of document.querySelectorAll("nav [data-page]")) {
-    if (link.dataset.page === name) link.setAttribute("aria-current", "page");
-    else link.removeAttribute("aria-current");
+    if (link.dataset.page !== name) { link.removeAttribute("aria-current"); continue; }
+    link.setAttribute("aria-current", "page");
+    link.scrollIntoView({ block: "nearest", inline: "nearest" });
   }
   document.title = `${PAGES[name].title} – imagend`;
   const { account, models, sampling } = known;
@@ -119,5 +120,8 @@ function welcome(words = "") {
 addEventListener("hashchange", show);
 addEventListener("imagend:unknown-key", () => { if (known) leave("The key is not valid any more."); });
 document.documentElement.dataset.theme = localStorage.getItem(THEME) ?? "";
-if (session.key || keyless) enter(session.key).catch((error) => { if (error.status === 401 || !keyless) welcome(error.message); else notice(error.message); });
+if (session.key || keyless) enter(session.key).catch((error) => {
+  if (error.status === 401) session.end();
+  if (error.status === 401 || !keyless) welcome(error.message); else notice(error.message);
+});
 else welcome();

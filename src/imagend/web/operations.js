@@ -22,11 +22,11 @@ export function operations({ sampling, models, signal }) {
     [lineChart("Queue", number, ["waiting", "running"]), (moments) => [
       line(moments, (_, { metrics }) => total(metrics, "queue_jobs")), line(moments, (_, { metrics }) => total(metrics, "running_jobs"))]],
     [lineChart("Pictures a second", number, ["delivered"]), (moments) => [line(moments, (index) => rate(moments, index, ({ pictures }) => pictures))]],
-    [lineChart("Waiting time", seconds, ["half", "95 %"]), (moments) => [share(moments, "job_wait_seconds", 0.5), share(moments, "job_wait_seconds", 0.95)]],
-    [lineChart("Running time", seconds, ["half", "95 %"]), (moments) => [share(moments, "job_run_seconds", 0.5), share(moments, "job_run_seconds", 0.95)]],
-    [lineChart("Requests a minute", number, ["completed", "failed"]), (moments) => ["COMPLETED", "FAILED"].map((state) =>
+    [lineChart("Waiting time", seconds, ["median", "95 %"]), (moments) => [share(moments, "job_wait_seconds", 0.5), share(moments, "job_wait_seconds", 0.95)]],
+    [lineChart("Running time", seconds, ["median", "95 %"]), (moments) => [share(moments, "job_run_seconds", 0.5), share(moments, "job_run_seconds", 0.95)]],
+    [lineChart("Requests a minute", number, ["done", "failed"]), (moments) => ["COMPLETED", "FAILED"].map((state) =>
       line(moments, (index) => { const each = rate(moments, index, ({ metrics }) => total(metrics, "jobs_finished_total", { state })); return each === null ? null : each * 60; }))],
-    [lineChart("Commit to disk", seconds, ["half", "99 %"]), (moments) => [share(moments, "commit_seconds", 0.5), share(moments, "commit_seconds", 0.99)]],
+    [lineChart("Commit to disk", seconds, ["median", "99 %"]), (moments) => [share(moments, "commit_seconds", 0.5), share(moments, "commit_seconds", 0.99)]],
   ];
   const [facts, tables, slow, warning] = [h("div", { class: "facts" }), h("div", { class: "plots" }), h("div", { class: "plots" }), h("p", { class: "warning", role: "alert", hidden: true })];
   const element = h("div", { class: "operations" }, warning, facts, h("div", { class: "plots" }, charts.map(([chart]) => chart.element)), tables, slow);
@@ -47,7 +47,7 @@ export function operations({ sampling, models, signal }) {
   return element;
 }
 
-const fact = (name, value, note) => h("div", { class: "fact panel" }, h("h3", {}, name), h("p", { class: "figure" }, value), h("p", { class: "quiet small" }, note));
+const fact = (name, value, note) => h("div", { class: "fact panel" }, h("h2", {}, name), h("p", { class: "figure" }, value), h("p", { class: "quiet small" }, note));
 
 function factsOf(metrics) {
   const workers = by(metrics, "workers", "state");
@@ -60,7 +60,7 @@ function factsOf(metrics) {
     fact("Running", number(total(metrics, "running_jobs")), `${number(total(metrics, "event_streams"))} watched live`),
     fact("Workers", number(workers.get("working") ?? 0), `${number(workers.get("draining") ?? 0)} draining, ${number(total(metrics, "worker_crashes_total"))} lost at work`),
     fact("Requests", number(finished), `${number(failed)} failed, ${number(total(metrics, "job_retries_total"))} tried again`),
-    fact("Books", wrong ? `${wrong} wrong` : "Right", age < 0 ? "not checked yet" : `checked ${seconds(age)} ago`),
+    fact("Books", wrong ? `${wrong} wrong` : age < 0 ? "–" : "Right", age < 0 ? "not checked yet" : `checked ${seconds(age)} ago`),
   ];
 }
 
@@ -73,8 +73,8 @@ function tablesOf(metrics, models) {
       seconds(quantile(metrics, null, "job_run_seconds", 0.95, { model: slug }))];
   });
   const failures = [...by(metrics, "jobs_finished_total", "code", { state: "FAILED" })].filter(([, count]) => count > 0);
-  const panel = (title, ...inside) => h("section", { class: "panel plot" }, h("h3", {}, title), ...inside);
-  const wide = (title, ...inside) => h("section", { class: "panel plot broad" }, h("h3", {}, title), ...inside);
+  const panel = (title, ...inside) => h("section", { class: "panel plot" }, h("h2", {}, title), ...inside);
+  const wide = (title, ...inside) => h("section", { class: "panel plot broad" }, h("h2", {}, title), ...inside);
   return [
     wide("Models since the start", table("Models", ["Model", "Ordered", "Done", "Failed", "Wait", "Run", "95 %"], perModel, ["Ordered", "Done", "Failed", "Wait", "Run", "95 %"])),
     panel("Workers", workers.length ? table("Workers", ["Backend", "State", "Number"], workers, ["Number"]) : h("p", { class: "quiet" }, "None has been heard of lately.")),
@@ -89,7 +89,7 @@ async function tenants(place, signal) {
     const rows = used.usage.map((row) => [names.get(row.account) ?? row.account, row.pictures, `${number(row.pictures)} · ${credits(row.spent)}`]).sort((one, other) => other[1] - one[1]);
     const given = held.requests.map((row) => [row.model, String(row.attempts), row.error ?? "–", moment(row.given_up_at)]);
     place.replaceChildren(bars("Tenants: pictures and credits, 30 days", rows.slice(0, 12)),
-      h("section", { class: "panel plot" }, h("h3", {}, "Given up"), given.length ? table("Given up", ["Model", "Tries", "Why", "When"], given, ["Tries"]) : h("p", { class: "quiet" }, "No request has cost workers their lives.")));
+      h("section", { class: "panel plot" }, h("h2", {}, "Given up"), given.length ? table("Given up", ["Model", "Tries", "Why", "When"], given, ["Tries"]) : h("p", { class: "quiet" }, "No request has cost workers their lives.")));
   } catch (error) {
     if (!signal.aborted) place.replaceChildren(h("p", { class: "warning" }, error.message));
   }

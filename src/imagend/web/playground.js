@@ -71,6 +71,7 @@ export function playground({ models, paid, signal }) {
     try {
       const body = { ...form.body(), previews: PREVIEWS };
       view.begin(ratio(form.values()));
+      bringIntoSight(view.element);
       const { request_id: id } = await call(`v2/${model.slug}`, { method: "POST", body });
       await show({ id, price: cost(), ratio: ratio(form.values()) });
     } catch (error) {
@@ -109,7 +110,7 @@ export function playground({ models, paid, signal }) {
     if (!(error instanceof Refusal)) { if (!signal.aborted) throw error; return; }
     watch(null);
     const atField = form.fail(error);
-    view.failed(error.message, atField ? "Please look at the form" : "Not sent");
+    view.failed(error.message, atField ? "Please look at the form" : error.status === 404 ? "No longer known" : "Not sent");
   }
 
   const before = kept(KEPT);
@@ -121,6 +122,14 @@ export function playground({ models, paid, signal }) {
     show(running).catch(refused).finally(() => { send.disabled = false; });
   }
   return element;
+}
+
+/** Where the panels stand one above the other, the picture is further down. */
+function bringIntoSight(element) {
+  const { top } = element.getBoundingClientRect();
+  if (top > 0 && top < innerHeight / 2) return;
+  const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
+  element.scrollIntoView({ block: "start", behavior: still ? "auto" : "smooth" });
 }
 
 function ratio({ width, height, aspect_ratio: words }) {

@@ -10,7 +10,7 @@ const day = (at) => new Date(at).toISOString().slice(0, 10);
 export function usage({ account, signal }) {
   const place = h("div", { class: "plots" });
   const { balance, held } = account.credits;
-  const fact = (name, value, note) => h("div", { class: "fact panel" }, h("h3", {}, name), h("p", { class: "figure" }, value), h("p", { class: "quiet small" }, note));
+  const fact = (name, value, note) => h("div", { class: "fact panel" }, h("h2", {}, name), h("p", { class: "figure" }, value), h("p", { class: "quiet small" }, note));
   const facts = h("div", { class: "facts" }, fact("Available", credits(balance), "credits"), fact("Held", credits(held), "for requests under way"), fact("Spent", credits(account.usage.credits_spent), "credits so far"));
 
   async function load() {
