@@ -9,7 +9,7 @@ const MOST_PAGES = 20; // of a ledger; the command line shows longer ones
 const SCOPES = [["generate read", "Order and look"], ["read", "Look only"], ["generate read admin", "Everything, operators' routes too"]];
 
 export function accounts({ signal }) {
-  const [left, right] = [h("section", { class: "panel" }), h("section", { class: "panel", "aria-live": "polite" })];
+  const [left, right] = [h("section", { class: "panel" }), h("section", { class: "panel" })];
   let chosen = null;
 
   async function load() {

@@ -38,6 +38,7 @@ export function operations({ sampling, models, signal }) {
     charts.forEach(([chart, read]) => chart.draw(read(moments)));
     const { metrics } = moments.at(-1);
     facts.replaceChildren(...factsOf(metrics));
+    if (tables.contains(document.activeElement)) return; // whoever reads a table with the keyboard keeps the place
     const scrolled = [...tables.querySelectorAll(".scroll")].map((one) => one.scrollLeft);
     tables.replaceChildren(...tablesOf(metrics, models));
     tables.querySelectorAll(".scroll").forEach((one, index) => { one.scrollLeft = scrolled[index] ?? 0; });
