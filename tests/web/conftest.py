@@ -22,7 +22,7 @@ class Site:
 
 
 @pytest.fixture(scope="session")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+def running_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     """A server as people start it, with the bundled model."""
     folder = tmp_path_factory.mktemp("site")
     server = Server(folder, flags=("--workers", "1"), settings={"IMAGEND_RESERVE_WORKERS": "0"}).start()
@@ -32,6 +32,13 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
         yield Site(server=server, operator=str(json.loads(made.stdout)["key"]))
     finally:
         server.stop()
+
+
+@pytest.fixture(scope="module")
+def site(running_site: Site) -> Site:
+    """With a customer of this file's own, who has no past."""
+    running_site.server.key = running_site.server.make_key()
+    return running_site
 
 
 @pytest.fixture(scope="session")
