@@ -98,9 +98,10 @@ clean: ## remove what was built; keeps data of servers
 	@touch $@
 
 # A browser for tests/web: the system's, or installed where that is allowed.
+AS_ROOT := $(shell [ "$$(id -u)" = 0 ] || command -v sudo)
 .venv/.chromium: .venv/.made
 	@command -v chromium || command -v chromium-browser || command -v google-chrome || { \
-	  apt-get update -q && apt-get install -qy --no-install-recommends chromium; } \
+	  $(AS_ROOT) apt-get update -q && $(AS_ROOT) apt-get install -qy --no-install-recommends chromium; } \
 	  || { echo "the tests of the web pages need Chromium: apt-get install chromium"; exit 1; }
 	@touch $@
 
