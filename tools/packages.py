@@ -29,7 +29,8 @@ def build(source: Path, target: Path) -> tuple[Path, Path]:
     target.mkdir(parents=True, exist_ok=True)
     sdist = _hatch(source, target, "sdist")
     with tempfile.TemporaryDirectory() as folder, tarfile.open(sdist) as archive:
-        archive.extractall(folder, filter="data")
+        safely = {"filter": "data"} if hasattr(tarfile, "data_filter") else {}  # Python 3.11.4
+        archive.extractall(folder, **safely)  # type: ignore[arg-type]
         [unpacked] = Path(folder).iterdir()
         return sdist, _hatch(unpacked, target, "wheel")
 

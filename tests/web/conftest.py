@@ -41,8 +41,9 @@ def site(running_site: Site) -> Site:
     return running_site
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
+    """One for each file: while it is open an event loop runs in this thread, in which other tests could not."""
     with open_browser() as opened:
         yield opened
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -47,7 +48,7 @@ def test_workers_on_the_cluster_are_told_the_models_file(tmp_path: Path, set_by:
     (tmp_path / "worker-token").write_text("secret")
     process = RayPoolProcess(
         address="http://127.0.0.1:1", token_file=tmp_path / "worker-token", name="pool",
-        worker_arguments=(words[words.index("--worker-argument") + 1],),
+        worker_arguments=tuple(after for word, after in pairwise(words) if word == "--worker-argument"),
     )  # fmt: skip
     orders = orders_of(options_of(process), "weights:imagen-4")
     arguments = [*orders.arguments[len(WORKER) :], "--token-file", "t", "--worker-id", orders.worker_id]
