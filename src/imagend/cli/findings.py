@@ -81,8 +81,9 @@ def _features() -> set[str]:
 def _memory(_: Settings) -> Iterator[Finding]:
     from imagend.weights.host import host_gib
 
+    has = host_gib()
     advice = f"{LEAST_MEMORY_GIB:g} GiB or more; or IMAGEND_WORKERS=1 IMAGEND_RESERVE_WORKERS=0"
-    yield _found("memory", f"{host_gib():.1f} GiB", advice if host_gib() < LEAST_MEMORY_GIB else "")
+    yield _found("memory", f"{has:.1f} GiB", advice if has < LEAST_MEMORY_GIB else "")
 
 
 def _folder(settings: Settings) -> Iterator[Finding]:

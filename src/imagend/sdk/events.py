@@ -94,11 +94,11 @@ class Following:
         self.ended = self.ended or any(event.is_final for event in events)
         return events
 
-    def pause(self, problem: str, retry_after_seconds: float | None = None) -> float:
+    def pause(self, problem: str) -> float:
         """Seconds before the next connection. Raises Unreachable when there were too many without any event."""
         if self._failures >= len(BACK_OFF):
             raise refusal(None, f"no events from {self._url}: {problem}")
-        pause = max(self._reader.retry_seconds, BACK_OFF[self._failures], retry_after_seconds or 0.0)
+        pause = max(self._reader.retry_seconds, BACK_OFF[self._failures])
         self._failures += 1
         return pause
 

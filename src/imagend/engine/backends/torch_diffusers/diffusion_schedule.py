@@ -12,6 +12,7 @@ from typing import Any
 
 from imagend.core.errors import BadSetting
 from imagend.core.native_samplers import DIFFUSION_SAMPLERS
+from imagend.engine.backends.torch_diffusers.parts import OverVae
 from imagend.engine.schedule import Betas, DiffusionNoise, Prediction, Spacing
 
 FOLLOWED: Mapping[str, Any] = MappingProxyType(
@@ -87,3 +88,17 @@ def _one_of(config: Mapping[str, Any], name: str, allowed: Any, usual: str) -> s
     if found not in allowed:
         raise BadSetting(f"the weights' scheduler has {name} = {found!r}; imagend follows {', '.join(sorted(allowed))}")
     return found
+
+
+class DiffusionTrained(OverVae):
+    """What families share that were trained on a diffusion schedule, the same for every size of picture."""
+
+    def __init__(self, pipeline: Any, network: Any, patch: int) -> None:
+        """As OverVae. Raises BadSetting for a scheduler that our tables do not follow."""
+        super().__init__(pipeline, network, patch)
+        self._noise = diffusion_noise(pipeline.scheduler)
+        self.scheduler = native_sampler(pipeline.scheduler)
+        self.prediction = trained_prediction(pipeline.scheduler.config)
+
+    def noise_at(self, width: int, height: int) -> DiffusionNoise:
+        return self._noise

@@ -7,19 +7,14 @@ from typing import Any
 
 from torch import Tensor
 
-from imagend.engine.backends.torch_diffusers.diffusion_schedule import (
-    diffusion_noise,
-    native_sampler,
-    trained_prediction,
-)
+from imagend.engine.backends.torch_diffusers.diffusion_schedule import DiffusionTrained
 from imagend.engine.backends.torch_diffusers.family import Embedding, Guidance, sliced, stacked
 from imagend.engine.backends.torch_diffusers.largest_grid import in_largest_grid, placed_by_row
 from imagend.engine.backends.torch_diffusers.padding import Padded
-from imagend.engine.backends.torch_diffusers.parts import OverVae, padded_alike
-from imagend.engine.schedule import DiffusionNoise
+from imagend.engine.backends.torch_diffusers.parts import padded_alike
 
 
-class PixArtSigma(OverVae):
+class PixArtSigma(DiffusionTrained):
     """The network answers a variance behind the noise, which no sampler here asks for.
 
     Prompts are lowercased as published, and not cleaned: addresses and marks in them stay (`clean_caption`).
@@ -31,12 +26,6 @@ class PixArtSigma(OverVae):
         """Raises BadSetting for a scheduler that our tables do not follow."""
         super().__init__(pipeline, pipeline.transformer, pipeline.transformer.config.patch_size)
         self._side: int = self._network.config.patch_size
-        self._noise = diffusion_noise(pipeline.scheduler)
-        self.scheduler = native_sampler(pipeline.scheduler)
-        self.prediction = trained_prediction(pipeline.scheduler.config)
-
-    def noise_at(self, width: int, height: int) -> DiffusionNoise:
-        return self._noise
 
     def embed(self, prompts: Sequence[str]) -> list[Embedding]:
         words, mask, _, _ = self._pipeline.encode_prompt(

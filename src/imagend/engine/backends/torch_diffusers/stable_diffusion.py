@@ -12,17 +12,11 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from imagend.engine.backends.torch_diffusers.diffusion_schedule import (
-    diffusion_noise,
-    native_sampler,
-    trained_prediction,
-)
+from imagend.engine.backends.torch_diffusers.diffusion_schedule import DiffusionTrained
 from imagend.engine.backends.torch_diffusers.family import Embedding, Guidance, sliced, stacked
-from imagend.engine.backends.torch_diffusers.parts import OverVae
-from imagend.engine.schedule import DiffusionNoise
 
 
-class StableDiffusion(OverVae):
+class StableDiffusion(DiffusionTrained):
     """1.x, 2.x, and what was trained from them."""
 
     guidance = Guidance.CLASSIC
@@ -30,12 +24,6 @@ class StableDiffusion(OverVae):
     def __init__(self, pipeline: Any) -> None:
         """Raises BadSetting for a scheduler that our tables do not follow."""
         super().__init__(pipeline, pipeline.unet, 1)
-        self._noise = diffusion_noise(pipeline.scheduler)
-        self.scheduler = native_sampler(pipeline.scheduler)
-        self.prediction = trained_prediction(pipeline.scheduler.config)
-
-    def noise_at(self, width: int, height: int) -> DiffusionNoise:
-        return self._noise
 
     def embed(self, prompts: Sequence[str]) -> list[Embedding]:
         words, _ = self._pipeline.encode_prompt(list(prompts), self._network.device, 1, False)
